@@ -1,0 +1,40 @@
+//! Why something could not be measured, in one sentence.
+//!
+//! A missed target is a figure and never a failure; a failure means that there is no figure.
+
+use std::fmt;
+
+/// The result of anything that may be impossible to measure.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// One sentence of the form `cannot <verb> <object>: <cause>`.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl Failure {
+    /// A failure to do `what` (a verb and its object) because of `cause`.
+    pub fn new(what: impl fmt::Display, cause: impl fmt::Display) -> Self {
+        Self(format!("cannot {what}: {cause}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Says what was being done when an error of any kind came up.
+pub trait During<T> {
+    /// Turns the error into a [`Failure`] to do `what`, a verb and its object.
+    ///
+    /// # Errors
+    /// The error itself, in words.
+    fn during(self, what: impl FnOnce() -> String) -> Result<T>;
+}
+
+impl<T, E: fmt::Display> During<T> for std::result::Result<T, E> {
+    fn during(self, what: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|error| Failure::new(what(), error))
+    }
+}

@@ -1,0 +1,214 @@
+//! How long it takes from kill(2) to the complete line with which a program answers.
+//!
+//! Ordering rule: the next signal is sent only after the answer to the one before has been read and
+//! the pipe is known to be quiet, so no line can be taken for the answer to another signal.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use crate::contestants::{ANSWER, Contestant, Delivery, Running};
+use crate::failure::{Failure, Result};
+use crate::lines::PATIENCE;
+use crate::options::Options;
+use crate::statistics::{median, median_ratio, quantile};
+
+/// How long a program is left alone between an answer and the next signal, to go back to sleep.
+const PAUSE: Duration = Duration::from_micros(200);
+
+/// What one program needed in one round, in microseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Round {
+    /// Half of all answers took no longer.
+    pub median: f64,
+    /// 99 of 100 answers took no longer.
+    pub p99: f64,
+    /// 999 of 1000 answers took no longer.
+    pub p999: f64,
+    /// How many signals were never answered; not part of the times.
+    pub lost: usize,
+}
+
+/// What one program needed in all rounds.
+#[derive(Debug)]
+pub struct Latency {
+    /// The contestant's name.
+    pub name: &'static str,
+    /// In the order in which they were run.
+    pub rounds: Vec<Round>,
+}
+
+impl Latency {
+    /// The median over the rounds of one of a round's figures.
+    pub fn typical(&self, figure: fn(&Round) -> f64) -> f64 {
+        median(&self.each(figure))
+    }
+
+    /// The median over the rounds of the ratio of one of a round's figures to that of `floor`.
+    pub fn ratio(&self, floor: &Self, figure: fn(&Round) -> f64) -> f64 {
+        median_ratio(&self.each(figure), &floor.each(figure))
+    }
+
+    /// How many signals were never answered.
+    #[must_use]
+    pub fn lost(&self) -> usize {
+        self.rounds.iter().map(|round| round.lost).sum()
+    }
+
+    fn each(&self, figure: fn(&Round) -> f64) -> Vec<f64> {
+        self.rounds.iter().map(figure).collect()
+    }
+}
+
+/// Lets each contestant answer its signals in turn, round after round.
+///
+/// # Errors
+/// A contestant cannot be started, ends, loses a signal that it must not lose, or says what it was
+/// not asked for.
+pub fn measure(contestants: &[Contestant], options: &Options) -> Result<Vec<Latency>> {
+    let empty = |contestant: &Contestant| Latency {
+        name: contestant.name(),
+        rounds: Vec::new(),
+    };
+    let mut latencies: Vec<Latency> = contestants.iter().map(empty).collect();
+    for _ in 0..options.rounds {
+        for (contestant, latency) in contestants.iter().zip(&mut latencies) {
+            latency
+                .rounds
+                .push(play_round(contestant, options.signals)?);
+        }
+    }
+    Ok(latencies)
+}
+
+fn play_round(contestant: &Contestant, signals: usize) -> Result<Round> {
+    let mut running = contestant.start()?;
+    let mut times = Vec::with_capacity(signals);
+    for number in 1..=signals {
+        sleep(PAUSE);
+        let named = || {
+            format!(
+                "measure the answer of {} to signal {number}",
+                contestant.name()
+            )
+        };
+        match answer_time(&mut running) {
+            Ok(Some(time)) => times.push(time.as_secs_f64() * 1e6),
+            Ok(None) => tolerate_loss(contestant, number - times.len(), signals)
+                .map_err(|cause| Failure::new(named(), cause))?,
+            Err(cause) => return Err(Failure::new(named(), cause)),
+        }
+    }
+    Ok(summary(&times, signals))
+}
+
+/// None when the signal was lost.
+fn answer_time(running: &mut Running) -> Result<Option<Duration>> {
+    if !running.lines.is_quiet()? {
+        return Err(Failure::new(
+            "send it",
+            "there is output that no signal asked for",
+        ));
+    }
+    let before = Instant::now();
+    running.child.signal(Signal::SIGUSR1)?;
+    let line = running.lines.read_line()?;
+    let time = before.elapsed();
+    match line {
+        Some(line) if line != ANSWER => Err(Failure::new(
+            "take it",
+            format!("it is \"{}\"", line.escape_ascii()),
+        )),
+        Some(_) => Ok(Some(time)),
+        None => Ok(None),
+    }
+}
+
+/// A leaky program may lose one signal of each hundred, or one; others may lose none.
+fn tolerate_loss(contestant: &Contestant, lost: usize, signals: usize) -> Result<()> {
+    let allowed = match contestant.entry.delivery {
+        Delivery::Sure => 0,
+        Delivery::Leaky => (signals / 100).max(1),
+    };
+    if lost <= allowed {
+        return Ok(());
+    }
+    let cause = format!("none within {} s, {lost} lost so far", PATIENCE.as_secs());
+    Err(Failure::new("see an answer", cause))
+}
+
+fn summary(times: &[f64], signals: usize) -> Round {
+    Round {
+        median: median(times),
+        p99: quantile(times, 990),
+        p999: quantile(times, 999),
+        lost: signals - times.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contestants::{Entry, Place};
+
+    fn shell(program: &'static str, delivery: Delivery) -> Contestant {
+        let arguments = Box::leak(Box::new(["-c", program]));
+        let place = Place::SearchPath("bash");
+        let entry = Entry {
+            name: "shell",
+            place,
+            arguments,
+            ready: "ready",
+            delivery,
+        };
+        Contestant {
+            entry: Box::leak(Box::new(entry)),
+            program: "/bin/bash".into(),
+        }
+    }
+
+    fn failure_of(program: &'static str) -> String {
+        play_round(&shell(program, Delivery::Sure), 3)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_program_that_answers_each_signal_has_a_time_for_each() {
+        let program = "trap 'echo x' USR1; echo ready; while :; do :; done";
+        let round = play_round(&shell(program, Delivery::Sure), 20).unwrap();
+        assert_eq!(round.lost, 0);
+        assert!(0.0 < round.median && round.median <= round.p99 && round.p99 <= round.p999);
+    }
+
+    #[test]
+    fn a_program_that_dies_of_the_signal_is_a_failure_and_not_a_wait() {
+        let failure = failure_of("echo ready; exec sleep 1000");
+        assert!(failure.ends_with("the program has closed it"), "{failure}");
+    }
+
+    #[test]
+    fn another_line_than_the_answer_is_a_failure() {
+        let failure = failure_of("trap 'echo y' USR1; echo ready; while :; do :; done");
+        assert!(failure.ends_with("it is \"y\""), "{failure}");
+    }
+
+    #[test]
+    fn output_that_no_signal_asked_for_is_a_failure() {
+        let failure = failure_of("trap 'echo x; echo x' USR1; echo ready; while :; do :; done");
+        assert!(
+            failure.ends_with("output that no signal asked for"),
+            "{failure}"
+        );
+    }
+
+    #[test]
+    fn only_a_leaky_program_may_lose_a_signal() {
+        let (sure, leaky) = (shell("", Delivery::Sure), shell("", Delivery::Leaky));
+        assert!(tolerate_loss(&sure, 1, 2000).is_err());
+        assert!(tolerate_loss(&leaky, 20, 2000).is_ok());
+        assert!(tolerate_loss(&leaky, 21, 2000).is_err());
+        assert!(tolerate_loss(&leaky, 1, 10).is_ok());
+    }
+}

@@ -1,0 +1,91 @@
+//! Measures flagman beside its floor and its peers, and prints the figures as tables.
+//!
+//! Each scenario is a module that takes the contestants and returns figures; a failure to measure
+//! is the only failure. `src/bin/floor.rs` is the floor.
+
+pub mod failure;
+pub mod options;
+
+pub mod child;
+pub mod contestants;
+pub mod lines;
+pub mod proc;
+
+pub mod idle;
+pub mod latency;
+pub mod start;
+
+pub mod statistics;
+pub mod table;
+pub mod targets;
+
+pub mod report;
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::failure::{During, Result};
+use crate::options::{HELP, Options, Request};
+use crate::targets::Figures;
+
+/// What was asked for was done.
+const DONE: u8 = 0;
+/// Something could not be measured.
+const NOT_MEASURED: u8 = 1;
+/// The command line makes no sense.
+const MISUSED: u8 = 2;
+
+/// Does what the words of a command line ask for, the program's own name left out.
+pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let status = match options::parse(words) {
+        Ok(Request::Help) => settle(tell(HELP)),
+        Ok(Request::Measure(options)) => settle(measure(&options)),
+        Err(mistake) => {
+            eprintln!("flagman-bench: {mistake}; see --help");
+            MISUSED
+        }
+    };
+    ExitCode::from(status)
+}
+
+fn settle(result: Result<()>) -> u8 {
+    match result {
+        Ok(()) => DONE,
+        Err(failure) => {
+            eprintln!("flagman-bench: {failure}");
+            NOT_MEASURED
+        }
+    }
+}
+
+/// Runs all scenarios, and prints each table as soon as its figures are there.
+fn measure(options: &Options) -> Result<()> {
+    child::clear_own_mask()?;
+    let flagman = contestants::find_flagman(options.flagman.as_deref())?;
+    let (contestants, absent) = contestants::line_up(&flagman)?;
+    tell(report::conditions(&flagman, options, &absent))?;
+
+    let latencies = latency::measure(&contestants, options)?;
+    tell(report::latency(&latencies))?;
+    let idles = idle::measure(&contestants)?;
+    tell(report::idle(&idles))?;
+    let start = start::measure(&flagman, options.rounds)?;
+    tell(report::start(&start))?;
+
+    let figures = Figures {
+        latencies,
+        idles,
+        start,
+    };
+    tell(report::targets(&targets::judge(&figures)))
+}
+
+/// Prints at once, on a pipe too; a reader that is gone is an error here and not a panic.
+fn tell(text: impl Display) -> Result<()> {
+    let mut output = io::stdout().lock();
+    write!(output, "{text}")
+        .and_then(|()| output.flush())
+        .during(|| "print the figures".to_owned())
+}

@@ -1,0 +1,112 @@
+//! The command line of the runner. It reads words and touches nothing.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+Measures flagman beside its floor (the least that a program can do) and its peers.
+
+Usage: flagman-bench [OPTIONS]
+      --rounds N      how many rounds to take the medians of (default 5)
+      --signals N     how many signals each program gets in a round (default 2000)
+      --flagman PATH  the flagman to measure (default: the one beside this program)
+  -h, --help          print this and exit
+
+A missed target is a figure: the exit status is 0. It is 1 when something could not be measured.
+";
+
+/// What the runner was asked to do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How many rounds each scenario has; at least 1.
+    pub rounds: usize,
+    /// How many signals each program gets in a round of the latency scenario; at least 1.
+    pub signals: usize,
+    /// The flagman to measure, when it is not the one beside the runner.
+    pub flagman: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            rounds: 5,
+            signals: 2000,
+            flagman: None,
+        }
+    }
+}
+
+/// What a command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Measure.
+    Measure(Options),
+    /// Print [`HELP`].
+    Help,
+}
+
+/// Reads the words of a command line, the program's own name left out.
+///
+/// # Errors
+/// The word that is unknown or that is not a number of at least 1.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request, lexopt::Error> {
+    let mut parser = Parser::from_args(words);
+    let mut options = Options::default();
+    while let Some(word) = parser.next()? {
+        match word {
+            Arg::Long("rounds") => options.rounds = at_least_one(&mut parser)?,
+            Arg::Long("signals") => options.signals = at_least_one(&mut parser)?,
+            Arg::Long("flagman") => options.flagman = Some(parser.value()?.into()),
+            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Request::Measure(options))
+}
+
+fn at_least_one(parser: &mut Parser) -> Result<usize, lexopt::Error> {
+    match parser.value()?.parse()? {
+        0 => Err("0 is too few".into()),
+        number => Ok(number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Request, lexopt::Error> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn nothing_said_is_five_rounds_of_two_thousand_signals() {
+        let expected = Options {
+            rounds: 5,
+            signals: 2000,
+            flagman: None,
+        };
+        assert_eq!(read("").unwrap(), Request::Measure(expected));
+    }
+
+    #[test]
+    fn each_option_is_read() {
+        let expected = Options {
+            rounds: 1,
+            signals: 7,
+            flagman: Some("/x/flagman".into()),
+        };
+        let request = read("--rounds 1 --signals=7 --flagman /x/flagman").unwrap();
+        assert_eq!(request, Request::Measure(expected));
+    }
+
+    #[test]
+    fn mistakes_are_refused() {
+        for line in ["--rounds", "--rounds 0", "--signals many", "--fast", "left"] {
+            assert!(read(line).is_err(), "{line} was taken");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What the kernel tells of the machine and of a process, read from `/proc` (proc(5)).
+
+use std::fs;
+
+use nix::unistd::Pid;
+
+use crate::failure::{During, Failure, Result};
+
+/// What a process occupies.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// Resident, in KiB: all pages in memory, shared ones in full.
+    pub resident: u64,
+    /// Proportional, in KiB: shared pages divided by the number of processes that share them.
+    pub proportional: u64,
+}
+
+/// What `pid` occupies now. Both figures are of one moment, and of the page tables themselves: the
+/// `VmRSS` of `/proc/PID/status` is a sum of counters that may lag by some hundred KiB.
+///
+/// # Errors
+/// The process is gone, or the kernel does not tell.
+pub fn memory(pid: Pid) -> Result<Memory> {
+    let fields = Fields::read(format!("/proc/{pid}/smaps_rollup"))?;
+    Ok(Memory {
+        resident: fields.number("Rss")?,
+        proportional: fields.number("Pss")?,
+    })
+}
+
+/// How many threads `pid` has now.
+///
+/// # Errors
+/// The process is gone.
+pub fn threads(pid: Pid) -> Result<u64> {
+    Fields::read(format!("/proc/{pid}/status"))?.number("Threads")
+}
+
+/// How often the threads of `pid` have been put on or taken off a processor since they started.
+///
+/// # Errors
+/// The process, or one of its threads, is gone.
+pub fn context_switches(pid: Pid) -> Result<u64> {
+    let tasks = format!("/proc/{pid}/task");
+    let reading = || format!("read {tasks}");
+    let mut sum = 0;
+    for task in fs::read_dir(&tasks).during(reading)? {
+        let status = format!("{}/status", task.during(reading)?.path().display());
+        let fields = Fields::read(status)?;
+        sum += fields.number("voluntary_ctxt_switches")?;
+        sum += fields.number("nonvoluntary_ctxt_switches")?;
+    }
+    Ok(sum)
+}
+
+/// The machine in a few lines: figures of two machines are not to be compared.
+pub fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let processors = Fields::read("/proc/cpuinfo".to_owned()).ok();
+    let model = processors
+        .as_ref()
+        .and_then(|fields| fields.value("model name"));
+    let model = model.unwrap_or("unknown");
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease");
+    let kernel = kernel.as_deref().map_or("unknown", str::trim);
+    format!("machine: {cores} cores, {model}\nkernel:  {kernel}\n")
+}
+
+/// A file whose lines are a name, a colon and a value.
+struct Fields {
+    path: String,
+    text: String,
+}
+
+impl Fields {
+    fn read(path: String) -> Result<Self> {
+        let text = fs::read_to_string(&path).during(|| format!("read {path}"))?;
+        Ok(Self { path, text })
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.text.lines().filter_map(|line| line.split_once(':'));
+        let (_, value) = pairs.find(|(found, _)| found.trim_end() == name)?;
+        Some(value.trim())
+    }
+
+    fn number(&self, name: &str) -> Result<u64> {
+        let word = self
+            .value(name)
+            .and_then(|value| value.split_whitespace().next());
+        let missing = || Failure::new(format!("read {name} in {}", self.path), "it has no number");
+        word.and_then(|word| word.parse().ok()).ok_or_else(missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::child::{Child, detached};
+
+    fn fields(text: &str) -> Fields {
+        Fields {
+            path: "test".to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_field_is_found_by_its_whole_name() {
+        let fields = fields("Rss:\t    1604 kB\nvoluntary_ctxt_switches:\t7\n");
+        assert_eq!(fields.number("Rss").unwrap(), 1604);
+        assert_eq!(fields.number("voluntary_ctxt_switches").unwrap(), 7);
+        assert!(fields.number("ctxt_switches").is_err());
+    }
+
+    #[test]
+    fn blanks_before_the_colon_are_not_part_of_the_name() {
+        assert_eq!(
+            fields("model name\t: CPU @ 2:1\n").value("model name"),
+            Some("CPU @ 2:1")
+        );
+    }
+
+    #[test]
+    fn a_sleeping_process_can_be_read() {
+        let child = Child::spawn(detached("sleep").arg("1000")).unwrap();
+        let memory = memory(child.pid()).unwrap();
+        assert!(0 < memory.proportional && memory.proportional <= memory.resident);
+        assert_eq!(threads(child.pid()).unwrap(), 1);
+        context_switches(child.pid()).unwrap();
+    }
+
+    #[test]
+    fn a_process_that_is_gone_is_a_failure() {
+        assert!(memory(Pid::from_raw(i32::MAX)).is_err());
+    }
+}

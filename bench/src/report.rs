@@ -1,0 +1,147 @@
+//! The figures in words and tables. Nothing is measured or judged here.
+
+use std::path::Path;
+
+use crate::contestants::{Entry, FLOOR};
+use crate::idle::Idle;
+use crate::latency::{Latency, Round};
+use crate::options::Options;
+use crate::proc::machine;
+use crate::start::{STARTS, Start};
+use crate::statistics::median;
+use crate::table::Table;
+use crate::targets::Verdict;
+
+/// Under what conditions the figures are taken, and who is not measured.
+#[must_use]
+pub fn conditions(flagman: &Path, options: &Options, absent: &[&Entry]) -> String {
+    let flagman = flagman.display();
+    let Options {
+        rounds, signals, ..
+    } = options;
+    let absences: String = absent.iter().map(|entry| absence(entry)).collect();
+    format!(
+        "{}flagman: {flagman}\n\
+        runner:  {} build\n\
+        rounds:  {rounds}, each of {signals} signals and {STARTS} starts; \
+        figures are medians of rounds\n\
+        {absences}",
+        machine(),
+        build(),
+    )
+}
+
+fn absence(entry: &Entry) -> String {
+    format!("{} is left out: it is not in PATH\n", entry.name)
+}
+
+/// The floor is built like the runner; without optimization its figures mean little.
+const fn build() -> &'static str {
+    if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    }
+}
+
+/// A row for each program: times, and ratios to the floor.
+#[must_use]
+pub fn latency(latencies: &[Latency]) -> String {
+    let mut table = Table::new(&[
+        "program",
+        "median",
+        "p99",
+        "p99.9",
+        "median/floor",
+        "p99/floor",
+        "lost",
+    ]);
+    let floor = latencies.iter().find(|latency| latency.name == FLOOR);
+    for latency in latencies {
+        table.add(latency_row(latency, floor));
+    }
+    section("Latency, from kill to the complete line, in us", &table)
+}
+
+fn latency_row(latency: &Latency, floor: Option<&Latency>) -> [String; 7] {
+    let time = |figure: fn(&Round) -> f64| format!("{:.1}", latency.typical(figure));
+    let ratio = |figure: fn(&Round) -> f64| {
+        floor.map_or_else(
+            || "-".to_owned(),
+            |floor| format!("{:.2}", latency.ratio(floor, figure)),
+        )
+    };
+    [
+        latency.name.to_owned(),
+        time(|round| round.median),
+        time(|round| round.p99),
+        time(|round| round.p999),
+        ratio(|round| round.median),
+        ratio(|round| round.p99),
+        latency.lost().to_string(),
+    ]
+}
+
+/// A row for each program: memory in KiB, threads, context switches in one second.
+#[must_use]
+pub fn idle(idles: &[Idle]) -> String {
+    let mut table = Table::new(&["program", "Rss", "Pss", "threads", "switches"]);
+    for idle in idles {
+        let numbers = [
+            idle.memory.resident,
+            idle.memory.proportional,
+            idle.threads,
+            idle.switches,
+        ];
+        let name = [idle.name.to_owned()];
+        table.add(
+            name.into_iter()
+                .chain(numbers.map(|number| number.to_string())),
+        );
+    }
+    section(
+        "Memory in KiB, and context switches in one idle second, measured once",
+        &table,
+    )
+}
+
+/// A row for flagman and one for the program that does nothing.
+#[must_use]
+pub fn start(start: &Start) -> String {
+    let mut table = Table::new(&["program", "median", "ratio"]);
+    let (flagman, nothing) = (median(&start.flagman), median(&start.nothing));
+    let ratio = start.ratio();
+    table.add([
+        "flagman".to_owned(),
+        format!("{flagman:.3}"),
+        format!("{ratio:.2}"),
+    ]);
+    table.add([
+        "/bin/true".to_owned(),
+        format!("{nothing:.3}"),
+        "1.00".to_owned(),
+    ]);
+    section(
+        "Start, from spawn to READY=1 (/bin/true: to its end), in ms",
+        &table,
+    )
+}
+
+/// A row for each target.
+#[must_use]
+pub fn targets(verdicts: &[Verdict]) -> String {
+    let mut table = Table::new(&["target", "measured", "verdict"]);
+    for verdict in verdicts {
+        let word = if verdict.is_met { "met" } else { "missed" };
+        table.add([
+            verdict.target.clone(),
+            verdict.measured.clone(),
+            word.to_owned(),
+        ]);
+    }
+    section("Targets of flagman", &table)
+}
+
+fn section(title: &str, table: &Table) -> String {
+    format!("\n{title}\n{table}")
+}

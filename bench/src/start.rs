@@ -1,0 +1,188 @@
+//! How long flagman takes from its spawn to READY=1 (`sd_notify(3)`), beside `/bin/true`.
+//!
+//! Ordering rule: a flagman is killed and reaped, and then the socket is emptied, before the next
+//! one is started; so no message of one can be taken for a message of the next.
+
+use std::io::ErrorKind;
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use nix::unistd::mkdtemp;
+
+use crate::child::{Child, detached};
+use crate::failure::{During, Failure, Result};
+use crate::lines::{PATIENCE, is_readable};
+use crate::statistics::{median, median_ratio};
+
+/// The program that does nothing, and so takes the least time that a program can take.
+const NOTHING: &str = "/bin/true";
+
+/// How often each program is started in a round.
+pub const STARTS: usize = 50;
+
+/// The medians of each round, in milliseconds.
+#[derive(Debug, Default)]
+pub struct Start {
+    /// From just before the spawn to READY=1.
+    pub flagman: Vec<f64>,
+    /// From just before the spawn to the end, of a program that does nothing.
+    pub nothing: Vec<f64>,
+}
+
+impl Start {
+    /// The median over the rounds of the ratio of flagman to nothing.
+    #[must_use]
+    pub fn ratio(&self) -> f64 {
+        median_ratio(&self.flagman, &self.nothing)
+    }
+}
+
+/// Starts both programs alternately, round after round.
+///
+/// # Errors
+/// A program cannot be started, or flagman ends or keeps silent before it is ready.
+pub fn measure(flagman: &Path, rounds: usize) -> Result<Start> {
+    let socket = NotifySocket::bind()?;
+    let mut start = Start::default();
+    for _ in 0..rounds {
+        let mut flagman_times = Vec::with_capacity(STARTS);
+        let mut nothing_times = Vec::with_capacity(STARTS);
+        for _ in 0..STARTS {
+            flagman_times.push(milliseconds(time_to_ready(flagman, &socket)?));
+            nothing_times.push(milliseconds(time_of_nothing()?));
+        }
+        start.flagman.push(median(&flagman_times));
+        start.nothing.push(median(&nothing_times));
+    }
+    Ok(start)
+}
+
+fn time_to_ready(flagman: &Path, socket: &NotifySocket) -> Result<Duration> {
+    let what = || format!("measure the start of {}", flagman.display());
+    let mut command = detached(flagman);
+    command
+        .args(["--usr1", "print", "x"])
+        .env("NOTIFY_SOCKET", &socket.path);
+    let before = Instant::now();
+    let child = Child::spawn(&mut command)?;
+    socket.await_ready().during(what)?;
+    let time = before.elapsed();
+    drop(child);
+    socket.empty().during(what)?;
+    Ok(time)
+}
+
+fn time_of_nothing() -> Result<Duration> {
+    let mut command = detached(NOTHING);
+    let before = Instant::now();
+    Child::spawn(&mut command)?.wait()?;
+    Ok(before.elapsed())
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// A notify socket in a directory of its own, which is removed when this is dropped.
+#[derive(Debug)]
+struct NotifySocket {
+    inner: UnixDatagram,
+    directory: PathBuf,
+    path: PathBuf,
+}
+
+impl NotifySocket {
+    fn bind() -> Result<Self> {
+        let template = env::temp_dir().join("flagman-bench-XXXXXX");
+        let directory = mkdtemp(&template).during(|| format!("make {}", template.display()))?;
+        let path = directory.join("notify");
+        let bound = UnixDatagram::bind(&path).and_then(|inner| {
+            inner.set_nonblocking(true)?;
+            Ok(inner)
+        });
+        if bound.is_err() {
+            let _ = fs::remove_dir_all(&directory);
+        }
+        let inner = bound.during(|| format!("bind {}", path.display()))?;
+        Ok(Self {
+            inner,
+            directory,
+            path,
+        })
+    }
+
+    fn await_ready(&self) -> Result<()> {
+        while is_readable(&self.inner, PATIENCE)? {
+            if self
+                .take()?
+                .is_some_and(|message| message.lines().any(|line| line == "READY=1"))
+            {
+                return Ok(());
+            }
+        }
+        let cause = format!("none within {} s of the message before", PATIENCE.as_secs());
+        Err(Failure::new("see READY=1", cause))
+    }
+
+    fn empty(&self) -> Result<()> {
+        while self.take()?.is_some() {}
+        Ok(())
+    }
+
+    /// One message, or none when none waits.
+    fn take(&self) -> Result<Option<String>> {
+        let mut buffer = [0; 4096];
+        match self.inner.recv(&mut buffer) {
+            Ok(count) => Ok(Some(String::from_utf8_lossy(&buffer[..count]).into_owned())),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(Failure::new("read the notify socket", error)),
+        }
+    }
+}
+
+impl Drop for NotifySocket {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(socket: &NotifySocket, message: &str) {
+        UnixDatagram::unbound()
+            .unwrap()
+            .send_to(message.as_bytes(), &socket.path)
+            .unwrap();
+    }
+
+    #[test]
+    fn ready_is_found_among_other_messages_and_fields() {
+        let socket = NotifySocket::bind().unwrap();
+        say(&socket, "STATUS=READY=1");
+        say(&socket, "STATUS=idle\nREADY=1");
+        say(&socket, "STATUS=later");
+        socket.await_ready().unwrap();
+        assert_eq!(socket.take().unwrap().unwrap(), "STATUS=later");
+    }
+
+    #[test]
+    fn an_emptied_socket_holds_nothing_of_the_last_start() {
+        let socket = NotifySocket::bind().unwrap();
+        say(&socket, "READY=1");
+        socket.empty().unwrap();
+        assert!(!is_readable(&socket.inner, Duration::ZERO).unwrap());
+    }
+
+    #[test]
+    fn the_directory_goes_with_the_socket() {
+        let socket = NotifySocket::bind().unwrap();
+        let directory = socket.directory.clone();
+        assert!(directory.exists());
+        drop(socket);
+        assert!(!directory.exists());
+    }
+}

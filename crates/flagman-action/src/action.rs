@@ -1,0 +1,91 @@
+//! The [`Action`] trait: the life of an action, as its author writes it.
+
+use crate::arguments::Arguments;
+use crate::arrival::Arrival;
+
+/// Whatever went wrong in an action: any error type, or a text by `.into()`.
+///
+/// flagman writes it to its log with the whole chain of causes
+/// ([`source`](std::error::Error::source)).
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// How a run came to its end, if it did not fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// The action is done and waits for the next signal.
+    Done,
+    /// The action has served its purpose, with the reason. It is torn down and removed.
+    Closed(String),
+}
+
+/// An action: set up once, run for each signal of its bundle, torn down once.
+///
+/// All three are called from flagman's main thread, never from a signal handler, and anything is
+/// allowed in them: locks, logging, blocking, minutes of work. While one blocks, no other action
+/// of this flagman runs. A panic is caught and counts as an error. flagman's signals are blocked
+/// in this thread, and so in what it starts by [`std::process::Command`].
+pub trait Action: Sized + 'static {
+    /// The name that users type: `[a-z0-9_-]+`, checked when the program is compiled.
+    const NAME: &'static str;
+
+    /// The declared arguments; their documentation describes the action. A simple action's own
+    /// struct can be its arguments: `type Arguments = Self`.
+    type Arguments: Arguments;
+
+    /// Checks what the types cannot say, before anything is set up and under `--check`. It must
+    /// have no side effects: what only the world can tell is left to [`set_up`](Self::set_up).
+    ///
+    /// # Errors
+    /// A sentence that names the argument and the word that was typed.
+    fn check(arguments: &Self::Arguments) -> Result<(), String> {
+        let _ = arguments;
+        Ok(())
+    }
+
+    /// Makes the action ready: reads what it needs from the environment, opens connections.
+    ///
+    /// # Errors
+    /// Any error ends flagman with status 2, after the actions set up before it were torn down.
+    fn set_up(arguments: Self::Arguments) -> Result<Self, Error>;
+
+    /// Answers `arrival`: once for each run of its bundle.
+    ///
+    /// # Errors
+    /// An error is logged; the action stays in its bundle and the next actions still run.
+    fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error>;
+
+    /// Gives back what the action holds: exactly once, when it closes or before flagman exits.
+    ///
+    /// # Errors
+    /// An error is logged and changes no exit status.
+    fn tear_down(self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Whether `name` can be an action's: `[a-z0-9_-]+`.
+#[must_use]
+pub const fn is_valid_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut index = 0;
+    while index < bytes.len() {
+        if !matches!(bytes[index], b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-') {
+            return false;
+        }
+        index += 1;
+    }
+    !bytes.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_valid_name;
+
+    #[test]
+    fn names_are_lower_case_letters_digits_underscores_and_dashes() {
+        assert!(is_valid_name("delay_print-2"));
+        for name in ["", "Print", "a b", "é", "a/b"] {
+            assert!(!is_valid_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! How an action declares its arguments, and how its words are taken in that order.
+//!
+//! The declaration is data ([`Declared`]), so that the command line, `--list` and an action
+//! program's `describe` all read the same one.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::value::{Kind, Value};
+
+/// How many words an argument takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// Exactly one.
+    Required,
+    /// One, or none.
+    Optional,
+    /// Any number, none too.
+    Repeated,
+}
+
+/// One declared argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The name that users read.
+    pub name: Cow<'static, str>,
+    /// The type of each of its words.
+    pub kind: Kind,
+    /// How many words it takes; only the last argument may be other than [`Arity::Required`].
+    pub arity: Arity,
+}
+
+impl Declared {
+    /// The declaration of a field of type `F`.
+    #[must_use]
+    pub const fn of<F: Field>(name: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), kind: F::KIND, arity: F::ARITY }
+    }
+}
+
+impl fmt::Display for Declared {
+    /// As `--list` shows it: `name: type`, `name: type ...` or `[name: type]`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, kind, arity } = self;
+        match arity {
+            Arity::Required => write!(formatter, "{name}: {kind}"),
+            Arity::Optional => write!(formatter, "[{name}: {kind}]"),
+            Arity::Repeated => write!(formatter, "{name}: {kind} ..."),
+        }
+    }
+}
+
+/// Refuses, while the program is compiled, a declaration whose optional or repeated argument is
+/// not the last one: which words would be its own could not be told.
+///
+/// # Panics
+/// At compile time, where `#[derive(Arguments)]` calls it.
+pub const fn only_the_last_varies(declared: &[Declared]) {
+    let mut index = 0;
+    while index + 1 < declared.len() {
+        let required = matches!(declared[index].arity, Arity::Required);
+        assert!(required, "only the last argument of an action may be optional or repeated");
+        index += 1;
+    }
+}
+
+/// The arguments of an action; derived from a documented struct.
+pub trait Arguments: Sized {
+    /// What the action does, in a sentence or two.
+    const DESCRIPTION: &'static str;
+    /// The arguments, in order.
+    const DECLARED: &'static [Declared];
+
+    /// Converts the words that follow the action's name.
+    ///
+    /// # Errors
+    /// The first word that cannot be converted, or the first argument that lacks one.
+    fn from_words(words: &[String]) -> Result<Self, Mistake>;
+}
+
+/// A type that a field of an [`Arguments`] struct can have: a [`Value`], or an `Option` or a
+/// `Vec` of one.
+pub trait Field: Sized {
+    /// The declared type of each word.
+    const KIND: Kind;
+    /// How many words it takes.
+    const ARITY: Arity;
+
+    /// Takes what is this argument's from the front of `words`.
+    ///
+    /// # Errors
+    /// The word that cannot be converted, or that there is none.
+    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, Mistake>;
+}
+
+impl<V: Value> Field for V {
+    const KIND: Kind = V::KIND;
+    const ARITY: Arity = Arity::Required;
+
+    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, Mistake> {
+        words.next(name)?.ok_or(Mistake::Missing { argument: name })
+    }
+}
+
+impl<V: Value> Field for Option<V> {
+    const KIND: Kind = V::KIND;
+    const ARITY: Arity = Arity::Optional;
+
+    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, Mistake> {
+        words.next(name)
+    }
+}
+
+impl<V: Value> Field for Vec<V> {
+    const KIND: Kind = V::KIND;
+    const ARITY: Arity = Arity::Repeated;
+
+    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, Mistake> {
+        std::iter::from_fn(|| words.next(name).transpose()).collect()
+    }
+}
+
+/// The words that have not been taken yet.
+#[derive(Debug)]
+pub struct Words<'a> {
+    left: std::slice::Iter<'a, String>,
+}
+
+impl<'a> Words<'a> {
+    /// Starts at the first word after the action's name.
+    #[must_use]
+    pub fn new(words: &'a [String]) -> Self {
+        Self { left: words.iter() }
+    }
+
+    /// Takes the words of the argument `name`.
+    ///
+    /// # Errors
+    /// As [`Field::take`].
+    pub fn take<F: Field>(&mut self, name: &'static str) -> Result<F, Mistake> {
+        F::take(self, name)
+    }
+
+    fn next<V: Value>(&mut self, name: &'static str) -> Result<Option<V>, Mistake> {
+        let convert = |word: &String| {
+            V::from_word(word).map_err(|should_be| Mistake::Wrong {
+                argument: name,
+                word: word.clone(),
+                should_be,
+            })
+        };
+        self.left.next().map(convert).transpose()
+    }
+}
+
+/// Why words could not become arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    /// An argument has no word.
+    Missing {
+        /// The argument's name.
+        argument: &'static str,
+    },
+    /// A word is not of its argument's type.
+    Wrong {
+        /// The argument's name.
+        argument: &'static str,
+        /// The word that was typed.
+        word: String,
+        /// What it should have been: "an int (…)".
+        should_be: String,
+    },
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { argument } => write!(formatter, "its argument `{argument}` is missing"),
+            Self::Wrong { argument, word, should_be } => {
+                write!(formatter, "its argument `{argument}` must be {should_be}, not `{word}`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Mistake};
+
+    /// Has one of everything,
+    /// in order.
+    ///
+    /// This paragraph is for readers of the code.
+    #[derive(crate::Arguments, Debug, PartialEq)]
+    struct Everything {
+        text: String,
+        number: i64,
+        rest: Vec<bool>,
+    }
+
+    /// Has one that may be left out.
+    #[derive(crate::Arguments, Debug, PartialEq)]
+    struct Perhaps {
+        ratio: Option<f64>,
+    }
+
+    /// Has none.
+    #[derive(crate::Arguments, Debug, PartialEq)]
+    struct Nothing;
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(ToString::to_string).collect()
+    }
+
+    fn shown<A: Arguments>() -> Vec<String> {
+        A::DECLARED.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_declaration_comes_from_the_struct() {
+        assert_eq!(Everything::DESCRIPTION, "Has one of everything, in order.");
+        assert_eq!(shown::<Everything>(), ["text: str", "number: int", "rest: bool ..."]);
+        assert_eq!(shown::<Perhaps>(), ["[ratio: float]"]);
+        assert!(Nothing::DECLARED.is_empty());
+    }
+
+    #[test]
+    fn words_are_taken_in_order_and_converted() {
+        let expected = Everything { text: "a".into(), number: -2, rest: vec![true, false] };
+        assert_eq!(Everything::from_words(&words(&["a", "-2", "true", "false"])), Ok(expected));
+        assert_eq!(Perhaps::from_words(&words(&[])), Ok(Perhaps { ratio: None }));
+        assert_eq!(Perhaps::from_words(&words(&["0.5"])), Ok(Perhaps { ratio: Some(0.5) }));
+        assert_eq!(Nothing::from_words(&[]), Ok(Nothing));
+    }
+
+    #[test]
+    fn a_missing_word_names_its_argument() {
+        let mistake = Everything::from_words(&words(&["a"])).unwrap_err();
+        assert_eq!(mistake, Mistake::Missing { argument: "number" });
+    }
+
+    #[test]
+    fn a_wrong_word_is_quoted() {
+        let mistake = Everything::from_words(&words(&["a", "1", "true", "maybe"])).unwrap_err();
+        let text = "its argument `rest` must be a bool (`true` or `false`), not `maybe`";
+        assert_eq!(mistake.to_string(), text);
+    }
+}

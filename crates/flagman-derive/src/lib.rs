@@ -1,0 +1,111 @@
+//! `#[derive(Arguments)]`: declares an action's arguments from a struct, so that there is no second
+//! list of them.
+//!
+//! The first paragraph of the struct's documentation describes the action; each field is an
+//! argument, in order, by the field's name and type. This crate must only translate: what the
+//! types mean stands in `flagman-action`.
+
+use proc_macro::TokenStream;
+use proc_macro2::TokenStream as Tokens;
+use quote::quote;
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Lit, Meta, Result};
+
+/// Implements `flagman_action::Arguments` for a struct with named fields, or with none.
+///
+/// A field's type is one that implements `Value` (`String`, the integers, `f64`, `bool`,
+/// `PathBuf`), an `Option` of one for an argument that may be left out, or a `Vec` of one for an
+/// argument that repeats. Only the last field may be an `Option` or a `Vec`.
+#[proc_macro_derive(Arguments)]
+pub fn derive_arguments(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as DeriveInput);
+    expand(&input).unwrap_or_else(Error::into_compile_error).into()
+}
+
+fn expand(input: &DeriveInput) -> Result<Tokens> {
+    let name = &input.ident;
+    let description = first_paragraph(&input.attrs);
+    if description.is_empty() {
+        let text = "an action's arguments need a documentation comment: it describes the action";
+        return Err(Error::new(name.span(), text));
+    }
+    let fields = named_fields(input)?;
+    let declared = fields.iter().map(|field| declaration(field));
+    let taken = fields.iter().map(|field| taking(field));
+    Ok(quote! {
+        impl ::flagman_action::Arguments for #name {
+            const DESCRIPTION: &'static str = #description;
+            const DECLARED: &'static [::flagman_action::Declared] = &[#(#declared),*];
+
+            fn from_words(
+                words: &[::std::string::String],
+            ) -> ::std::result::Result<Self, ::flagman_action::Mistake> {
+                let mut words = ::flagman_action::Words::new(words);
+                ::std::result::Result::Ok(Self { #(#taken),* })
+            }
+        }
+
+        const _: () = ::flagman_action::only_the_last_varies(
+            <#name as ::flagman_action::Arguments>::DECLARED,
+        );
+    })
+}
+
+fn named_fields(input: &DeriveInput) -> Result<Vec<&Field>> {
+    let fields = match &input.data {
+        Data::Struct(data) => &data.fields,
+        Data::Enum(_) | Data::Union(_) => {
+            return Err(Error::new(input.span(), "arguments are declared by a struct"));
+        }
+    };
+    match fields {
+        Fields::Named(named) => Ok(named.named.iter().collect()),
+        Fields::Unit => Ok(Vec::new()),
+        Fields::Unnamed(_) => Err(Error::new(fields.span(), "each argument needs a name")),
+    }
+}
+
+fn declaration(field: &Field) -> Tokens {
+    let (name, kind) = (argument_name(field), &field.ty);
+    quote! { ::flagman_action::Declared::of::<#kind>(#name) }
+}
+
+fn taking(field: &Field) -> Tokens {
+    let (name, ident) = (argument_name(field), &field.ident);
+    quote! { #ident: words.take(#name)? }
+}
+
+/// The field's name as the user reads it: `r#type` is `type`.
+fn argument_name(field: &Field) -> String {
+    let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    ident.trim_start_matches("r#").to_owned()
+}
+
+/// The documentation's lines up to the first empty one, joined by spaces.
+fn first_paragraph(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(documentation);
+    let text: Vec<String> = lines.flat_map(|text| paragraph_lines(&text)).collect();
+    let paragraph: Vec<&str> =
+        text.iter().map(String::as_str).take_while(|line| !line.is_empty()).collect();
+    paragraph.join(" ")
+}
+
+fn paragraph_lines(text: &str) -> Vec<String> {
+    text.split('\n').map(|line| line.trim().to_owned()).collect()
+}
+
+fn documentation(attribute: &Attribute) -> Option<String> {
+    let Meta::NameValue(pair) = &attribute.meta else {
+        return None;
+    };
+    if !pair.path.is_ident("doc") {
+        return None;
+    }
+    match &pair.value {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

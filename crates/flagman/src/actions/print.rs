@@ -1,0 +1,30 @@
+//! `print`: says something in each stage of its life.
+
+use flagman_action::{Action, Arguments, Arrival, Completion, Error};
+
+use super::print_line;
+
+/// A simple action that prints a message at each stage of its life.
+#[derive(Arguments)]
+pub(crate) struct Print {
+    message: String,
+}
+
+impl Action for Print {
+    const NAME: &'static str = "print";
+    type Arguments = Self;
+
+    fn set_up(arguments: Self) -> Result<Self, Error> {
+        print_line("init")?;
+        Ok(arguments)
+    }
+
+    fn run(&mut self, _: &Arrival) -> Result<Completion, Error> {
+        print_line(&self.message)?;
+        Ok(Completion::Done)
+    }
+
+    fn tear_down(self) -> Result<(), Error> {
+        Ok(print_line("cleanup")?)
+    }
+}

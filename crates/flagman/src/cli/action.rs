@@ -1,0 +1,231 @@
+//! Which words are an action's, and what a word that is nobody's may have been meant for.
+
+use flagman_action::{Arity, Kind};
+
+use super::Planned;
+use super::mistake::{ActionMistake, Hint};
+use super::options::{is_option, is_signal_option};
+use crate::registry::{Known, Registry};
+
+/// An action whose words are being read.
+pub(super) struct Position<'a> {
+    option: &'a str,
+    known: &'a Known,
+    words: Vec<String>,
+}
+
+impl<'a> Position<'a> {
+    /// Begins after the action's name.
+    ///
+    /// # Errors
+    /// The name is empty or unknown.
+    pub(super) fn new(
+        registry: &'a Registry,
+        option: &'a str,
+        name: &str,
+    ) -> Result<Self, ActionMistake> {
+        if name.is_empty() {
+            return Err(ActionMistake::EmptyAction { option: option.to_owned() });
+        }
+        match registry.get(name) {
+            Some(known) => Ok(Self { option, known, words: Vec::new() }),
+            None => Err(unknown(registry, option, name)),
+        }
+    }
+
+    /// Whether `word` is the action's: as many as it declares; an optional one unless it is an
+    /// option of flagman's; and if the last one repeats, any that do not end an action's words.
+    pub(super) fn takes(&self, word: &str) -> bool {
+        if word == ";" || is_signal_option(word) {
+            return false;
+        }
+        let declared = self.known.declared;
+        let arity = declared.get(self.words.len()).or(declared.last()).map(|last| last.arity);
+        match arity {
+            Some(Arity::Repeated) => true,
+            Some(Arity::Required) => self.words.len() < declared.len(),
+            Some(Arity::Optional) => self.words.len() < declared.len() && !is_option(word),
+            None => false,
+        }
+    }
+
+    pub(super) fn take(&mut self, word: String) {
+        self.words.push(word);
+    }
+
+    /// The action with its words; `next` is the word that was not taken.
+    ///
+    /// # Errors
+    /// A word is missing or is not what the action takes.
+    pub(super) fn complete(self, next: Option<String>) -> Result<Planned, ActionMistake> {
+        let missing = self.known.declared.get(self.words.len());
+        if let Some(missing) = missing.filter(|declared| declared.arity == Arity::Required) {
+            return Err(ActionMistake::TooFew {
+                action: self.known.name.to_owned(),
+                missing: missing.clone(),
+                form: self.form_with(next.as_deref()),
+                instead: next,
+            });
+        }
+        self.checked()
+    }
+
+    fn checked(self) -> Result<Planned, ActionMistake> {
+        match (self.known.check)(&self.words) {
+            Ok(()) => Ok(Planned { known: self.known.clone(), words: self.words }),
+            Err(why) => Err(ActionMistake::Refused {
+                option: self.option.to_owned(),
+                action: self.known.name.to_owned(),
+                why,
+            }),
+        }
+    }
+
+    /// How the action would be written with `next` as its next word, or with a placeholder.
+    fn form_with(&self, next: Option<&str>) -> String {
+        let mut words = vec![self.known.name.to_owned()];
+        words.extend(self.words.iter().cloned());
+        if let Some(next) = next {
+            words.push(next.to_owned());
+            return one_word(self.option, &words);
+        }
+        let placeholders = self.known.declared[self.words.len()..]
+            .iter()
+            .filter(|declared| declared.arity == Arity::Required)
+            .map(|declared| declared.name.to_uppercase());
+        let rest: Vec<String> = placeholders.collect();
+        format!("{} {} {}", self.option, shell_words::join(&words), rest.join(" "))
+    }
+}
+
+/// Reads the one-word form, whose words are all the action's. `next` is the word after it.
+///
+/// # Errors
+/// As a command line's own words, and a quote that is not closed.
+pub(super) fn in_one_word(
+    registry: &Registry,
+    option: &str,
+    word: &str,
+    next: Option<String>,
+) -> Result<Planned, ActionMistake> {
+    let (typed, option_owned) = (word.to_owned(), option.to_owned());
+    let Some(words) = split(word) else {
+        return Err(ActionMistake::UnclosedQuote { option: option_owned, word: typed });
+    };
+    let mut words = words.into_iter();
+    let name = words.next().unwrap_or_default();
+    let mut position = Position::new(registry, option, &name)?;
+    position.words = words.collect();
+    let declared = position.known.declared;
+    let any_number = declared.last().is_some_and(|last| last.arity == Arity::Repeated);
+    if position.words.len() > declared.len() && !any_number {
+        let rest = position.words.split_off(declared.len());
+        return Err(left_over(option, &position.checked()?, &rest));
+    }
+    position.complete(next.filter(|next| next != ";" && !next.starts_with('-')))
+}
+
+/// What to say of `words` that follow a complete action.
+pub(super) fn left_over(option: &str, planned: &Planned, words: &[String]) -> ActionMistake {
+    let declared = planned.known.declared;
+    let joins = declared.last().is_some_and(|last| last.kind == Kind::Str);
+    let form = joins.then(|| {
+        let mut all = vec![planned.known.name.to_owned()];
+        let (last, before) = planned
+            .words
+            .split_last()
+            .map_or((&[][..], &[][..]), |(last, rest)| (std::slice::from_ref(last), rest));
+        all.extend_from_slice(before);
+        all.push([last, words].concat().join(" "));
+        one_word(option, &all)
+    });
+    let word = words.first().cloned().unwrap_or_default();
+    let (action, takes) = (planned.known.name.to_owned(), declared.len());
+    ActionMistake::LeftOver { word, action, takes, form }
+}
+
+fn unknown(registry: &Registry, option: &str, name: &str) -> ActionMistake {
+    let names = registry.all().map(|known| known.name);
+    let whole = split(name).filter(|words| words.len() > 1);
+    let hint = match whole.and_then(|words| registry.get(words.first()?)) {
+        Some(_) => Hint::OneWord(format!("{option}={}", quote_outer(name))),
+        None => nearest(name, names).map_or(Hint::None, |name| Hint::Nearest(name.to_owned())),
+    };
+    ActionMistake::UnknownAction { option: option.to_owned(), name: name.to_owned(), hint }
+}
+
+/// The one of `names` that `word` was probably meant for, if one comes near.
+pub(super) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(word, name), name))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}
+
+fn one_word(option: &str, words: &[String]) -> String {
+    format!("{option}={}", quote_outer(&shell_words::join(words)))
+}
+
+/// Quotes what holds quotes itself: in double quotes, if they change nothing else, as a person
+/// would.
+fn quote_outer(text: &str) -> String {
+    if text.contains('\'') && !text.contains(['"', '$', '`', '\\', '!']) {
+        return format!("\"{text}\"");
+    }
+    shell_words::quote(text).into_owned()
+}
+
+/// Splits as a POSIX shell splits quotes and backslashes, with no expansion and no comments; `None`
+/// if a quote is not closed.
+///
+/// The library takes `#` for a comment. It has no other meaning for it, so the splitting is done
+/// with a character in its place that does not occur.
+fn split(text: &str) -> Option<Vec<String>> {
+    let stand_in = ('\u{e000}'..='\u{f8ff}').find(|candidate| !text.contains(*candidate))?;
+    let words = shell_words::split(&text.replace('#', &stand_in.to_string())).ok()?;
+    Some(words.into_iter().map(|word| word.replace(stand_in, "#")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{nearest, split};
+
+    #[test]
+    fn words_are_split_as_a_shell_does_without_comments_or_expansion() {
+        let cases: [(&str, &[&str]); 8] = [
+            ("", &[]),
+            ("a  b\tc", &["a", "b", "c"]),
+            (r#"exec curl --hup ";""#, &["exec", "curl", "--hup", ";"]),
+            ("a # b #c", &["a", "#", "b", "#c"]),
+            (r##"'#' "#" \# x#y"##, &["#", "#", "#", "x#y"]),
+            ("$HOME `id` *", &["$HOME", "`id`", "*"]),
+            (r#""a\"b" 'a\b' a\ b"#, &["a\"b", "a\\b", "a b"]),
+            ("'' \"\"", &["", ""]),
+        ];
+        for (text, words) in cases {
+            assert_eq!(split(text).as_deref(), Some(words.map_to_owned().as_slice()), "{text}");
+        }
+        assert_eq!(split("'a"), None);
+        assert_eq!(split("\"a"), None);
+    }
+
+    trait MapToOwned {
+        fn map_to_owned(&self) -> Vec<String>;
+    }
+
+    impl MapToOwned for [&str] {
+        fn map_to_owned(&self) -> Vec<String> {
+            self.iter().map(ToString::to_string).collect()
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_is_found_only_when_one_comes_near() {
+        let names = ["print", "print_once", "delay_print"];
+        assert_eq!(nearest("prnt", names), Some("print"));
+        assert_eq!(nearest("print-once", names), Some("print_once"));
+        assert_eq!(nearest("exec", names), None);
+    }
+}

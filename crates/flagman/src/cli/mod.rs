@@ -1,0 +1,112 @@
+//! The command line: from the words that were typed to a plan of bundles, or to the first mistake.
+//!
+//! Ordering rule: every mistake is found here, before anything is set up or said (I2).
+
+mod action;
+
+mod check;
+
+mod help;
+
+mod list;
+
+mod mistake;
+
+mod options;
+
+mod read;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use flagman_action::Signal;
+
+pub(crate) use check::bundle_lines;
+pub(crate) use help::{help, version};
+pub(crate) use list::{Emphasis, list};
+pub(crate) use mistake::Mistake;
+pub(crate) use read::read;
+
+use crate::decider::{Grace, Overlap};
+use crate::log::Verbosity;
+use crate::registry::Known;
+use crate::signals::BUNDLED;
+
+/// What a command line asks for.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// Print the help.
+    Help,
+    /// Print the version.
+    Version,
+    /// List the known actions.
+    List,
+    /// Say how this plan was understood.
+    Check(Plan),
+    /// Carry it out.
+    Start(Plan),
+}
+
+/// One action with its words, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Planned {
+    pub(crate) known: Known,
+    pub(crate) words: Vec<String>,
+}
+
+/// Whether flagman may talk to systemd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Systemd {
+    /// It does, where `NOTIFY_SOCKET` says so.
+    Notify,
+    /// It never does.
+    Silent,
+}
+
+/// The exit status when no action is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhenEmpty {
+    /// 1.
+    Failure,
+    /// 0.
+    Success,
+}
+
+/// A command line as it was understood.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The bundles, in the order of set-up; none is empty.
+    pub(crate) bundles: Vec<(Signal, Vec<Planned>)>,
+    pub(crate) overlap: Overlap,
+    pub(crate) grace: Grace,
+    pub(crate) verbosity: Verbosity,
+    pub(crate) systemd: Systemd,
+    pub(crate) when_empty: WhenEmpty,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            bundles: Vec::new(),
+            overlap: Overlap::Ignore,
+            grace: Grace(Duration::from_secs(8)),
+            verbosity: Verbosity::Warning,
+            systemd: Systemd::Notify,
+            when_empty: WhenEmpty::Failure,
+        }
+    }
+}
+
+impl Plan {
+    /// Adds an action to the end of the bundle of `signal`.
+    fn add(&mut self, signal: Signal, planned: Planned) {
+        match self.bundles.iter_mut().find(|(of, _)| *of == signal) {
+            Some((_, actions)) => actions.push(planned),
+            None => self.bundles.push((signal, vec![planned])),
+        }
+        let place = |signal: &Signal| BUNDLED.iter().position(|known| known == signal);
+        self.bundles.sort_by_key(|(signal, _)| place(signal));
+    }
+}

@@ -1,0 +1,299 @@
+//! Reads the words from left to right.
+//!
+//! After a mistake reading goes on at the next of flagman's own options, only to see whether help,
+//! the version or the list was asked for: a person who is lost gets it wherever they typed it.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
+
+use flagman_action::Signal;
+use lexopt::Arg;
+
+use super::action::{self, Position};
+use super::mistake::ActionMistake;
+use super::options::{self, Choice, OPTIONS, Spelling};
+use super::{Mistake, Plan, Planned, Request, Systemd, WhenEmpty};
+use crate::decider::{Grace, Overlap};
+use crate::log::Verbosity;
+use crate::registry::Registry;
+
+/// The longest time that an option takes, in seconds: a year of 365 days.
+const LONGEST: u64 = 31_536_000;
+
+/// What a command line (without the program's own name) asks for.
+///
+/// # Errors
+/// The first mistake, unless help, the version or the list was asked for.
+pub(crate) fn read(
+    words: impl IntoIterator<Item = OsString>,
+    registry: &Registry,
+) -> Result<Request, Mistake> {
+    if let Some(name) = registry.clash() {
+        return Err(Mistake::Clash { name });
+    }
+    let words: Vec<OsString> = words.into_iter().collect();
+    if let Some(word) = words.iter().find(|word| word.to_str().is_none()) {
+        return Err(Mistake::NotUtf8 { word: escape_bytes(word) });
+    }
+    let mut reader = Reader::new(words, registry);
+    while reader.read_next() {}
+    reader.request()
+}
+
+/// What is wanted, the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wanted {
+    Start,
+    Check,
+    List,
+    Version,
+    Help,
+}
+
+struct Reader<'a> {
+    parser: lexopt::Parser,
+    registry: &'a Registry,
+    plan: Plan,
+    /// The last action, its signal option and its words, to say what a word after it may have been.
+    last: Option<(String, Planned)>,
+    wanted: Wanted,
+    mistake: Option<Mistake>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(words: Vec<OsString>, registry: &'a Registry) -> Self {
+        Self {
+            parser: lexopt::Parser::from_args(words),
+            registry,
+            plan: Plan::default(),
+            last: None,
+            wanted: Wanted::Start,
+            mistake: None,
+        }
+    }
+
+    fn request(self) -> Result<Request, Mistake> {
+        match (self.wanted, self.mistake) {
+            (Wanted::Help, _) => Ok(Request::Help),
+            (Wanted::Version, _) => Ok(Request::Version),
+            (Wanted::List, _) => Ok(Request::List),
+            (Wanted::Check | Wanted::Start, Some(mistake)) => Err(mistake),
+            (Wanted::Check | Wanted::Start, None) if self.plan.bundles.is_empty() => {
+                Err(Mistake::NoActions)
+            }
+            (Wanted::Check, None) => Ok(Request::Check(self.plan)),
+            (Wanted::Start, None) => Ok(Request::Start(self.plan)),
+        }
+    }
+
+    /// Reads one option with what belongs to it; `false` at the end.
+    fn read_next(&mut self) -> bool {
+        match self.read_one() {
+            Ok(more) => more,
+            Err(mistake) => {
+                self.mistake.get_or_insert(mistake);
+                self.skip_to_option();
+                true
+            }
+        }
+    }
+
+    fn read_one(&mut self) -> Result<bool, Mistake> {
+        match self.peek().as_deref() {
+            Some("--") => {
+                self.next_word();
+                return Err(Mistake::DoubleDash);
+            }
+            Some(";") => {
+                self.next_word();
+                return Ok(true);
+            }
+            Some(_) | None => {}
+        }
+        let (spelling, typed) = match self.parser.next() {
+            Ok(None) => return Ok(false),
+            Ok(Some(Arg::Short(short))) => (options::by_short(short), format!("-{short}")),
+            Ok(Some(Arg::Long(long))) => (options::by_long(long), format!("--{long}")),
+            Ok(Some(Arg::Value(word))) => return Err(self.left_over(&shown(&word))),
+            Err(error) => return Err(unexpected(error)),
+        };
+        let Some(spelling) = spelling else {
+            return Err(self.unknown_option(typed));
+        };
+        self.choose(spelling.choice, &typed)?;
+        Ok(true)
+    }
+
+    fn choose(&mut self, choice: Choice, typed: &str) -> Result<(), Mistake> {
+        match choice {
+            Choice::Action(signal) => self.read_action(signal, typed)?,
+            Choice::List => self.wanted = self.wanted.max(Wanted::List),
+            Choice::Check => self.wanted = self.wanted.max(Wanted::Check),
+            Choice::SuccessfulEmpty => self.plan.when_empty = WhenEmpty::Success,
+            Choice::Overlap => self.plan.overlap = self.read_value(typed, OVERLAP, overlap)?,
+            Choice::Grace => self.plan.grace = Grace(self.read_value(typed, SECONDS, seconds)?),
+            Choice::NoSystemd => self.plan.systemd = Systemd::Silent,
+            Choice::Quiet => self.plan.verbosity = Verbosity::Critical,
+            Choice::Verbose => self.plan.verbosity = more(self.plan.verbosity),
+            Choice::Help => self.wanted = self.wanted.max(Wanted::Help),
+            Choice::Version => self.wanted = self.wanted.max(Wanted::Version),
+        }
+        Ok(())
+    }
+
+    fn read_value<T>(
+        &mut self,
+        option: &str,
+        should_be: &str,
+        convert: fn(&str) -> Option<T>,
+    ) -> Result<T, Mistake> {
+        let (option, should_be) = (option.to_owned(), should_be.to_owned());
+        let Ok(word) = self.parser.value() else {
+            return Err(Mistake::MissingValue { option, should_be });
+        };
+        let word = shown(&word);
+        convert(&word).ok_or(Mistake::WrongValue { option, word, should_be })
+    }
+
+    fn read_action(&mut self, signal: Signal, option: &str) -> Result<(), Mistake> {
+        let planned = match self.parser.optional_value() {
+            Some(word) => {
+                let word = shown(&word);
+                action::in_one_word(self.registry, option, &word, self.peek())?
+            }
+            None => self.read_action_words(option)?,
+        };
+        self.plan.add(signal, planned.clone());
+        self.last = Some((option.to_owned(), planned));
+        Ok(())
+    }
+
+    fn read_action_words(&mut self, option: &str) -> Result<Planned, Mistake> {
+        let instead = self.peek();
+        let Some(name) = instead.clone().filter(|word| !ends_name(word)) else {
+            return Err(ActionMistake::NoAction { option: option.to_owned(), instead }.into());
+        };
+        self.next_word();
+        let mut position = Position::new(self.registry, option, &name)?;
+        while let Some(word) = self.peek().filter(|word| position.takes(word)) {
+            self.next_word();
+            position.take(word);
+        }
+        Ok(position.complete(self.peek())?)
+    }
+
+    fn left_over(&mut self, word: &str) -> Mistake {
+        let mut words = vec![word.to_owned()];
+        while let Some(next) = self.peek().filter(|next| next != ";" && !next.starts_with('-')) {
+            self.next_word();
+            words.push(next);
+        }
+        match &self.last {
+            Some((option, planned)) => action::left_over(option, planned, &words).into(),
+            None => Mistake::Misplaced { word: word.to_owned() },
+        }
+    }
+
+    fn unknown_option(&mut self, word: String) -> Mistake {
+        // What was joined to it by `=` would otherwise be a second mistake.
+        let _ = self.parser.optional_value();
+        let longs = OPTIONS.iter().map(|option| option.long);
+        let nearest = word
+            .strip_prefix("--")
+            .and_then(|long| action::nearest(long, longs))
+            .map(|long| format!("--{long}"));
+        Mistake::UnknownOption { word, nearest }
+    }
+
+    /// The next word, if it stands on its own (and is not what is left of `-abc`).
+    fn peek(&mut self) -> Option<String> {
+        self.parser.try_raw_args()?.peek().map(shown)
+    }
+
+    fn next_word(&mut self) {
+        if let Some(mut words) = self.parser.try_raw_args() {
+            words.next();
+        }
+    }
+
+    fn skip_to_option(&mut self) {
+        // What is left of a word such as `-abc` goes first; it has no say any more.
+        while self.parser.try_raw_args().is_none() {
+            if !matches!(self.parser.next(), Ok(Some(Arg::Short(_)))) {
+                let _ = self.parser.optional_value();
+            }
+        }
+        while self.peek().is_some_and(|word| !options::is_option(&word)) {
+            self.next_word();
+        }
+    }
+}
+
+/// Whether `word` cannot be an action's name because it has a meaning of its own.
+fn ends_name(word: &str) -> bool {
+    word == ";" || word == "--" || word.starts_with('-') && word.len() > 1
+}
+
+fn unexpected(error: lexopt::Error) -> Mistake {
+    match error {
+        lexopt::Error::UnexpectedValue { option, value } => {
+            Mistake::UnexpectedValue { option, value: shown(&value) }
+        }
+        other => Mistake::Misplaced { word: other.to_string() },
+    }
+}
+
+const OVERLAP: &str = "`ignore` or `rerun`";
+
+fn overlap(word: &str) -> Option<Overlap> {
+    match word {
+        "ignore" => Some(Overlap::Ignore),
+        "rerun" => Some(Overlap::Rerun),
+        _ => None,
+    }
+}
+
+const SECONDS: &str = "a decimal number of seconds from 0 to 31536000";
+
+fn seconds(word: &str) -> Option<Duration> {
+    let decimal = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let seconds = word.parse().ok().filter(|_| decimal)?;
+    let time = Duration::try_from_secs_f64(seconds).ok()?;
+    (time <= Duration::from_secs(LONGEST)).then_some(time)
+}
+
+fn more(verbosity: Verbosity) -> Verbosity {
+    match verbosity {
+        Verbosity::Critical => Verbosity::Critical,
+        Verbosity::Warning => Verbosity::Info,
+        Verbosity::Info | Verbosity::Debug => Verbosity::Debug,
+    }
+}
+
+/// The word as text; that all words are UTF-8 has been checked before.
+fn shown(word: impl AsRef<OsStr>) -> String {
+    word.as_ref().to_string_lossy().into_owned()
+}
+
+fn escape_bytes(word: &OsStr) -> String {
+    let mut text = String::new();
+    for chunk in word.as_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // Writing to a String does not fail.
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
+}
+
+impl Spelling {
+    /// As the help shows it: `-q, --quiet`, `--grace SECONDS`.
+    pub(super) fn shown(&self) -> String {
+        let short = self.short.map_or("    ".to_owned(), |short| format!("-{short}, "));
+        let space = if self.value.is_empty() { "" } else { " " };
+        format!("{short}--{}{space}{}", self.long, self.value)
+    }
+}

@@ -1,0 +1,313 @@
+//! Every sequence of events up to a length, for both overlap policies, against a model.
+//!
+//! The model knows nothing of states: it reads the history of what happened and what the decider
+//! said, and works out from the arrivals alone what each run must have answered, which actions
+//! must have run, and what must have been torn down.
+
+use std::time::Duration;
+
+use flagman_action::Signal;
+
+use super::{
+    ActionId, Decider, Ending, Event, Grace, Overlap, RanResult, SetUpResult, Step, Urgent,
+};
+
+/// What can happen next; the last two say how what is in progress ends.
+const SYMBOLS: [Symbol; 5] =
+    [Symbol::Usr1, Symbol::Usr2, Symbol::Terminate, Symbol::EndWell, Symbol::EndOtherwise];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Symbol {
+    Usr1,
+    Usr2,
+    Terminate,
+    /// A set-up succeeds, an action stays, a tear-down ends.
+    EndWell,
+    /// A set-up fails, an action closes, a tear-down ends.
+    EndOtherwise,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Seen {
+    Arrived(Signal),
+    Terminated,
+    Forced,
+    Did(Step),
+    SetUp(ActionId),
+    Closed(ActionId),
+}
+
+fn bundles() -> Vec<(Signal, Vec<ActionId>)> {
+    vec![(Signal::USR1, vec![ActionId(0)]), (Signal::USR2, vec![ActionId(1), ActionId(2)])]
+}
+
+/// A decider, what it has in progress, and the history.
+#[derive(Clone)]
+struct Play {
+    decider: Decider,
+    overlap: Overlap,
+    in_progress: Option<Step>,
+    seen: Vec<Seen>,
+}
+
+impl Play {
+    fn new(overlap: Overlap) -> Self {
+        let grace = Grace(Duration::from_secs(8));
+        let decider = Decider::new(overlap, grace, bundles());
+        let mut play = Self { decider, overlap, in_progress: None, seen: Vec::new() };
+        play.advance();
+        play
+    }
+
+    fn serving(overlap: Overlap) -> Self {
+        let mut play = Self::new(overlap);
+        for _ in 0..3 {
+            play.happen(Symbol::EndWell);
+        }
+        play
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.seen.last(), Some(Seen::Did(Step::Exit(_)) | Seen::Forced))
+    }
+
+    fn happen(&mut self, symbol: Symbol) {
+        match symbol {
+            Symbol::Usr1 => self.arrive(Signal::USR1),
+            Symbol::Usr2 => self.arrive(Signal::USR2),
+            Symbol::Terminate => self.terminate(),
+            Symbol::EndWell => self.end(SetUpResult::Ready, RanResult::Stays),
+            Symbol::EndOtherwise => self.end(SetUpResult::Failed, RanResult::Closed),
+        }
+        self.advance();
+    }
+
+    fn arrive(&mut self, signal: Signal) {
+        self.seen.push(Seen::Arrived(signal));
+        assert_eq!(self.decider.handle(Event::Arrived { signal, sender: None }), None);
+    }
+
+    fn terminate(&mut self) {
+        let again = self.seen.contains(&Seen::Terminated);
+        let event = Event::ShutdownAsked { by: Signal::TERM, at: Duration::ZERO };
+        match self.decider.handle(event) {
+            Some(Urgent::AnnounceStopping) => assert!(!again),
+            Some(Urgent::ForceOut(_)) => assert!(again),
+            None => panic!("a request for shutdown was not heard: {:?}", self.seen),
+        }
+        self.seen.push(if again { Seen::Forced } else { Seen::Terminated });
+    }
+
+    fn end(&mut self, set_up: SetUpResult, ran: RanResult) {
+        let event = match self.in_progress.take() {
+            None => return,
+            Some(Step::SetUp(action)) => {
+                if set_up == SetUpResult::Ready {
+                    self.seen.push(Seen::SetUp(action));
+                }
+                Event::SetUp(set_up)
+            }
+            Some(Step::Run(action, _)) => {
+                if ran == RanResult::Closed {
+                    self.seen.push(Seen::Closed(action));
+                }
+                Event::Ran(ran)
+            }
+            Some(_) => Event::TornDown,
+        };
+        assert_eq!(self.decider.handle(event), None);
+    }
+
+    /// Does what the main thread does, up to the next action that takes its time.
+    fn advance(&mut self) {
+        while self.in_progress.is_none() && !self.is_over() {
+            let step = self.decider.next();
+            if step == Step::Sleep {
+                return;
+            }
+            self.seen.push(Seen::Did(step));
+            match step {
+                Step::SetUp(_) | Step::Run(..) | Step::Remove(_) | Step::TearDown(_) => {
+                    self.in_progress = Some(step);
+                }
+                Step::AnnounceReady | Step::Report(_) | Step::Sleep | Step::Exit(_) => {}
+            }
+        }
+        if self.in_progress.is_some() && !self.is_over() {
+            assert_eq!(self.decider.next(), Step::Sleep, "one thing at a time");
+        }
+    }
+
+    /// Lets all that is in progress or waits come to its end.
+    fn drain(&mut self) {
+        while self.in_progress.is_some() && !self.is_over() {
+            self.happen(Symbol::EndWell);
+        }
+    }
+}
+
+/// What the arrivals alone say should have happened.
+struct Model {
+    overlap: Overlap,
+    /// Arrivals of USR1 and USR2 that the next run of each must count.
+    owed: [u64; 2],
+    /// Signals in the order in which they began to wait.
+    order: Vec<Signal>,
+    /// The signal whose run is in progress, the actions that it must still run, and its ignored.
+    run: Option<(Signal, Vec<ActionId>, u64)>,
+    bundles: Vec<(Signal, Vec<ActionId>)>,
+    standing: Vec<ActionId>,
+    leaving: Option<Ending>,
+    terminated: bool,
+}
+
+fn index(signal: Signal) -> usize {
+    usize::from(signal == Signal::USR2)
+}
+
+impl Model {
+    fn new(overlap: Overlap) -> Self {
+        let (standing, bundles) = (Vec::new(), bundles());
+        let (run, leaving) = (None, None);
+        let (order, owed, terminated) = (Vec::new(), [0; 2], false);
+        Self { overlap, owed, order, run, bundles, standing, leaving, terminated }
+    }
+
+    fn bundle(&mut self, signal: Signal) -> &mut Vec<ActionId> {
+        &mut self.bundles[index(signal)].1
+    }
+
+    fn read(&mut self, seen: Seen) {
+        match seen {
+            Seen::Arrived(signal) => self.arrived(signal),
+            Seen::Terminated => self.terminated = true,
+            Seen::SetUp(action) => self.standing.push(action),
+            Seen::Closed(_) | Seen::Forced => {}
+            Seen::Did(step) => self.did(step),
+        }
+    }
+
+    fn arrived(&mut self, signal: Signal) {
+        match &mut self.run {
+            _ if self.leaving.is_some() => {}
+            Some((running, _, ignored))
+                if *running == signal && self.overlap == Overlap::Ignore =>
+            {
+                *ignored += 1;
+            }
+            _ => {
+                self.owed[index(signal)] += 1;
+                if !self.order.contains(&signal) {
+                    self.order.push(signal);
+                }
+            }
+        }
+    }
+
+    fn began(&mut self, signal: Signal, count: u64) {
+        assert_eq!(self.order.remove(0), signal, "first come, first served");
+        assert_eq!(std::mem::take(&mut self.owed[index(signal)]), count, "all that waited");
+        let actions = self.bundle(signal).clone();
+        self.run = Some((signal, actions, 0));
+    }
+
+    fn did(&mut self, step: Step) {
+        match step {
+            Step::SetUp(action) => assert_eq!(action.0, self.standing.len()),
+            Step::AnnounceReady => assert_eq!(self.standing.len(), 3),
+            Step::Run(action, arrival) => {
+                assert!(!self.terminated, "no action starts after SIGTERM");
+                if self.run.is_none() {
+                    self.began(arrival.signal, arrival.count);
+                }
+                let (signal, left, _) = self.run.as_mut().expect("a run is in progress");
+                assert_eq!((*signal, left.remove(0)), (arrival.signal, action), "in order");
+            }
+            Step::Remove(action) => self.removed(action),
+            Step::Report(report) => self.reported(report),
+            Step::TearDown(action) => {
+                assert_eq!(self.run, None, "a run ends before the tear-down");
+                self.leaving.get_or_insert(Ending::Requested);
+                assert_eq!(self.standing.pop(), Some(action), "last set up, first torn down");
+            }
+            Step::Exit(ending) => self.exited(ending),
+            Step::Sleep => {}
+        }
+    }
+
+    fn removed(&mut self, action: ActionId) {
+        let (signal, _, _) = self.run.as_ref().expect("an action closes in a run");
+        let signal = *signal;
+        self.bundle(signal).retain(|kept| *kept != action);
+        self.standing.retain(|kept| *kept != action);
+    }
+
+    fn reported(&mut self, report: super::Report) {
+        let signal = report.arrival.signal;
+        if self.run.is_none() {
+            assert!(self.bundle(signal).is_empty(), "only an empty bundle runs nothing");
+            self.began(signal, report.arrival.count);
+        }
+        let (of, left, ignored) = self.run.take().expect("a run is in progress");
+        assert_eq!((of, ignored), (signal, report.ignored));
+        assert!(left.is_empty() || self.terminated, "every action of the bundle ran");
+    }
+
+    fn exited(&mut self, ending: Ending) {
+        assert!(self.standing.is_empty() && self.run.is_none(), "all is torn down");
+        match ending {
+            Ending::Requested => assert!(self.terminated),
+            Ending::NoActions => {
+                assert!(self.bundles.iter().all(|(_, actions)| actions.is_empty()));
+                assert!(!self.terminated || self.leaving.is_some());
+            }
+            Ending::SetUpFailed => assert!(self.order.len() <= 2),
+        }
+    }
+}
+
+/// Plays every sequence of at most `length` more symbols and checks each history.
+fn play_all(play: &Play, length: usize, histories: &mut usize) {
+    check(play);
+    *histories += 1;
+    if length == 0 || play.is_over() {
+        return;
+    }
+    for symbol in SYMBOLS {
+        let mut next = play.clone();
+        next.happen(symbol);
+        play_all(&next, length - 1, histories);
+    }
+}
+
+fn check(play: &Play) {
+    let mut drained = play.clone();
+    drained.drain();
+    let mut model = Model::new(drained.overlap);
+    for seen in &drained.seen {
+        model.read(*seen);
+    }
+    if !drained.is_over() {
+        assert!(!model.terminated, "SIGTERM ends flagman: {:?}", drained.seen);
+        assert!(!model.standing.is_empty(), "no actions end flagman: {:?}", drained.seen);
+        assert_eq!(model.owed, [0, 0], "every arrival is answered: {:?}", drained.seen);
+    }
+}
+
+#[test]
+fn every_sequence_from_the_start_agrees_with_the_model() {
+    for overlap in [Overlap::Ignore, Overlap::Rerun] {
+        let mut histories = 0;
+        play_all(&Play::new(overlap), 7, &mut histories);
+        assert!(histories > 10_000, "{histories}");
+    }
+}
+
+#[test]
+fn every_sequence_while_serving_agrees_with_the_model() {
+    for overlap in [Overlap::Ignore, Overlap::Rerun] {
+        let mut histories = 0;
+        play_all(&Play::serving(overlap), 7, &mut histories);
+        assert!(histories > 10_000, "{histories}");
+    }
+}

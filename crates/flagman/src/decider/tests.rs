@@ -1,0 +1,181 @@
+//! The sentences of the contract that the exhaustive test does not spell out one by one.
+
+use std::time::Duration;
+
+use flagman_action::{Sender, Signal};
+
+use super::{
+    ActionId, Decider, Ending, Event, Grace, Overlap, RanResult, Report, SetUpResult, Step, Stuck,
+    Urgent,
+};
+
+const GRACE: Duration = Duration::from_secs(8);
+
+/// HUP, USR1 and USR2 with one action each, set up and idle.
+fn serving(overlap: Overlap) -> Decider {
+    let bundles = [Signal::HUP, Signal::USR1, Signal::USR2];
+    let bundles = bundles.iter().enumerate().map(|(id, signal)| (*signal, vec![ActionId(id)]));
+    let mut decider = Decider::new(overlap, Grace(GRACE), bundles.collect());
+    for id in 0..3 {
+        assert_eq!(decider.next(), Step::SetUp(ActionId(id)));
+        decider.handle(Event::SetUp(SetUpResult::Ready));
+    }
+    assert_eq!(decider.next(), Step::AnnounceReady);
+    assert_eq!(decider.next(), Step::Sleep);
+    decider
+}
+
+fn arrive(decider: &mut Decider, signal: Signal) {
+    assert_eq!(decider.handle(Event::Arrived { signal, sender: None }), None);
+}
+
+fn terminate(decider: &mut Decider, at: Duration) -> Option<Urgent> {
+    decider.handle(Event::ShutdownAsked { by: Signal::TERM, at })
+}
+
+/// The signal of the run that starts now.
+fn started(decider: &mut Decider) -> Signal {
+    match decider.next() {
+        Step::Run(_, arrival) => arrival.signal,
+        step => panic!("no run started but {step:?}"),
+    }
+}
+
+fn end_run(decider: &mut Decider) -> Report {
+    decider.handle(Event::Ran(RanResult::Stays));
+    match decider.next() {
+        Step::Report(report) => report,
+        step => panic!("the run did not end but {step:?}"),
+    }
+}
+
+#[test]
+fn the_worked_example_has_exactly_its_runs() {
+    let mut decider = serving(Overlap::Ignore);
+    arrive(&mut decider, Signal::USR1);
+    assert_eq!(started(&mut decider), Signal::USR1);
+    arrive(&mut decider, Signal::USR2);
+    end_run(&mut decider);
+    assert_eq!(started(&mut decider), Signal::USR2);
+    arrive(&mut decider, Signal::USR1);
+    arrive(&mut decider, Signal::USR2);
+    arrive(&mut decider, Signal::HUP);
+    assert_eq!(end_run(&mut decider).ignored, 1);
+    assert_eq!(started(&mut decider), Signal::USR1);
+    end_run(&mut decider);
+    assert_eq!(started(&mut decider), Signal::HUP);
+    end_run(&mut decider);
+    assert_eq!(decider.next(), Step::Sleep);
+}
+
+#[test]
+fn a_flood_of_one_signal_lets_each_other_pass_it_once() {
+    let mut decider = serving(Overlap::Rerun);
+    arrive(&mut decider, Signal::USR1);
+    started(&mut decider);
+    arrive(&mut decider, Signal::USR1);
+    arrive(&mut decider, Signal::USR2);
+    end_run(&mut decider);
+    assert_eq!(started(&mut decider), Signal::USR1);
+    arrive(&mut decider, Signal::USR1);
+    end_run(&mut decider);
+    assert_eq!(started(&mut decider), Signal::USR2);
+}
+
+#[test]
+fn a_run_counts_what_was_folded_and_names_the_first_sender() {
+    let mut decider = serving(Overlap::Ignore);
+    let first = Some(Sender { pid: 7, uid: 1 });
+    decider.handle(Event::Arrived { signal: Signal::HUP, sender: first });
+    arrive(&mut decider, Signal::HUP);
+    let Step::Run(_, arrival) = decider.next() else { panic!("no run") };
+    assert_eq!((arrival.count, arrival.sender), (2, first));
+}
+
+#[test]
+fn an_arrival_seen_by_the_look_after_the_last_action_belongs_to_the_run() {
+    let mut decider = serving(Overlap::Ignore);
+    arrive(&mut decider, Signal::HUP);
+    started(&mut decider);
+    decider.handle(Event::Ran(RanResult::Stays));
+    arrive(&mut decider, Signal::HUP);
+    let report = decider.next();
+    assert!(matches!(report, Step::Report(Report { ignored: 1, .. })), "{report:?}");
+    arrive(&mut decider, Signal::HUP);
+    assert_eq!(started(&mut decider), Signal::HUP);
+}
+
+#[test]
+fn the_last_action_closing_while_shutdown_is_asked_ends_as_requested() {
+    let bundles = vec![(Signal::HUP, vec![ActionId(0)])];
+    let mut decider = Decider::new(Overlap::Ignore, Grace(GRACE), bundles);
+    decider.next();
+    decider.handle(Event::SetUp(SetUpResult::Ready));
+    decider.next();
+    arrive(&mut decider, Signal::HUP);
+    started(&mut decider);
+    terminate(&mut decider, GRACE);
+    decider.handle(Event::Ran(RanResult::Closed));
+    assert_eq!(decider.next(), Step::Remove(ActionId(0)));
+    decider.handle(Event::TornDown);
+    assert!(matches!(decider.next(), Step::Report(_)));
+    assert_eq!(decider.next(), Step::Exit(Ending::Requested));
+}
+
+#[test]
+fn the_end_of_the_grace_forces_out_and_names_what_would_not_end() {
+    let mut decider = serving(Overlap::Ignore);
+    arrive(&mut decider, Signal::USR1);
+    started(&mut decider);
+    assert_eq!(decider.deadline(), None);
+    let at = Duration::from_secs(100);
+    assert_eq!(terminate(&mut decider, at), Some(Urgent::AnnounceStopping));
+    assert_eq!(decider.deadline(), Some(at + GRACE));
+    let early = at + GRACE.saturating_sub(Duration::from_nanos(1));
+    assert_eq!(decider.handle(Event::TimePassed { now: early }), None);
+    let forced = Urgent::ForceOut(Stuck::Running(ActionId(1), Signal::USR1));
+    assert_eq!(decider.handle(Event::TimePassed { now: at + GRACE }), Some(forced));
+}
+
+#[test]
+fn a_second_request_names_the_set_up_or_tear_down_that_blocks() {
+    let bundles = vec![(Signal::HUP, vec![ActionId(0)])];
+    let mut setting_up = Decider::new(Overlap::Ignore, Grace(GRACE), bundles);
+    setting_up.next();
+    terminate(&mut setting_up, GRACE);
+    let forced = terminate(&mut setting_up, GRACE);
+    assert_eq!(forced, Some(Urgent::ForceOut(Stuck::SettingUp(ActionId(0)))));
+
+    let mut tearing_down = serving(Overlap::Ignore);
+    terminate(&mut tearing_down, GRACE);
+    assert_eq!(tearing_down.next(), Step::TearDown(ActionId(2)));
+    let forced = terminate(&mut tearing_down, GRACE);
+    assert_eq!(forced, Some(Urgent::ForceOut(Stuck::TearingDown(ActionId(2)))));
+}
+
+#[test]
+fn nothing_is_forced_once_the_exit_has_been_given_out() {
+    let mut decider = serving(Overlap::Ignore);
+    terminate(&mut decider, GRACE);
+    for _ in 0..3 {
+        decider.next();
+        decider.handle(Event::TornDown);
+    }
+    assert_eq!(decider.next(), Step::Exit(Ending::Requested));
+    assert_eq!(decider.deadline(), None);
+    assert_eq!(terminate(&mut decider, GRACE), None);
+    assert_eq!(decider.handle(Event::TimePassed { now: GRACE * 9 }), None);
+}
+
+#[test]
+fn a_set_up_that_fails_tears_down_those_before_it() {
+    let bundles = vec![(Signal::HUP, vec![ActionId(0), ActionId(1)])];
+    let mut decider = Decider::new(Overlap::Ignore, Grace(GRACE), bundles);
+    decider.next();
+    decider.handle(Event::SetUp(SetUpResult::Ready));
+    decider.next();
+    decider.handle(Event::SetUp(SetUpResult::Failed));
+    assert_eq!(decider.next(), Step::TearDown(ActionId(0)));
+    decider.handle(Event::TornDown);
+    assert_eq!(decider.next(), Step::Exit(Ending::SetUpFailed));
+}

@@ -1,0 +1,94 @@
+//! Why flagman could not start, and the exit statuses.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use nix::errno::Errno;
+
+use crate::cli::{Mistake, WhenEmpty};
+use crate::decider::Ending;
+
+/// The exit statuses of flagman, as the contract has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Ended on request, or printed what was asked for.
+    Success = 0,
+    /// No actions are left.
+    NoActions = 1,
+    /// Could not start.
+    CannotStart = 2,
+    /// Forced out.
+    ForcedOut = 3,
+    /// A defect in flagman itself.
+    Defect = 70,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+impl Status {
+    /// The status of an ending.
+    pub(crate) fn of(ending: Ending, when_empty: WhenEmpty) -> Self {
+        match (ending, when_empty) {
+            (Ending::Requested, WhenEmpty::Failure | WhenEmpty::Success)
+            | (Ending::NoActions, WhenEmpty::Success) => Self::Success,
+            (Ending::NoActions, WhenEmpty::Failure) => Self::NoActions,
+            (Ending::SetUpFailed, WhenEmpty::Failure | WhenEmpty::Success) => Self::CannotStart,
+        }
+    }
+}
+
+/// Why flagman could not start; each has status 2.
+#[derive(Debug)]
+pub(crate) enum CannotStart {
+    /// The command line has a mistake.
+    Mistake(Mistake),
+    /// What was asked for cannot be printed.
+    Print(io::Error),
+    /// The kernel refuses what receiving signals needs.
+    Signals(Errno),
+    /// The thread that watches over a blocked action cannot be started.
+    Watcher(io::Error),
+}
+
+impl CannotStart {
+    /// Its exit status.
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Self::Mistake(_) | Self::Print(_) | Self::Signals(_) | Self::Watcher(_) => {
+                Status::CannotStart
+            }
+        }
+    }
+}
+
+impl fmt::Display for CannotStart {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mistake(mistake) => mistake.fmt(formatter),
+            Self::Print(error) => write!(formatter, "cannot print on standard output: {error}"),
+            Self::Signals(errno) => {
+                write!(formatter, "cannot prepare to receive signals: {}", errno.desc())
+            }
+            Self::Watcher(error) => write!(formatter, "cannot start the watcher thread: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for CannotStart {}
+
+impl From<Mistake> for CannotStart {
+    fn from(mistake: Mistake) -> Self {
+        Self::Mistake(mistake)
+    }
+}
+
+impl From<Errno> for CannotStart {
+    fn from(errno: Errno) -> Self {
+        Self::Signals(errno)
+    }
+}

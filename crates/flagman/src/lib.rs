@@ -1,0 +1,187 @@
+//! flagman performs actions on signals.
+//!
+//! This library is the whole program. To add an action of your own to its command line, implement
+//! [`Action`] and hand it to the registry in [`main`]:
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use flagman::{Action, Arguments, Arrival, Completion, Error};
+//!
+//! /// Says how many signals it has seen.
+//! #[derive(Arguments)]
+//! struct CountArguments;
+//!
+//! struct Count(u64);
+//!
+//! impl Action for Count {
+//!     const NAME: &'static str = "count";
+//!     type Arguments = CountArguments;
+//!
+//!     fn set_up(_: CountArguments) -> Result<Self, Error> {
+//!         Ok(Self(0))
+//!     }
+//!
+//!     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
+//!         self.0 += arrival.count;
+//!         println!("{} so far", self.0);
+//!         Ok(Completion::Done)
+//!     }
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     flagman::main(|registry| registry.with::<Count>())
+//! }
+//! ```
+//!
+//! The modules stand in the order in which the data flows: from the words on the command line to
+//! the actions, from a signal to the decision and its performance, and from there to what is said
+//! of it.
+
+mod cli;
+
+mod registry;
+
+mod actions;
+
+mod signals;
+
+mod decider;
+
+mod shared;
+
+mod event_loop;
+
+mod watcher;
+
+mod alarm;
+
+mod guard;
+
+mod orphans;
+
+mod report;
+
+mod log;
+
+mod systemd;
+
+mod exit;
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+pub use flagman_action::{
+    Action, Arguments, Arity, Arrival, Completion, Declared, Error, Kind, Mistake, Sender, Signal,
+    Value,
+};
+pub use registry::Registry;
+
+use ::log::warn;
+use cli::{Emphasis, Plan, Request, Systemd};
+use decider::{ActionId, Decider, Ending};
+use event_loop::EventLoop;
+use exit::{CannotStart, Status};
+use log::{CLI, CORE, critical};
+use shared::Shared;
+use signals::{Held, Pending};
+use systemd::Notifier;
+
+/// Runs flagman with the actions that `register` adds to the standard ones, on the words of the
+/// process's own command line. Blocks until flagman ends, and gives its exit status.
+///
+/// It must be the first statement of `main`: its own first statement holds back flagman's signals,
+/// in this thread and those that it starts.
+pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
+    let held = signals::hold();
+    guard::install();
+    let status = match guard::catch(|| start(held, register)) {
+        Ok(Ok(status)) => status,
+        Ok(Err(cannot_start)) => {
+            critical(CLI, format_args!("{cannot_start}"));
+            cannot_start.status()
+        }
+        Err(panic) => {
+            critical(CORE, format_args!("a defect in flagman: {panic}"));
+            Status::Defect
+        }
+    };
+    status.into()
+}
+
+fn start(
+    held: nix::Result<Held>,
+    register: impl FnOnce(Registry) -> Registry,
+) -> Result<Status, CannotStart> {
+    let registry = register(Registry::standard());
+    match cli::read(std::env::args_os().skip(1), &registry)? {
+        Request::Help => print(&cli::help()),
+        Request::Version => print(&cli::version()),
+        Request::List => print(&cli::list(&registry, emphasis())),
+        Request::Check(plan) => print(&cli::bundle_lines(&plan.bundles)),
+        Request::Start(plan) => serve(&held?, plan),
+    }
+}
+
+/// Prints what was asked for. A reader that has seen enough is no error.
+fn print(text: &str) -> Result<Status, CannotStart> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CannotStart::Print(error)),
+        Ok(()) | Err(_) => Ok(Status::Success),
+    }
+}
+
+/// Bold names on a terminal only, and not where the user wants none (<https://no-color.org>).
+fn emphasis() -> Emphasis {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if io::stdout().is_terminal() && !plain { Emphasis::Bold } else { Emphasis::Plain }
+}
+
+fn serve(held: &Held, plan: Plan) -> Result<Status, CannotStart> {
+    log::open(plan.verbosity);
+    let when_empty = plan.when_empty;
+    match prepare(held, plan)?.run() {
+        Ok(ending) => {
+            if ending == Ending::NoActions {
+                warn!(target: CORE, "No actions remain active; exiting event loop");
+            }
+            Ok(Status::of(ending, when_empty))
+        }
+        Err(errno) => {
+            critical(CORE, format_args!("a defect in flagman: cannot receive signals: {errno}"));
+            Ok(Status::Defect)
+        }
+    }
+}
+
+/// Makes all that receives signals, and starts the watcher. Nothing is set up yet.
+fn prepare(held: &Held, plan: Plan) -> Result<EventLoop, CannotStart> {
+    let mut ids = (0..).map(ActionId);
+    let mut bundles = Vec::new();
+    let mut actions = Vec::new();
+    let mut kept = Vec::new();
+    for (signal, planned) in plan.bundles {
+        bundles.push((signal, ids.by_ref().take(planned.len()).collect()));
+        actions.extend(planned);
+        kept.push(signal);
+    }
+    if orphans::are_possible() {
+        kept.push(Signal::CHLD);
+        orphans::reap();
+    }
+    held.keep_only(&kept)?;
+
+    let decider = Decider::new(plan.overlap, plan.grace, bundles);
+    let notifier = match plan.systemd {
+        Systemd::Notify => Notifier::from_environment(),
+        Systemd::Silent => None,
+    };
+    let names = actions.iter().map(|planned| planned.known.name).collect();
+    let shared = Arc::new(Shared::new(decider, notifier, names)?);
+    let pending = Pending::of(kept.iter().chain(held.stops()))?;
+    let event_loop = EventLoop::new(Arc::clone(&shared), pending, actions)?;
+    watcher::spawn(shared, Pending::of(held.stops())?)?;
+    Ok(event_loop)
+}

@@ -1,0 +1,220 @@
+//! Where log lines go: standard error, without ever blocking on it.
+//!
+//! Whether a write would block depends on what standard error is, so that is found out once. The
+//! file description of standard error is shared with the shell and with other programs and must
+//! not be made non-blocking itself.
+
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::fs::OpenOptionsExt;
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, send};
+use nix::sys::stat::{SFlag, fstat};
+
+/// How a write that does not block is made.
+#[derive(Debug)]
+enum Way {
+    /// A pipe or terminal, opened once more as a file description of our own.
+    Reopened(File),
+    /// A socket, by the flag of the call.
+    Socket,
+    /// A pipe or terminal that cannot be opened again: written when it says that it can take more.
+    WhenReady,
+    /// A regular file, on which writes do not wait for anybody.
+    Plain,
+}
+
+#[derive(Debug)]
+pub(super) struct Sink {
+    way: Way,
+    /// The line that is being made.
+    line: String,
+    /// The end of a long line of which standard error took only a part.
+    unfinished: Vec<u8>,
+    lost: u64,
+}
+
+impl Sink {
+    pub(super) fn standard_error() -> Self {
+        let way = Way::of(std::io::stderr().as_fd());
+        Self { way, line: String::new(), unfinished: Vec::new(), lost: 0 }
+    }
+
+    /// Writes the line that `make` appends, or counts it as lost.
+    pub(super) fn write(&mut self, make: impl FnOnce(&mut String)) {
+        if !self.finish_line() || !self.tell_lost() {
+            self.lost += 1;
+            return;
+        }
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        make(&mut line);
+        if !self.send(line.as_bytes()) {
+            self.lost += 1;
+        }
+        self.line = line;
+    }
+
+    fn tell_lost(&mut self) -> bool {
+        if self.lost == 0 {
+            return true;
+        }
+        let (lost, plural) = (self.lost, if self.lost == 1 { " was" } else { "s were" });
+        let line = format!("WARNING:flagman.log:{lost} log line{plural} lost here\n");
+        let told = self.send(line.as_bytes());
+        if told {
+            self.lost = 0;
+        }
+        told
+    }
+
+    fn finish_line(&mut self) -> bool {
+        let rest = std::mem::take(&mut self.unfinished);
+        rest.is_empty() || self.send_or_keep(rest)
+    }
+
+    fn send_or_keep(&mut self, rest: Vec<u8>) -> bool {
+        let sent = self.send(&rest);
+        if !sent {
+            self.unfinished = rest;
+        }
+        sent && self.unfinished.is_empty()
+    }
+
+    /// Sends `bytes`; `false` if none of them could be. What is left of a part is kept.
+    fn send(&mut self, bytes: &[u8]) -> bool {
+        let mut sent = 0;
+        while sent < bytes.len() {
+            match self.way.write(&bytes[sent..]) {
+                Ok(0) | Err(_) if sent == 0 => return false,
+                Ok(0) | Err(_) => {
+                    self.unfinished = bytes[sent..].to_vec();
+                    return true;
+                }
+                Ok(count) => sent += count,
+            }
+        }
+        true
+    }
+}
+
+impl Way {
+    fn of(fd: BorrowedFd<'_>) -> Self {
+        let kind = fstat(fd)
+            .map_or(SFlag::empty(), |stat| SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT);
+        match kind {
+            SFlag::S_IFSOCK => Self::Socket,
+            SFlag::S_IFREG => Self::Plain,
+            _ => Self::reopened(fd).unwrap_or(Self::WhenReady),
+        }
+    }
+
+    fn reopened(fd: BorrowedFd<'_>) -> Option<Self> {
+        let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+        File::options()
+            .write(true)
+            .custom_flags(flags.bits())
+            .open(format!("/proc/self/fd/{}", fd.as_raw_fd()))
+            .ok()
+            .map(Self::Reopened)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
+        loop {
+            let written = match self {
+                Self::Reopened(file) => file.write(bytes).map_err(|error| error.kind()),
+                Self::Socket => send_now(bytes).map_err(kind),
+                Self::WhenReady => write_when_ready(bytes).map_err(kind),
+                Self::Plain => nix::unistd::write(std::io::stderr(), bytes).map_err(kind),
+            };
+            if written != Err(ErrorKind::Interrupted) {
+                return written;
+            }
+        }
+    }
+}
+
+fn kind(errno: Errno) -> ErrorKind {
+    std::io::Error::from(errno).kind()
+}
+
+fn send_now(bytes: &[u8]) -> nix::Result<usize> {
+    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+    send(std::io::stderr().as_raw_fd(), bytes, flags)
+}
+
+/// A pipe that is ready takes at least `PIPE_BUF` bytes (`pipe(7)`), unless another writer is
+/// faster: the one case in which this can block.
+fn write_when_ready(bytes: &[u8]) -> nix::Result<usize> {
+    let stderr = std::io::stderr();
+    let mut polled = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
+    match poll(&mut polled, PollTimeout::ZERO)? {
+        0 => Err(Errno::EAGAIN),
+        _ => nix::unistd::write(&stderr, &bytes[..bytes.len().min(nix::libc::PIPE_BUF)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Read;
+    use std::os::fd::AsFd;
+
+    use super::{Sink, Way};
+
+    fn sink_into_pipe() -> (Sink, File) {
+        let (reader, writer) = nix::unistd::pipe().expect("a pipe");
+        let way = Way::of(writer.as_fd());
+        assert!(matches!(way, Way::Reopened(_)), "{way:?}");
+        let sink = Sink { way, line: String::new(), unfinished: Vec::new(), lost: 0 };
+        (sink, File::from(reader))
+    }
+
+    fn read_some(reader: &mut File) -> String {
+        let mut bytes = vec![0; 1 << 20];
+        let count = reader.read(&mut bytes).expect("the pipe can be read");
+        String::from_utf8_lossy(&bytes[..count]).into_owned()
+    }
+
+    #[test]
+    fn lines_that_a_full_pipe_does_not_take_are_counted_and_told() {
+        let (mut sink, mut reader) = sink_into_pipe();
+        let mut written = 0;
+        while sink.lost < 3 {
+            sink.write(|line| line.push_str("a line of the log\n"));
+            written += 1;
+        }
+        let kept = read_some(&mut reader);
+        assert_eq!(kept.lines().count(), written - 3);
+        sink.write(|line| line.push_str("after\n"));
+        let told = "WARNING:flagman.log:3 log lines were lost here\nafter\n";
+        assert_eq!(read_some(&mut reader), told);
+    }
+
+    #[test]
+    fn a_long_line_that_was_cut_is_finished_before_the_next() {
+        let (mut sink, mut reader) = sink_into_pipe();
+        let long = "x".repeat(100_000);
+        sink.write(|line| {
+            line.push_str(&long);
+            line.push('\n');
+        });
+        let mut seen = read_some(&mut reader);
+        assert!(seen.len() < 100_000);
+        sink.write(|line| line.push_str("after\n"));
+        seen.push_str(&read_some(&mut reader));
+        assert_eq!(seen, format!("{long}\nafter\n"));
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_costs_only_the_line() {
+        let (mut sink, reader) = sink_into_pipe();
+        drop(reader);
+        sink.write(|line| line.push_str("nobody reads this\n"));
+        assert_eq!(sink.lost, 1);
+    }
+}

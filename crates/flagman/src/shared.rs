@@ -1,0 +1,160 @@
+//! What the main thread and the watcher share, and what either does at once when it has told the
+//! decider something urgent.
+//!
+//! Ordering rule (I6): signals that ask for shutdown are taken from the kernel and told to the
+//! decider under its lock, so that between the two nobody can decide without them. The locks are
+//! taken in the order decider, notifier, alarm, and none is held while an action is performed.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use flagman_action::Signal;
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use crate::alarm::Alarm;
+use crate::decider::{ActionId, Decider, Event, Stuck, Time, Urgent};
+use crate::exit::Status;
+use crate::log::{CORE, critical};
+use crate::report;
+use crate::signals::{Pending, Received};
+use crate::systemd::Notifier;
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    started: Instant,
+    decider: Mutex<Decider>,
+    notifier: Option<Mutex<Notifier>>,
+    pub(crate) alarm: Alarm,
+    /// Ends the main thread's sleep.
+    pub(crate) wake: EventFd,
+    names: Vec<&'static str>,
+}
+
+/// What taking the pending signals brought to light.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    urgent: Option<Urgent>,
+    stop: Option<Received>,
+    /// A child has ended.
+    pub(crate) child: bool,
+}
+
+impl Shared {
+    /// # Errors
+    /// No file descriptor or no memory is left.
+    pub(crate) fn new(
+        decider: Decider,
+        notifier: Option<Notifier>,
+        names: Vec<&'static str>,
+    ) -> nix::Result<Self> {
+        let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
+        Ok(Self {
+            started: Instant::now(),
+            decider: Mutex::new(decider),
+            notifier: notifier.map(Mutex::new),
+            alarm: Alarm::new()?,
+            wake: EventFd::from_flags(flags)?,
+            names,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.started.elapsed()
+    }
+
+    pub(crate) fn name(&self, action: ActionId) -> &'static str {
+        self.names[action.0]
+    }
+
+    pub(crate) fn decider(&self) -> MutexGuard<'_, Decider> {
+        self.decider.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes all that is pending and tells the decider, which the caller has locked.
+    ///
+    /// # Errors
+    /// As [`Pending::take`].
+    pub(crate) fn take(&self, pending: &Pending, decider: &mut Decider) -> nix::Result<Taken> {
+        let mut taken = Taken::default();
+        pending.take(|received| match received.signal {
+            Signal::CHLD => taken.child = true,
+            by @ (Signal::TERM | Signal::INT) => {
+                taken.stop.get_or_insert(received);
+                let urgent = decider.handle(Event::ShutdownAsked { by, at: self.now() });
+                taken.urgent = urgent.or(taken.urgent);
+            }
+            signal => {
+                decider.handle(Event::Arrived { signal, sender: received.sender });
+            }
+        })?;
+        Ok(taken)
+    }
+
+    /// Does what is urgent in what was taken; the decider must not be locked.
+    pub(crate) fn act_on(&self, taken: &Taken) {
+        if let Some(Received { signal, sender }) = taken.stop
+            && log::log_enabled!(target: CORE, log::Level::Info)
+        {
+            log::info!(target: CORE, "{signal} received{}", report::from(sender));
+        }
+        if let Some(urgent) = taken.urgent {
+            self.act(urgent);
+        }
+    }
+
+    /// Does what is urgent; the decider must not be locked.
+    pub(crate) fn act(&self, urgent: Urgent) {
+        match urgent {
+            Urgent::AnnounceStopping => {
+                self.notify(|notifier, now| notifier.stopping("Stopping", now));
+                self.set_alarm();
+            }
+            Urgent::ForceOut(stuck) => self.force_out(stuck),
+        }
+    }
+
+    /// Tells systemd something, if it listens.
+    pub(crate) fn notify(&self, tell: impl FnOnce(&mut Notifier, Time)) {
+        let Some(notifier) = &self.notifier else {
+            return;
+        };
+        let now = self.now();
+        let mut notifier = notifier.lock().unwrap_or_else(PoisonError::into_inner);
+        tell(&mut notifier, now);
+        if let Some(due) = notifier.due() {
+            self.alarm.no_later_than(due, now);
+        }
+    }
+
+    /// Sets the alarm for the decider's next deadline.
+    pub(crate) fn set_alarm(&self) {
+        let deadline = self.decider().deadline();
+        if let Some(deadline) = deadline {
+            self.alarm.no_later_than(deadline, self.now());
+        }
+    }
+
+    /// Exits now, whatever the other thread is doing.
+    fn force_out(&self, stuck: Stuck) -> ! {
+        let standing: Vec<&str> =
+            self.decider().standing().iter().map(|action| self.name(*action)).collect();
+        let doing = match stuck {
+            Stuck::SettingUp(action) => {
+                format!("the set-up of `{}` did not end", self.name(action))
+            }
+            Stuck::Running(action, signal) => {
+                format!("the run of `{}` for {signal} did not end", self.name(action))
+            }
+            Stuck::TearingDown(action) => {
+                format!("the tear-down of `{}` did not end", self.name(action))
+            }
+            Stuck::Between => "there was no time left".to_owned(),
+        };
+        let left = match standing.as_slice() {
+            [] => String::new(),
+            names => format!("; not torn down: {}", names.join(", ")),
+        };
+        critical(CORE, format_args!("forced out: {doing}{left}"));
+        flagman_sys::exit_now(Status::ForcedOut as i32)
+    }
+}

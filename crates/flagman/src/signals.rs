@@ -1,0 +1,164 @@
+//! Signals as data: they are blocked first, and read when flagman chooses.
+//!
+//! Ordering rule: [`hold`] is the first statement of `main`, before anything else starts a thread
+//! or reads the command line, so that nothing sent after it is lost (I1). Nothing here installs a
+//! handler.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use flagman_action::{Sender, Signal};
+use nix::errno::Errno;
+use nix::libc::{SI_QUEUE, SI_TKILL, SI_USER};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal as Number};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+
+/// The signals that can be given actions.
+pub(crate) const BUNDLED: [Signal; 3] = [Signal::HUP, Signal::USR1, Signal::USR2];
+
+/// The signals that are held back, and the mask as it was before.
+#[derive(Debug)]
+pub(crate) struct Held {
+    original: SigSet,
+    stops: Vec<Signal>,
+}
+
+/// Blocks flagman's signals in this thread, and so in all that it starts later.
+///
+/// SIGINT is left alone when it is ignored, as in a script's background job.
+///
+/// # Errors
+/// None that `pthread_sigmask(3)` is known to have for these arguments.
+pub(crate) fn hold() -> nix::Result<Held> {
+    let mut stops = vec![Signal::TERM];
+    if !flagman_sys::is_ignored(Signal::INT.number()) {
+        stops.push(Signal::INT);
+    }
+    let all = set_of(BUNDLED.iter().chain(&stops).chain(&[Signal::CHLD]))?;
+    let original = all.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    Ok(Held { original, stops })
+}
+
+impl Held {
+    /// The signals that ask for shutdown.
+    pub(crate) fn stops(&self) -> &[Signal] {
+        &self.stops
+    }
+
+    /// Goes on holding `kept` and the signals that stop flagman; the others do from now on what
+    /// they did when flagman was started, those that have arrived meanwhile too.
+    ///
+    /// # Errors
+    /// As [`hold`].
+    pub(crate) fn keep_only(&self, kept: &[Signal]) -> nix::Result<()> {
+        let mut mask = self.original;
+        for number in &set_of(kept.iter().chain(&self.stops))? {
+            mask.add(number);
+        }
+        mask.thread_set_mask()
+    }
+}
+
+/// A signal that was received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Received {
+    pub(crate) signal: Signal,
+    pub(crate) sender: Option<Sender>,
+}
+
+/// The pending signals of some kinds, to be read without waiting (`signalfd(2)`).
+#[derive(Debug)]
+pub(crate) struct Pending {
+    fd: SignalFd,
+}
+
+/// The size of `struct signalfd_siginfo`.
+const RECORD: usize = 128;
+
+impl Pending {
+    /// Reads `signals`, which must be blocked in every thread.
+    ///
+    /// # Errors
+    /// No file descriptor or no memory is left.
+    pub(crate) fn of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> nix::Result<Self> {
+        let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
+        Ok(Self { fd: SignalFd::with_flags(&set_of(signals)?, flags)? })
+    }
+
+    /// Takes all that is pending, the lowest number first, and gives each to `each`. One call of
+    /// the kernel takes up to eight, more than there are kinds.
+    ///
+    /// # Errors
+    /// None that `signalfd(2)` is known to have here.
+    pub(crate) fn take(&self, mut each: impl FnMut(Received)) -> nix::Result<()> {
+        let mut records = [0; RECORD * 8];
+        loop {
+            let filled = match nix::unistd::read(&self.fd, &mut records) {
+                Ok(filled) => filled,
+                Err(Errno::EAGAIN) => return Ok(()),
+                Err(Errno::EINTR) => continue,
+                Err(error) => return Err(error),
+            };
+            records[..filled].as_chunks().0.iter().map(received).for_each(&mut each);
+            if filled < records.len() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl AsFd for Pending {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+fn set_of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> nix::Result<SigSet> {
+    let mut set = SigSet::empty();
+    for signal in signals {
+        set.add(Number::try_from(signal.number())?);
+    }
+    Ok(set)
+}
+
+/// Reads one `struct signalfd_siginfo`: number, errno, code, pid and uid are its first five
+/// fields, of four bytes each.
+fn received(record: &[u8; RECORD]) -> Received {
+    let field = |index: usize| {
+        let at = index * 4;
+        u32::from_ne_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]])
+    };
+    let (number, code, pid, uid) = (field(0), field(2), field(3), field(4));
+    // Only these codes carry a sender; pid 0 is one in another pid namespace (signal(7)).
+    let sent = [SI_USER, SI_QUEUE, SI_TKILL].contains(&code.cast_signed());
+    let sender = (sent && pid != 0).then_some(Sender { pid, uid });
+    Received { signal: Signal::from_number(number.cast_signed()), sender }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pending, Received};
+    use flagman_action::{Sender, Signal};
+    use nix::sys::signal::{SigSet, Signal as Number};
+
+    fn taken(pending: &Pending) -> Vec<Received> {
+        let mut all = Vec::new();
+        pending.take(|received| all.push(received)).expect("signals can be read");
+        all
+    }
+
+    #[test]
+    fn signals_that_wait_are_merged_and_name_their_first_sender() {
+        let mut set = SigSet::empty();
+        set.add(Number::SIGUSR1);
+        set.thread_block().expect("signals can be blocked");
+        let pending = Pending::of(&[Signal::USR1]).expect("a signalfd");
+        assert_eq!(taken(&pending), []);
+        for _ in 0..3 {
+            nix::sys::signal::raise(Number::SIGUSR1).expect("a signal can be raised");
+        }
+        let (pid, uid) = (std::process::id(), nix::unistd::getuid().as_raw());
+        let sender = Some(Sender { pid, uid });
+        assert_eq!(taken(&pending), [Received { signal: Signal::USR1, sender }]);
+        assert_eq!(taken(&pending), []);
+    }
+}

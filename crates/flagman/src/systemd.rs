@@ -1,0 +1,257 @@
+//! Tells systemd how flagman is (`sd_notify(3)`): READY=1, STOPPING=1 and STATUS=.
+//!
+//! A send never blocks. READY and STOPPING are owed until they are sent; of STATUS only the newest
+//! counts, and it is sent at most ten times a second. Every call says when it wants to be called
+//! again ([`Notifier::due`]). Without a socket nothing is done.
+
+use std::ffi::OsStr;
+use std::io::{self, ErrorKind};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::Duration;
+
+use crate::decider::Time;
+use crate::log::{SYSTEMD, escape};
+
+/// The least time from one STATUS to the next.
+const STATUS_PERIOD: Duration = Duration::from_millis(100);
+/// How long a message that is owed waits after a refusal: at first, and at most.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// The longest STATUS, in bytes; a longer one is cut.
+const LONGEST_STATUS: usize = 1000;
+
+/// A connection to the service manager.
+#[derive(Debug)]
+pub(crate) struct Notifier {
+    socket: UnixDatagram,
+    address: SocketAddr,
+    shown_address: String,
+    owed: Vec<&'static str>,
+    retry: Option<(Time, Duration)>,
+    status: Option<String>,
+    status_after: Time,
+    warned: bool,
+}
+
+impl Notifier {
+    /// The notifier that `NOTIFY_SOCKET` asks for. An unusable one costs one warning.
+    pub(crate) fn from_environment() -> Option<Self> {
+        let name = std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())?;
+        Self::connect(&name).inspect_err(|error| warn(&name.to_string_lossy(), error)).ok()
+    }
+
+    fn connect(name: &OsStr) -> io::Result<Self> {
+        let address = match name.as_bytes() {
+            [b'/', ..] => SocketAddr::from_pathname(name)?,
+            [b'@', rest @ ..] => SocketAddr::from_abstract_name(rest)?,
+            _ => {
+                return Err(io::Error::other("it is neither a path from the root nor `@NAME`"));
+            }
+        };
+        let socket = UnixDatagram::unbound()?;
+        socket.set_nonblocking(true)?;
+        Ok(Self {
+            socket,
+            address,
+            shown_address: name.to_string_lossy().into_owned(),
+            owed: Vec::new(),
+            retry: None,
+            status: None,
+            status_after: Time::ZERO,
+            warned: false,
+        })
+    }
+
+    /// Says that signals are served from now on.
+    pub(crate) fn ready(&mut self, status: &str, now: Time) {
+        self.owe("READY=1", status, now);
+    }
+
+    /// Says that flagman is on its way out.
+    pub(crate) fn stopping(&mut self, status: &str, now: Time) {
+        self.owe("STOPPING=1", status, now);
+    }
+
+    /// Says this in `systemctl status`, now or as soon as the rate allows.
+    pub(crate) fn status(&mut self, status: &str, now: Time) {
+        self.set_status(status);
+        self.send_due(now);
+    }
+
+    /// Says this as soon as the rate allows, but not in this call: an action that is about to
+    /// start does not wait for it.
+    pub(crate) fn status_later(&mut self, status: &str, now: Time) {
+        self.status_after = self.status_after.max(now + STATUS_PERIOD);
+        self.set_status(status);
+    }
+
+    /// Sends what is due.
+    pub(crate) fn send_due(&mut self, now: Time) {
+        if self.retry.is_none_or(|(at, _)| now >= at) {
+            self.send_owed(now);
+        }
+        if now >= self.status_after
+            && let Some(status) = self.status.take()
+        {
+            self.status_after = now + STATUS_PERIOD;
+            if let Err(error) = self.send(&format!("STATUS={status}")) {
+                self.refused(&error);
+            }
+        }
+    }
+
+    /// When [`send_due`](Self::send_due) is to be called, if at all.
+    pub(crate) fn due(&self) -> Option<Time> {
+        let status = self.status.is_some().then_some(self.status_after);
+        let retry = self.retry.map(|(at, _)| at);
+        [status, retry].into_iter().flatten().min()
+    }
+
+    fn owe(&mut self, message: &'static str, status: &str, now: Time) {
+        self.owed.push(message);
+        self.status_after = now;
+        self.set_status(status);
+        self.send_due(now);
+    }
+
+    fn set_status(&mut self, status: &str) {
+        let mut status = escape(status);
+        if status.len() > LONGEST_STATUS {
+            status.truncate(status.floor_char_boundary(LONGEST_STATUS));
+            status.push('…');
+        }
+        self.status = Some(status);
+    }
+
+    fn send_owed(&mut self, now: Time) {
+        while let Some(message) = self.owed.first() {
+            match self.send(message) {
+                Ok(()) => {
+                    self.owed.remove(0);
+                    self.retry = None;
+                }
+                Err(error) => {
+                    let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
+                    self.retry = Some((now + wait, wait));
+                    return self.refused(&error);
+                }
+            }
+        }
+    }
+
+    fn send(&self, message: &str) -> io::Result<()> {
+        loop {
+            match self.socket.send_to_addr(message.as_bytes(), &self.address) {
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// A full socket is tried again; any other error is warned of, once.
+    fn refused(&mut self, error: &io::Error) {
+        if error.kind() != ErrorKind::WouldBlock && !self.warned {
+            self.warned = true;
+            warn(&self.shown_address, error);
+        }
+    }
+}
+
+fn warn(name: &str, error: &io::Error) {
+    log::warn!(target: SYSTEMD, "cannot notify systemd at NOTIFY_SOCKET `{name}`: {error}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::{SocketAddr, UnixDatagram};
+    use std::time::Duration;
+
+    use super::{LONGEST_STATUS, Notifier, RETRY, STATUS_PERIOD};
+
+    const NOW: Duration = Duration::from_secs(5);
+
+    /// A manager's socket and a notifier that talks to it.
+    fn manager(name: &str) -> (UnixDatagram, Notifier) {
+        let name = format!("flagman-test-{name}-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name).expect("a name");
+        let socket = UnixDatagram::bind_addr(&address).expect("a socket");
+        socket.set_nonblocking(true).expect("a socket can be made non-blocking");
+        let notifier = Notifier::connect(OsStr::new(&format!("@{name}"))).expect("a notifier");
+        (socket, notifier)
+    }
+
+    fn said(socket: &UnixDatagram) -> Vec<String> {
+        let mut buffer = vec![0; 1 << 16];
+        let next = || socket.recv(&mut buffer).ok().map(|length| buffer[..length].to_vec());
+        std::iter::from_fn(next).map(|said| String::from_utf8(said).expect("UTF-8")).collect()
+    }
+
+    #[test]
+    fn readiness_is_told_with_a_status() {
+        let (socket, mut notifier) = manager("ready");
+        notifier.ready("Idle", NOW);
+        assert_eq!(said(&socket), ["READY=1", "STATUS=Idle"]);
+        assert_eq!(notifier.due(), None);
+    }
+
+    #[test]
+    fn a_status_forges_no_other_field_and_is_cut_when_it_is_long() {
+        let (socket, mut notifier) = manager("forge");
+        notifier.status("failed\nMAINPID=1", NOW);
+        assert_eq!(said(&socket), ["STATUS=failed\\nMAINPID=1"]);
+        notifier.status(&"é".repeat(LONGEST_STATUS), NOW * 2);
+        let long = said(&socket).remove(0);
+        assert!(long.ends_with("é…") && long.len() < LONGEST_STATUS + 20, "{long}");
+    }
+
+    #[test]
+    fn of_many_statuses_the_newest_is_sent_when_the_rate_allows() {
+        let (socket, mut notifier) = manager("rate");
+        for status in ["1", "2", "3"] {
+            notifier.status(status, NOW);
+        }
+        assert_eq!(said(&socket), ["STATUS=1"]);
+        assert_eq!(notifier.due(), Some(NOW + STATUS_PERIOD));
+        notifier.send_due(NOW + STATUS_PERIOD);
+        assert_eq!(said(&socket), ["STATUS=3"]);
+        assert_eq!(notifier.due(), None);
+    }
+
+    #[test]
+    fn a_status_for_later_is_not_sent_at_once() {
+        let (socket, mut notifier) = manager("later");
+        notifier.status_later("running", NOW);
+        assert_eq!(said(&socket), [""; 0]);
+        assert_eq!(notifier.due(), Some(NOW + STATUS_PERIOD));
+    }
+
+    #[test]
+    fn what_a_full_socket_refuses_is_owed_and_tried_again() {
+        let (socket, mut notifier) = manager("full");
+        let mut now = NOW;
+        while notifier.due().is_none() {
+            notifier.ready("Idle", now);
+            now += STATUS_PERIOD;
+        }
+        let owed = notifier.owed.len();
+        assert_eq!(owed, 1);
+        notifier.send_due(now + RETRY.1);
+        assert_eq!(notifier.owed.len(), owed, "still full");
+        said(&socket);
+        notifier.send_due(now + RETRY.1 * 3);
+        assert_eq!(said(&socket)[0], "READY=1");
+        assert_eq!(notifier.due(), None);
+    }
+
+    #[test]
+    fn a_name_that_is_no_address_is_an_error() {
+        for name in ["relative", "@", &format!("/{}", "x".repeat(200))] {
+            let connected = Notifier::connect(OsStr::new(name));
+            assert_eq!(connected.is_ok(), name == "@", "{name}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The second thread: asleep, until a signal asks for shutdown while the main thread is inside an
+//! action, or something is due.
+//!
+//! It waits for the same signals as the main thread, but only those that ask for shutdown, and with
+//! `EPOLLEXCLUSIVE` after the main thread's own: the kernel then wakes the main thread where that is
+//! asleep, and the watcher where it is not. So an arrival that finds flagman idle wakes one thread,
+//! and one that asks for shutdown is never left alone with a blocked action (I6).
+
+use std::sync::Arc;
+use std::thread;
+
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+
+use crate::decider::Event;
+use crate::exit::{CannotStart, Status};
+use crate::guard;
+use crate::log::{CORE, critical};
+use crate::shared::Shared;
+use crate::signals::Pending;
+use crate::systemd::Notifier;
+
+/// Its stack, of which it touches a few pages.
+const STACK: usize = 256 * 1024;
+
+/// Starts the watcher. The main thread must wait for its own signals already, as the kernel asks
+/// those who wait in the order in which they came.
+///
+/// # Errors
+/// No file descriptor, thread or memory is left.
+pub(crate) fn spawn(shared: Arc<Shared>, stops: Pending) -> Result<(), CannotStart> {
+    let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+    let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
+    epoll.add(&stops, EpollEvent::new(exclusive, 0))?;
+    epoll.add(&shared.alarm, EpollEvent::new(EpollFlags::EPOLLIN, 0))?;
+    let body = move || match guard::catch(|| watch(&shared, &stops, &epoll)) {
+        Ok(Ok(never)) => never,
+        Ok(Err(errno)) => defect(format_args!("the watcher cannot wait: {errno}")),
+        Err(panic) => defect(format_args!("the watcher: {panic}")),
+    };
+    let thread = thread::Builder::new().name("watcher".to_owned()).stack_size(STACK);
+    thread.spawn(body).map(drop).map_err(CannotStart::Watcher)
+}
+
+fn defect(what: std::fmt::Arguments<'_>) -> ! {
+    critical(CORE, format_args!("a defect in flagman: {what}"));
+    flagman_sys::exit_now(Status::Defect as i32)
+}
+
+fn watch(shared: &Shared, stops: &Pending, epoll: &Epoll) -> nix::Result<std::convert::Infallible> {
+    let mut events = [EpollEvent::empty(); 2];
+    loop {
+        match epoll.wait(&mut events, EpollTimeout::NONE) {
+            Ok(_) => look(shared, stops)?,
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+}
+
+/// Takes what asks for shutdown, and does all that is due.
+fn look(shared: &Shared, stops: &Pending) -> nix::Result<()> {
+    shared.alarm.went_off();
+    let mut decider = shared.decider();
+    let taken = shared.take(stops, &mut decider)?;
+    let passed = decider.handle(Event::TimePassed { now: shared.now() });
+    drop(decider);
+    shared.act_on(&taken);
+    if let Some(urgent) = passed {
+        shared.act(urgent);
+    }
+    shared.notify(Notifier::send_due);
+    shared.set_alarm();
+    // The main thread may be asleep after all, and must then tear down.
+    shared.wake.write(1).map(drop)
+}
