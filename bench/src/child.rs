@@ -37,10 +37,7 @@ pub fn clear_own_mask() -> Result<()> {
 /// A command that has nothing but `/dev/null` for input, output and errors and no service manager.
 pub fn detached(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     for name in NOT_PASSED_ON {
         command.env_remove(name);
     }
@@ -60,9 +57,8 @@ impl Child {
     /// # Errors
     /// The program cannot be executed.
     pub fn spawn(command: &mut Command) -> Result<Self> {
-        let inner = command
-            .spawn()
-            .during(|| format!("start {}", command.get_program().display()))?;
+        let inner =
+            command.spawn().during(|| format!("start {}", command.get_program().display()))?;
         let pid = Pid::from_raw(i32::try_from(inner.id()).during(|| "name a process".to_owned())?);
         Ok(Self { inner, pid })
     }
@@ -97,11 +93,7 @@ impl Child {
     pub fn wait(mut self) -> Result<()> {
         let what = || format!("wait for process {}", self.pid);
         let status = self.inner.wait().during(what)?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Failure::new(what(), status))
-        }
+        if status.success() { Ok(()) } else { Err(Failure::new(what(), status)) }
     }
 }
 
@@ -130,19 +122,13 @@ mod tests {
 
     #[test]
     fn a_status_other_than_0_is_a_failure_that_names_it() {
-        let failure = Child::spawn(&mut detached("false"))
-            .unwrap()
-            .wait()
-            .unwrap_err();
+        let failure = Child::spawn(&mut detached("false")).unwrap().wait().unwrap_err();
         assert!(failure.to_string().ends_with("exit status: 1"), "{failure}");
     }
 
     #[test]
     fn a_program_that_is_not_there_is_named() {
         let failure = Child::spawn(&mut detached("/nowhere/x")).unwrap_err();
-        assert!(
-            failure.to_string().starts_with("cannot start /nowhere/x: "),
-            "{failure}"
-        );
+        assert!(failure.to_string().starts_with("cannot start /nowhere/x: "), "{failure}");
     }
 }

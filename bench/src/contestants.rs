@@ -146,8 +146,7 @@ impl Contestant {
         let mut child = Child::spawn(&mut command)?;
         let lines = Lines::new(child.take_output()?);
         let mut running = Running { child, lines };
-        self.await_ready(&mut running)
-            .during(|| format!("start {}", self.name()))?;
+        self.await_ready(&mut running).during(|| format!("start {}", self.name()))?;
         Ok(running)
     }
 
@@ -173,8 +172,7 @@ pub fn find_flagman(chosen: Option<&Path>) -> Result<PathBuf> {
     };
     executable(&path).during(|| format!("measure {}", path.display()))?;
     // A bare name would be looked up in PATH when it is started.
-    path.canonicalize()
-        .during(|| format!("measure {}", path.display()))
+    path.canonicalize().during(|| format!("measure {}", path.display()))
 }
 
 /// All contestants whose programs are there, and the entries of those that are not installed.
@@ -234,24 +232,13 @@ mod tests {
     #[test]
     fn a_flagman_that_is_not_there_is_named() {
         let failure = find_flagman(Some(Path::new("/nowhere/flagman"))).unwrap_err();
-        assert!(
-            failure
-                .to_string()
-                .starts_with("cannot measure /nowhere/flagman: "),
-            "{failure}"
-        );
+        assert!(failure.to_string().starts_with("cannot measure /nowhere/flagman: "), "{failure}");
     }
 
     #[test]
     fn each_name_is_in_the_table_once() {
         for entry in &TABLE {
-            assert_eq!(
-                TABLE
-                    .iter()
-                    .filter(|other| other.name == entry.name)
-                    .count(),
-                1
-            );
+            assert_eq!(TABLE.iter().filter(|other| other.name == entry.name).count(), 1);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::contestants::Contestant;
+use crate::contestants::{Contestant, Running};
 use crate::failure::{During, Result};
 use crate::proc::{Memory, context_switches, memory, threads};
 
@@ -26,27 +26,39 @@ pub struct Idle {
     pub switches: u64,
 }
 
-/// Watches each contestant in turn, alone.
+/// Watches all contestants at once, after all have come to rest.
+///
+/// That is fair to each, for the pages of the C library count as proportional memory by the number
+/// of processes that map them, and on a machine that runs nothing else one process would pay for
+/// all of it.
 ///
 /// # Errors
 /// A contestant cannot be started or does not stay.
 pub fn measure(contestants: &[Contestant]) -> Result<Vec<Idle>> {
-    contestants.iter().map(watch).collect()
+    let running: Vec<Running> = contestants.iter().map(Contestant::start).collect::<Result<_>>()?;
+    sleep(SETTLING);
+    let before = all_switches(contestants, &running)?;
+    sleep(WATCH);
+    // The counts come before the memory is read: looking at a process must not be what wakes it.
+    let after = all_switches(contestants, &running)?;
+    let switches = after.iter().zip(before).map(|(after, before)| after.saturating_sub(before));
+    contestants.iter().zip(&running).zip(switches).map(cost).collect()
 }
 
-/// The counts come before the memory is read: looking at a process must not be what wakes it.
-fn watch(contestant: &Contestant) -> Result<Idle> {
-    let running = contestant.start()?;
+fn all_switches(contestants: &[Contestant], running: &[Running]) -> Result<Vec<u64>> {
+    let count = |(contestant, running): (&Contestant, &Running)| {
+        context_switches(running.child.pid()).during(|| format!("watch {}", contestant.name()))
+    };
+    contestants.iter().zip(running).map(count).collect()
+}
+
+fn cost(((contestant, running), switches): ((&Contestant, &Running), u64)) -> Result<Idle> {
     let pid = running.child.pid();
     let watching = || format!("watch {}", contestant.name());
-    sleep(SETTLING);
-    let before = context_switches(pid).during(watching)?;
-    sleep(WATCH);
-    let after = context_switches(pid).during(watching)?;
     Ok(Idle {
         name: contestant.name(),
         memory: memory(pid).during(watching)?,
         threads: threads(pid).during(watching)?,
-        switches: after.saturating_sub(before),
+        switches,
     })
 }

@@ -67,16 +67,11 @@ impl Latency {
 /// A contestant cannot be started, ends, loses a signal that it must not lose, or says what it was
 /// not asked for.
 pub fn measure(contestants: &[Contestant], options: &Options) -> Result<Vec<Latency>> {
-    let empty = |contestant: &Contestant| Latency {
-        name: contestant.name(),
-        rounds: Vec::new(),
-    };
+    let empty = |contestant: &Contestant| Latency { name: contestant.name(), rounds: Vec::new() };
     let mut latencies: Vec<Latency> = contestants.iter().map(empty).collect();
     for _ in 0..options.rounds {
         for (contestant, latency) in contestants.iter().zip(&mut latencies) {
-            latency
-                .rounds
-                .push(play_round(contestant, options.signals)?);
+            latency.rounds.push(play_round(contestant, options.signals)?);
         }
     }
     Ok(latencies)
@@ -87,12 +82,7 @@ fn play_round(contestant: &Contestant, signals: usize) -> Result<Round> {
     let mut times = Vec::with_capacity(signals);
     for number in 1..=signals {
         sleep(PAUSE);
-        let named = || {
-            format!(
-                "measure the answer of {} to signal {number}",
-                contestant.name()
-            )
-        };
+        let named = || format!("measure the answer of {} to signal {number}", contestant.name());
         match answer_time(&mut running) {
             Ok(Some(time)) => times.push(time.as_secs_f64() * 1e6),
             Ok(None) => tolerate_loss(contestant, number - times.len(), signals)
@@ -106,20 +96,16 @@ fn play_round(contestant: &Contestant, signals: usize) -> Result<Round> {
 /// None when the signal was lost.
 fn answer_time(running: &mut Running) -> Result<Option<Duration>> {
     if !running.lines.is_quiet()? {
-        return Err(Failure::new(
-            "send it",
-            "there is output that no signal asked for",
-        ));
+        return Err(Failure::new("send it", "there is output that no signal asked for"));
     }
     let before = Instant::now();
     running.child.signal(Signal::SIGUSR1)?;
     let line = running.lines.read_line()?;
     let time = before.elapsed();
     match line {
-        Some(line) if line != ANSWER => Err(Failure::new(
-            "take it",
-            format!("it is \"{}\"", line.escape_ascii()),
-        )),
+        Some(line) if line != ANSWER => {
+            Err(Failure::new("take it", format!("it is \"{}\"", line.escape_ascii())))
+        }
         Some(_) => Ok(Some(time)),
         None => Ok(None),
     }
@@ -155,23 +141,12 @@ mod tests {
     fn shell(program: &'static str, delivery: Delivery) -> Contestant {
         let arguments = Box::leak(Box::new(["-c", program]));
         let place = Place::SearchPath("bash");
-        let entry = Entry {
-            name: "shell",
-            place,
-            arguments,
-            ready: "ready",
-            delivery,
-        };
-        Contestant {
-            entry: Box::leak(Box::new(entry)),
-            program: "/bin/bash".into(),
-        }
+        let entry = Entry { name: "shell", place, arguments, ready: "ready", delivery };
+        Contestant { entry: Box::leak(Box::new(entry)), program: "/bin/bash".into() }
     }
 
     fn failure_of(program: &'static str) -> String {
-        play_round(&shell(program, Delivery::Sure), 3)
-            .unwrap_err()
-            .to_string()
+        play_round(&shell(program, Delivery::Sure), 3).unwrap_err().to_string()
     }
 
     #[test]
@@ -197,10 +172,7 @@ mod tests {
     #[test]
     fn output_that_no_signal_asked_for_is_a_failure() {
         let failure = failure_of("trap 'echo x; echo x' USR1; echo ready; while :; do :; done");
-        assert!(
-            failure.ends_with("output that no signal asked for"),
-            "{failure}"
-        );
+        assert!(failure.ends_with("output that no signal asked for"), "{failure}");
     }
 
     #[test]

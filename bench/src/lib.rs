@@ -74,18 +74,12 @@ fn measure(options: &Options) -> Result<()> {
     let start = start::measure(&flagman, options.rounds)?;
     tell(report::start(&start))?;
 
-    let figures = Figures {
-        latencies,
-        idles,
-        start,
-    };
+    let figures = Figures { latencies, idles, start };
     tell(report::targets(&targets::judge(&figures)))
 }
 
 /// Prints at once, on a pipe too; a reader that is gone is an error here and not a panic.
 fn tell(text: impl Display) -> Result<()> {
     let mut output = io::stdout().lock();
-    write!(output, "{text}")
-        .and_then(|()| output.flush())
-        .during(|| "print the figures".to_owned())
+    write!(output, "{text}").and_then(|()| output.flush()).during(|| "print the figures".to_owned())
 }

@@ -34,10 +34,7 @@ pub struct Lines<R> {
 impl<R: Read + AsFd> Lines<R> {
     /// Reads from `source`, from where it stands.
     pub fn new(source: R) -> Self {
-        Self {
-            source,
-            held: Vec::with_capacity(4096),
-        }
+        Self { source, held: Vec::with_capacity(4096) }
     }
 
     /// Blocks until a line is complete, and returns it without its newline.

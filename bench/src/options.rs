@@ -31,11 +31,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            rounds: 5,
-            signals: 2000,
-            flagman: None,
-        }
+        Self { rounds: 5, signals: 2000, flagman: None }
     }
 }
 
@@ -84,21 +80,13 @@ mod tests {
 
     #[test]
     fn nothing_said_is_five_rounds_of_two_thousand_signals() {
-        let expected = Options {
-            rounds: 5,
-            signals: 2000,
-            flagman: None,
-        };
+        let expected = Options { rounds: 5, signals: 2000, flagman: None };
         assert_eq!(read("").unwrap(), Request::Measure(expected));
     }
 
     #[test]
     fn each_option_is_read() {
-        let expected = Options {
-            rounds: 1,
-            signals: 7,
-            flagman: Some("/x/flagman".into()),
-        };
+        let expected = Options { rounds: 1, signals: 7, flagman: Some("/x/flagman".into()) };
         let request = read("--rounds 1 --signals=7 --flagman /x/flagman").unwrap();
         assert_eq!(request, Request::Measure(expected));
     }

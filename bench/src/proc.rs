@@ -22,10 +22,7 @@ pub struct Memory {
 /// The process is gone, or the kernel does not tell.
 pub fn memory(pid: Pid) -> Result<Memory> {
     let fields = Fields::read(format!("/proc/{pid}/smaps_rollup"))?;
-    Ok(Memory {
-        resident: fields.number("Rss")?,
-        proportional: fields.number("Pss")?,
-    })
+    Ok(Memory { resident: fields.number("Rss")?, proportional: fields.number("Pss")? })
 }
 
 /// How many threads `pid` has now.
@@ -57,9 +54,7 @@ pub fn context_switches(pid: Pid) -> Result<u64> {
 pub fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let processors = Fields::read("/proc/cpuinfo".to_owned()).ok();
-    let model = processors
-        .as_ref()
-        .and_then(|fields| fields.value("model name"));
+    let model = processors.as_ref().and_then(|fields| fields.value("model name"));
     let model = model.unwrap_or("unknown");
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease");
     let kernel = kernel.as_deref().map_or("unknown", str::trim);
@@ -85,9 +80,7 @@ impl Fields {
     }
 
     fn number(&self, name: &str) -> Result<u64> {
-        let word = self
-            .value(name)
-            .and_then(|value| value.split_whitespace().next());
+        let word = self.value(name).and_then(|value| value.split_whitespace().next());
         let missing = || Failure::new(format!("read {name} in {}", self.path), "it has no number");
         word.and_then(|word| word.parse().ok()).ok_or_else(missing)
     }
@@ -99,10 +92,7 @@ mod tests {
     use crate::child::{Child, detached};
 
     fn fields(text: &str) -> Fields {
-        Fields {
-            path: "test".to_owned(),
-            text: text.to_owned(),
-        }
+        Fields { path: "test".to_owned(), text: text.to_owned() }
     }
 
     #[test]
@@ -115,10 +105,7 @@ mod tests {
 
     #[test]
     fn blanks_before_the_colon_are_not_part_of_the_name() {
-        assert_eq!(
-            fields("model name\t: CPU @ 2:1\n").value("model name"),
-            Some("CPU @ 2:1")
-        );
+        assert_eq!(fields("model name\t: CPU @ 2:1\n").value("model name"), Some("CPU @ 2:1"));
     }
 
     #[test]

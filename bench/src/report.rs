@@ -16,9 +16,7 @@ use crate::targets::Verdict;
 #[must_use]
 pub fn conditions(flagman: &Path, options: &Options, absent: &[&Entry]) -> String {
     let flagman = flagman.display();
-    let Options {
-        rounds, signals, ..
-    } = options;
+    let Options { rounds, signals, .. } = options;
     let absences: String = absent.iter().map(|entry| absence(entry)).collect();
     format!(
         "{}flagman: {flagman}\n\
@@ -37,25 +35,14 @@ fn absence(entry: &Entry) -> String {
 
 /// The floor is built like the runner; without optimization its figures mean little.
 const fn build() -> &'static str {
-    if cfg!(debug_assertions) {
-        "debug"
-    } else {
-        "release"
-    }
+    if cfg!(debug_assertions) { "debug" } else { "release" }
 }
 
 /// A row for each program: times, and ratios to the floor.
 #[must_use]
 pub fn latency(latencies: &[Latency]) -> String {
-    let mut table = Table::new(&[
-        "program",
-        "median",
-        "p99",
-        "p99.9",
-        "median/floor",
-        "p99/floor",
-        "lost",
-    ]);
+    let mut table =
+        Table::new(&["program", "median", "p99", "p99.9", "median/floor", "p99/floor", "lost"]);
     let floor = latencies.iter().find(|latency| latency.name == FLOOR);
     for latency in latencies {
         table.add(latency_row(latency, floor));
@@ -66,10 +53,7 @@ pub fn latency(latencies: &[Latency]) -> String {
 fn latency_row(latency: &Latency, floor: Option<&Latency>) -> [String; 7] {
     let time = |figure: fn(&Round) -> f64| format!("{:.1}", latency.typical(figure));
     let ratio = |figure: fn(&Round) -> f64| {
-        floor.map_or_else(
-            || "-".to_owned(),
-            |floor| format!("{:.2}", latency.ratio(floor, figure)),
-        )
+        floor.map_or_else(|| "-".to_owned(), |floor| format!("{:.2}", latency.ratio(floor, figure)))
     };
     [
         latency.name.to_owned(),
@@ -87,22 +71,11 @@ fn latency_row(latency: &Latency, floor: Option<&Latency>) -> [String; 7] {
 pub fn idle(idles: &[Idle]) -> String {
     let mut table = Table::new(&["program", "Rss", "Pss", "threads", "switches"]);
     for idle in idles {
-        let numbers = [
-            idle.memory.resident,
-            idle.memory.proportional,
-            idle.threads,
-            idle.switches,
-        ];
+        let numbers = [idle.memory.resident, idle.memory.proportional, idle.threads, idle.switches];
         let name = [idle.name.to_owned()];
-        table.add(
-            name.into_iter()
-                .chain(numbers.map(|number| number.to_string())),
-        );
+        table.add(name.into_iter().chain(numbers.map(|number| number.to_string())));
     }
-    section(
-        "Memory in KiB, and context switches in one idle second, measured once",
-        &table,
-    )
+    section("Memory in KiB, and context switches in one idle second, all programs at once", &table)
 }
 
 /// A row for flagman and one for the program that does nothing.
@@ -111,20 +84,9 @@ pub fn start(start: &Start) -> String {
     let mut table = Table::new(&["program", "median", "ratio"]);
     let (flagman, nothing) = (median(&start.flagman), median(&start.nothing));
     let ratio = start.ratio();
-    table.add([
-        "flagman".to_owned(),
-        format!("{flagman:.3}"),
-        format!("{ratio:.2}"),
-    ]);
-    table.add([
-        "/bin/true".to_owned(),
-        format!("{nothing:.3}"),
-        "1.00".to_owned(),
-    ]);
-    section(
-        "Start, from spawn to READY=1 (/bin/true: to its end), in ms",
-        &table,
-    )
+    table.add(["flagman".to_owned(), format!("{flagman:.3}"), format!("{ratio:.2}")]);
+    table.add(["/bin/true".to_owned(), format!("{nothing:.3}"), "1.00".to_owned()]);
+    section("Start, from spawn to READY=1 (/bin/true: to its end), in ms", &table)
 }
 
 /// A row for each target.
@@ -133,11 +95,7 @@ pub fn targets(verdicts: &[Verdict]) -> String {
     let mut table = Table::new(&["target", "measured", "verdict"]);
     for verdict in verdicts {
         let word = if verdict.is_met { "met" } else { "missed" };
-        table.add([
-            verdict.target.clone(),
-            verdict.measured.clone(),
-            word.to_owned(),
-        ]);
+        table.add([verdict.target.clone(), verdict.measured.clone(), word.to_owned()]);
     }
     section("Targets of flagman", &table)
 }

@@ -62,9 +62,7 @@ pub fn measure(flagman: &Path, rounds: usize) -> Result<Start> {
 fn time_to_ready(flagman: &Path, socket: &NotifySocket) -> Result<Duration> {
     let what = || format!("measure the start of {}", flagman.display());
     let mut command = detached(flagman);
-    command
-        .args(["--usr1", "print", "x"])
-        .env("NOTIFY_SOCKET", &socket.path);
+    command.args(["--usr1", "print", "x"]).env("NOTIFY_SOCKET", &socket.path);
     let before = Instant::now();
     let child = Child::spawn(&mut command)?;
     socket.await_ready().during(what)?;
@@ -106,19 +104,12 @@ impl NotifySocket {
             let _ = fs::remove_dir_all(&directory);
         }
         let inner = bound.during(|| format!("bind {}", path.display()))?;
-        Ok(Self {
-            inner,
-            directory,
-            path,
-        })
+        Ok(Self { inner, directory, path })
     }
 
     fn await_ready(&self) -> Result<()> {
         while is_readable(&self.inner, PATIENCE)? {
-            if self
-                .take()?
-                .is_some_and(|message| message.lines().any(|line| line == "READY=1"))
-            {
+            if self.take()?.is_some_and(|message| message.lines().any(|line| line == "READY=1")) {
                 return Ok(());
             }
         }
@@ -153,10 +144,7 @@ mod tests {
     use super::*;
 
     fn say(socket: &NotifySocket, message: &str) {
-        UnixDatagram::unbound()
-            .unwrap()
-            .send_to(message.as_bytes(), &socket.path)
-            .unwrap();
+        UnixDatagram::unbound().unwrap().send_to(message.as_bytes(), &socket.path).unwrap();
     }
 
     #[test]

@@ -19,19 +19,12 @@ pub fn median(values: &[f64]) -> f64 {
 /// The median of the ratios of each value to the one of the same round.
 #[must_use]
 pub fn median_ratio(values: &[f64], bases: &[f64]) -> f64 {
-    let ratios: Vec<f64> = values
-        .iter()
-        .zip(bases)
-        .map(|(value, base)| value / base)
-        .collect();
+    let ratios: Vec<f64> = values.iter().zip(bases).map(|(value, base)| value / base).collect();
     median(&ratios)
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::float_cmp,
-    reason = "nearest rank hands out the very values that it was given"
-)]
+#[expect(clippy::float_cmp, reason = "nearest rank hands out the very values that it was given")]
 mod tests {
     use super::*;
 

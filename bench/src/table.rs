@@ -11,9 +11,7 @@ pub struct Table {
 impl Table {
     /// A table with nothing below its heading.
     pub fn new(heading: &[&str]) -> Self {
-        Self {
-            rows: vec![heading.iter().map(ToString::to_string).collect()],
-        }
+        Self { rows: vec![heading.iter().map(ToString::to_string).collect()] }
     }
 
     /// Adds a row at the end.
@@ -35,18 +33,13 @@ impl Table {
     }
 
     fn line(&self, row: &[String]) -> String {
-        row.iter()
-            .enumerate()
-            .map(|(column, text)| self.cell(column, text))
-            .collect()
+        row.iter().enumerate().map(|(column, text)| self.cell(column, text)).collect()
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.rows
-            .iter()
-            .try_for_each(|row| writeln!(f, "{}", self.line(row)))
+        self.rows.iter().try_for_each(|row| writeln!(f, "{}", self.line(row)))
     }
 }
 
@@ -59,9 +52,6 @@ mod tests {
         let mut table = Table::new(&["program", "us"]);
         table.add(["floor".to_owned(), "10.5".to_owned()]);
         table.add(["x".to_owned(), "9.0".to_owned()]);
-        assert_eq!(
-            table.to_string(),
-            "program    us\nfloor    10.5\nx         9.0\n"
-        );
+        assert_eq!(table.to_string(), "program    us\nfloor    10.5\nx         9.0\n");
     }
 }

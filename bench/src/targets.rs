@@ -42,11 +42,7 @@ pub struct Verdict {
 
 impl Verdict {
     fn new(target: String, measured: String, is_met: bool) -> Self {
-        Self {
-            target,
-            measured,
-            is_met,
-        }
+        Self { target, measured, is_met }
     }
 
     fn ratio(what: &str, measured: f64, limit: f64) -> Self {
@@ -55,11 +51,7 @@ impl Verdict {
     }
 
     fn amount(what: &str, measured: u64, limit: u64) -> Self {
-        Self::new(
-            format!("{what} at most {limit}"),
-            measured.to_string(),
-            measured <= limit,
-        )
+        Self::new(format!("{what} at most {limit}"), measured.to_string(), measured <= limit)
     }
 }
 
@@ -68,11 +60,7 @@ pub fn judge(figures: &Figures) -> Vec<Verdict> {
     let mut verdicts = judge_latency(&figures.latencies);
     let idle = figures.idles.iter().find(|idle| idle.name == FLAGMAN);
     verdicts.extend(idle.into_iter().flat_map(judge_idle));
-    verdicts.push(Verdict::ratio(
-        "start, ratio to /bin/true",
-        figures.start.ratio(),
-        START_RATIO,
-    ));
+    verdicts.push(Verdict::ratio("start, ratio to /bin/true", figures.start.ratio(), START_RATIO));
     verdicts
 }
 
@@ -101,11 +89,7 @@ fn judge_beside(flagman: &Latency, peer: &Latency) -> Verdict {
 
 fn judge_idle(idle: &Idle) -> [Verdict; 3] {
     [
-        Verdict::amount(
-            "context switches in an idle second",
-            idle.switches,
-            SWITCHES,
-        ),
+        Verdict::amount("context switches in an idle second", idle.switches, SWITCHES),
         Verdict::amount("Pss in KiB", idle.memory.proportional, PROPORTIONAL),
         Verdict::amount("Rss in KiB", idle.memory.resident, RESIDENT),
     ]
@@ -118,65 +102,31 @@ mod tests {
     use crate::proc::Memory;
 
     fn latency(name: &'static str, median: f64) -> Latency {
-        let round = Round {
-            median,
-            p99: median * 2.0,
-            p999: median * 3.0,
-            lost: 0,
-        };
-        Latency {
-            name,
-            rounds: vec![round],
-        }
+        let round = Round { median, p99: median * 2.0, p999: median * 3.0, lost: 0 };
+        Latency { name, rounds: vec![round] }
     }
 
     fn figures(latencies: Vec<Latency>) -> Figures {
-        let memory = Memory {
-            resident: 3073,
-            proportional: 1024,
-        };
-        let idles = vec![Idle {
-            name: FLAGMAN,
-            memory,
-            threads: 1,
-            switches: 0,
-        }];
-        let start = Start {
-            flagman: vec![3.0],
-            nothing: vec![1.0],
-        };
-        Figures {
-            latencies,
-            idles,
-            start,
-        }
+        let memory = Memory { resident: 3073, proportional: 1024 };
+        let idles = vec![Idle { name: FLAGMAN, memory, threads: 1, switches: 0 }];
+        let start = Start { flagman: vec![3.0], nothing: vec![1.0] };
+        Figures { latencies, idles, start }
     }
 
     fn words(figures: &Figures) -> Vec<bool> {
-        judge(figures)
-            .iter()
-            .map(|verdict| verdict.is_met)
-            .collect()
+        judge(figures).iter().map(|verdict| verdict.is_met).collect()
     }
 
     #[test]
     fn a_figure_at_its_limit_meets_the_target_and_one_above_it_does_not() {
-        let latencies = vec![
-            latency(FLOOR, 10.0),
-            latency(FLAGMAN, 15.0),
-            latency(BASH, 15.0),
-        ];
+        let latencies = vec![latency(FLOOR, 10.0), latency(FLAGMAN, 15.0), latency(BASH, 15.0)];
         let expected = [true, true, false, true, true, false, true];
         assert_eq!(words(&figures(latencies)), expected);
     }
 
     #[test]
     fn a_peer_that_is_not_installed_has_no_verdict() {
-        let with = figures(vec![
-            latency(FLOOR, 1.0),
-            latency(FLAGMAN, 1.0),
-            latency(PYTHON, 2.0),
-        ]);
+        let with = figures(vec![latency(FLOOR, 1.0), latency(FLAGMAN, 1.0), latency(PYTHON, 2.0)]);
         let without = figures(vec![latency(FLOOR, 1.0), latency(FLAGMAN, 1.0)]);
         assert_eq!(judge(&with).len(), judge(&without).len() + 1);
     }

@@ -1,8 +1,5 @@
 //! The runner and the floor as programs, from outside.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test that cannot go on has failed it"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on has failed it")]
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -13,26 +10,16 @@ use flagman_bench::{idle, latency};
 
 fn floor() -> Contestant {
     let entry = TABLE.iter().find(|entry| entry.name == FLOOR).unwrap();
-    Contestant {
-        entry,
-        program: env!("CARGO_BIN_EXE_flagman-bench-floor").into(),
-    }
+    Contestant { entry, program: env!("CARGO_BIN_EXE_flagman-bench-floor").into() }
 }
 
 fn run(words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_flagman-bench"))
-        .args(words)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_flagman-bench")).args(words).output().unwrap()
 }
 
 #[test]
 fn the_floor_answers_every_signal_of_every_round() {
-    let options = Options {
-        rounds: 2,
-        signals: 50,
-        flagman: None,
-    };
+    let options = Options { rounds: 2, signals: 50, flagman: None };
     let latencies = latency::measure(&[floor()], &options).unwrap();
     assert_eq!(latencies[0].rounds.len(), 2);
     assert_eq!(latencies[0].lost(), 0);
@@ -51,10 +38,7 @@ fn a_flagman_that_cannot_be_measured_is_status_1_and_one_line() {
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
     let expected = "flagman-bench: cannot measure /nowhere/flagman: ";
-    assert!(
-        message.starts_with(expected) && message.lines().count() == 1,
-        "{message}"
-    );
+    assert!(message.starts_with(expected) && message.lines().count() == 1, "{message}");
 }
 
 #[test]
@@ -63,10 +47,7 @@ fn a_flagman_that_ends_before_it_is_ready_is_status_1() {
     let output = run(&["--rounds", "1", "--signals", "1", "--flagman", "/bin/true"]);
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        message.starts_with("flagman-bench: cannot start flagman: "),
-        "{message}"
-    );
+    assert!(message.starts_with("flagman-bench: cannot start flagman: "), "{message}");
 }
 
 #[test]
@@ -78,9 +59,5 @@ fn a_mistake_on_the_command_line_is_status_2() {
 fn help_is_status_0() {
     let output = run(&["--help"]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(
-        String::from_utf8(output.stdout)
-            .unwrap()
-            .contains("--signals N")
-    );
+    assert!(String::from_utf8(output.stdout).unwrap().contains("--signals N"));
 }

@@ -21,6 +21,10 @@ use crate::report::{self, Ended, Performed};
 use crate::shared::Shared;
 use crate::signals::Pending;
 
+/// What an epoll event is about.
+const SIGNALS: u64 = 0;
+const WAKE: u64 = 1;
+
 /// Receives, asks and performs; see the module.
 pub(crate) struct EventLoop {
     shared: Arc<Shared>,
@@ -74,8 +78,8 @@ impl EventLoop {
     ) -> nix::Result<Self> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
-        epoll.add(&pending, EpollEvent::new(exclusive, 0))?;
-        epoll.add(&shared.wake, EpollEvent::new(EpollFlags::EPOLLIN, 0))?;
+        epoll.add(&pending, EpollEvent::new(exclusive, SIGNALS))?;
+        epoll.add(&shared.wake, EpollEvent::new(EpollFlags::EPOLLIN, WAKE))?;
         let slot = |planned| Slot { planned, life: None, reason: String::new() };
         let actions: Vec<Slot> = actions.into_iter().map(slot).collect();
         let performed = Vec::with_capacity(actions.len());
@@ -207,12 +211,14 @@ impl EventLoop {
     /// Waits for a signal, or for the watcher.
     fn sleep(&self) -> nix::Result<Option<Event>> {
         let mut events = [EpollEvent::empty(); 2];
-        match self.epoll.wait(&mut events, EpollTimeout::NONE) {
-            Ok(_) | Err(Errno::EINTR) => {}
+        let count = match self.epoll.wait(&mut events, EpollTimeout::NONE) {
+            Ok(count) => count,
+            Err(Errno::EINTR) => 0,
             Err(errno) => return Err(errno),
+        };
+        if events[..count].iter().any(|event| event.data() == WAKE) {
+            self.shared.wake.read()?;
         }
-        // Nothing is to be read if it was a signal (EAGAIN).
-        let _ = self.shared.wake.read();
         Ok(None)
     }
 }
