@@ -6,7 +6,7 @@
 //! ```no_run
 //! use std::process::ExitCode;
 //!
-//! use flagman::{Action, Arguments, Arrival, Completion, Error};
+//! use flagman::{Action, Arguments, Arrival, Completion, Error, Registry};
 //!
 //! /// Says how many signals it has seen.
 //! #[derive(Arguments)]
@@ -30,7 +30,7 @@
 //! }
 //!
 //! fn main() -> ExitCode {
-//!     flagman::main(|registry| registry.with::<Count>())
+//!     flagman::main(Registry::with::<Count>)
 //! }
 //! ```
 //!

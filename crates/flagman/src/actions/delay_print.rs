@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flagman_action::{Action, Arguments, Arrival, Completion, Error, Kind, Value};
 
-use super::print_line;
+use super::{print_line, print_line_or_log};
 
 /// The longest delay, in seconds: a year of 365 days.
 const LONGEST: u64 = 31_536_000;
@@ -35,7 +35,7 @@ impl Action for DelayPrint {
     type Arguments = Self;
 
     fn set_up(arguments: Self) -> Result<Self, Error> {
-        print_line("init")?;
+        print_line_or_log("init");
         Ok(arguments)
     }
 

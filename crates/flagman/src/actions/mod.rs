@@ -12,6 +12,8 @@ pub(crate) use print_once::PrintOnce;
 
 use std::io::{self, Write};
 
+use crate::log::ACTIONS;
+
 /// Prints one line on standard output. It is out when this returns, on a pipe too.
 ///
 /// # Errors
@@ -25,4 +27,12 @@ fn print_line(line: &str) -> io::Result<()> {
         .write_all(text.as_bytes())
         .and_then(|()| output.flush())
         .map_err(|error| io::Error::new(error.kind(), format!("cannot print `{line}`: {error}")))
+}
+
+/// Prints one line in a set-up, which goes on if standard output is gone: that is a lost line, not
+/// the end of flagman.
+fn print_line_or_log(line: &str) {
+    if let Err(error) = print_line(line) {
+        log::error!(target: ACTIONS, "{error}");
+    }
 }

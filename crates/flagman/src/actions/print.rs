@@ -2,7 +2,7 @@
 
 use flagman_action::{Action, Arguments, Arrival, Completion, Error};
 
-use super::print_line;
+use super::{print_line, print_line_or_log};
 
 /// A simple action that prints a message at each stage of its life.
 #[derive(Arguments)]
@@ -15,7 +15,7 @@ impl Action for Print {
     type Arguments = Self;
 
     fn set_up(arguments: Self) -> Result<Self, Error> {
-        print_line("init")?;
+        print_line_or_log("init");
         Ok(arguments)
     }
 

@@ -20,6 +20,8 @@ use sink::Sink;
 pub(crate) const CLI: &str = "flagman.cli";
 /// The part that receives signals and runs actions.
 pub(crate) const CORE: &str = "flagman.core";
+/// The actions that ship.
+pub(crate) const ACTIONS: &str = "flagman.actions";
 /// The part that tells systemd.
 pub(crate) const SYSTEMD: &str = "flagman.systemd";
 

@@ -1,0 +1,51 @@
+//! A service manager's notify socket.
+
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::LIMIT;
+
+/// Owns the socket that `NOTIFY_SOCKET` names.
+pub(crate) struct Manager {
+    socket: UnixDatagram,
+    name: String,
+}
+
+impl Manager {
+    /// A socket with an abstract name.
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("flagman-real-{}-{number}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name).expect("a name");
+        let socket = UnixDatagram::bind_addr(&address).expect("a notify socket");
+        Self::of(socket, format!("@{name}"))
+    }
+
+    pub(crate) fn of(socket: UnixDatagram, name: String) -> Self {
+        socket.set_read_timeout(Some(LIMIT)).expect("a time limit");
+        Self { socket, name }
+    }
+
+    /// The value for `NOTIFY_SOCKET`.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The next message.
+    pub(crate) fn next(&self) -> String {
+        let mut buffer = vec![0; 1 << 16];
+        let length = self.socket.recv(&mut buffer).expect("flagman says something");
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    }
+
+    /// The messages up to and with the first that holds `text`.
+    pub(crate) fn until(&self, text: &str) -> Vec<String> {
+        let mut said = Vec::new();
+        while said.last().is_none_or(|last: &String| !last.contains(text)) {
+            said.push(self.next());
+        }
+        said
+    }
+}

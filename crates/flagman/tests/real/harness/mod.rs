@@ -1,0 +1,19 @@
+//! Starts the real programs, reads what they say, and holds their actions at gates.
+
+mod gate;
+
+mod lines;
+
+mod manager;
+
+mod program;
+
+use std::time::Duration;
+
+pub(crate) use gate::Gate;
+pub(crate) use lines::Lines;
+pub(crate) use manager::Manager;
+pub(crate) use program::{Flagman, Program};
+
+/// How long a test waits for anything at all: far longer than a loaded machine needs.
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);

@@ -1,0 +1,19 @@
+//! The real binary, from outside: what a person or a service manager would see.
+//!
+//! No test sleeps: each waits for what the program says, with one generous limit. That something
+//! did not happen is proved by what happens next.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails that way")]
+
+mod harness;
+
+mod counting;
+mod flood;
+mod mistakes;
+mod orphans;
+mod output;
+mod overlap;
+mod session;
+mod shutdown;
+mod start;
+mod systemd;

@@ -1,0 +1,74 @@
+//! Bad input: one clear line, status 2, and nothing set up.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStringExt;
+
+use super::harness::Program;
+
+/// Runs the program and checks that it refuses `words` with one line that holds `text`.
+fn is_refused(program: Program, words: &[impl AsRef<OsStr>], text: &str) {
+    let shown: Vec<_> = words.iter().map(AsRef::as_ref).collect();
+    for check in [false, true] {
+        let mut all: Vec<&OsStr> = shown.clone();
+        if check {
+            all.insert(0, OsStr::new("--check"));
+        }
+        let output = program.output(&all);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{all:?}: {said}");
+        assert_eq!(output.stdout, b"", "{all:?}");
+        assert_eq!(said.lines().count(), 1, "{all:?}: {said}");
+        assert!(said.starts_with("CRITICAL:flagman.cli:"), "{all:?}: {said}");
+        assert!(said.contains(text), "{all:?}: {said}");
+    }
+}
+
+#[test]
+fn a_mistake_on_the_command_line_is_one_line_and_status_2() {
+    let cases: [(&[&str], &str); 20] = [
+        (&[], "No actions configured; exiting"),
+        (&["--usr1", "prnt", "x"], "`prnt`"),
+        (&["--usr1", "print"], "`message: str`"),
+        (&["--usr1", "print", "x", "y"], "`y` is left over"),
+        (&["--usr1", "delay_print", "x", "soon"], "`soon`"),
+        (&["--usr1", "delay_print", "x", "-1"], "`-1`"),
+        (&["--usr1", "delay_print", "x", "31536001"], "`31536001`"),
+        (&["--usr1", "delay_print", "x", "99999999999999999999"], "`99999999999999999999`"),
+        (&["--usr1=print 'x"], "quote"),
+        (&["--usr1", ""], "empty"),
+        (&["--usr1="], "empty"),
+        (&["--usr1", "print", "x", "--nosuch"], "`--nosuch`"),
+        (&["--usr1", "print", "x", "-x"], "`-x`"),
+        (&["--usr1", "print", "x", "--", "true"], "`--`"),
+        (&["--usr1", "print", "x", "--grace", "-1"], "`-1`"),
+        (&["--usr1", "print", "x", "--grace"], "`--grace`"),
+        (&["--usr1", "print", "x", "--overlap", "maybe"], "`maybe`"),
+        (&["--usr1", "print", "ok", "--usr2", "nosuch"], "`nosuch`"),
+        (&["--usr1", "a\nb\x1b[1m"], "`a\\nb\\u{1b}[1m`"),
+        (&["x"], "`x`"),
+    ];
+    for (words, text) in cases {
+        is_refused(Program::Flagman, words, text);
+    }
+}
+
+#[test]
+fn a_word_that_is_not_utf_8_is_one_line_and_status_2() {
+    let words = ["--usr1".into(), "print".into(), OsString::from_vec(b"caf\xe9".to_vec())];
+    is_refused(Program::Flagman, &words, "`caf\\xe9` is not UTF-8");
+}
+
+#[test]
+fn an_actions_own_check_refuses_before_anything_is_set_up() {
+    let words = ["--usr1", "even", "4", "--hup", "even", "3"];
+    is_refused(Program::Testbed, &words, "its argument `number` must be even, not `3`");
+}
+
+#[test]
+fn an_argument_that_repeats_takes_all_words_and_each_is_checked() {
+    is_refused(Program::Testbed, &["--usr1", "all", "a", "1", "--help", "-2"], "`--help`");
+    let words = ["--check", "--usr1", "all", "a", "1", "-2", ";", "-v", "--hup=all '--usr1' 3"];
+    let output = Program::Testbed.output(&words);
+    let lines = "SIGHUP: all --usr1 3\nSIGUSR1: all a 1 -2\n";
+    assert_eq!(String::from_utf8_lossy(&output.stdout), lines);
+}

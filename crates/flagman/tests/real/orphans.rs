@@ -1,0 +1,83 @@
+//! flagman as process 1, and as the heir of somebody's children.
+
+use std::io::Read;
+use std::process::Command;
+
+use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1};
+use nix::sys::signal::kill;
+use nix::unistd::{Pid, getuid};
+
+use super::harness::{Flagman, Program};
+
+/// Signals flagman until the child is gone altogether, not only dead.
+fn is_reaped(flagman: &Flagman, flagman_pid: Pid, child: Pid) {
+    for _ in 0..100_000 {
+        kill(flagman_pid, SIGUSR1).expect("flagman lives");
+        flagman.stdout.find("x");
+        if kill(child, None).is_err() {
+            return;
+        }
+    }
+    panic!("the child {child} stays a zombie");
+}
+
+#[test]
+fn children_that_were_there_before_flagman_are_reaped() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let mut command = Command::new("sh");
+    let script =
+        "exec 3<&0; head -c 1 <&3 >/dev/null & echo $!; exec \"$0\" --overlap rerun --usr1 print x";
+    command.args(["-c", script]).arg(Program::Flagman.path()).stdin(reader);
+    let flagman = Flagman::start(command);
+    let child = flagman.stdout.next().expect("the shell names its child");
+    let child = Pid::from_raw(child.parse().expect("a pid"));
+    assert_eq!(flagman.stdout.next().as_deref(), Some("init"));
+    drop(writer);
+    let pid = Pid::from_raw(flagman.pid().cast_signed());
+    is_reaped(&flagman, pid, child);
+    flagman.end();
+}
+
+/// A command that makes its program process 1 of a pid namespace.
+fn as_process_1() -> Command {
+    let mut command = Command::new("unshare");
+    if !getuid().is_root() {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.args(["--pid", "--fork", "--kill-child"]);
+    command
+}
+
+/// The process that `unshare` has started, as it is seen from here.
+fn child_of(pid: u32) -> Pid {
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    let mut children = String::new();
+    let mut file = std::fs::File::open(path).expect("the kernel lists children");
+    file.read_to_string(&mut children).expect("the list can be read");
+    Pid::from_raw(children.trim().parse().expect("there is one child"))
+}
+
+#[test]
+fn process_1_reaps_orphans_serves_signals_and_leaves_out_a_sender_it_cannot_name() {
+    let mut command = as_process_1();
+    // The orphan's parent ends at once; then it ends itself, and process 1 is its parent.
+    let script =
+        "(sleep 0 & exec true); exec \"$0\" -v --overlap rerun --usr1 print x --hup print hup";
+    command.args(["sh", "-c", script]).arg(Program::Flagman.path());
+    let flagman = Flagman::start(command);
+    flagman.stderr.find("INFO:flagman.cli:PID: 1");
+    flagman.stderr.find("ready");
+    let init = child_of(flagman.pid());
+    kill(init, SIGHUP).expect("process 1 lives");
+    flagman.stdout.find("hup");
+    let line = flagman.stderr.find(" arrival");
+    assert!(line.starts_with("INFO:flagman.core:SIGHUP: 1 arrival; print done in"), "{line}");
+    let zombies = format!("/proc/{init}/task/{init}/children");
+    let children = || std::fs::read_to_string(&zombies).expect("the kernel lists children");
+    while !children().trim().is_empty() {
+        kill(init, SIGUSR1).expect("process 1 lives");
+        flagman.stdout.find("x");
+    }
+    kill(init, SIGTERM).expect("process 1 lives");
+    assert_eq!(flagman.wait().0.code(), Some(0));
+}

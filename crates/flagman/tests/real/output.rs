@@ -1,0 +1,194 @@
+//! What flagman says, and that nothing it says to can block it or end it.
+
+use std::fs::File;
+use std::io::{PipeReader, PipeWriter, Read};
+use std::os::fd::AsFd;
+use std::process::{Command, Stdio};
+
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::signal::Signal::{self, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+
+use super::harness::{Flagman, Gate, Lines, Manager, Program};
+
+fn pipe() -> (PipeReader, PipeWriter) {
+    std::io::pipe().expect("a pipe")
+}
+
+/// A pipe that takes as little as a pipe can.
+fn small_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = pipe();
+    fcntl(writer.as_fd(), FcntlArg::F_SETPIPE_SZ(4096)).expect("a pipe can be made small");
+    (reader, writer)
+}
+
+#[test]
+fn each_run_has_one_line_with_its_arrivals_sender_and_outcomes() {
+    let gate = Gate::new();
+    let flagman = Flagman::gated(&gate, &[], &[("--usr1", "a"), ("--usr1", "b")]);
+    flagman.signal(SIGUSR1);
+    gate.wait_for("a run").tell("fail it");
+    gate.wait_for("b run").tell("done");
+    let line = flagman.stderr.find(" arrival");
+    let comm = std::fs::read_to_string("/proc/self/comm").expect("this program has a name");
+    let (pid, uid) = (std::process::id(), nix::unistd::getuid());
+    let start = format!(
+        "INFO:flagman.core:SIGUSR1: 1 arrival from pid {pid} ({}, uid {uid}); gated failed after ",
+        comm.trim_end()
+    );
+    assert!(line.starts_with(&start), "{line}");
+    assert!(line.contains(", gated done in ") && !line.contains("ignored"), "{line}");
+    flagman.end();
+}
+
+#[test]
+fn control_characters_in_an_actions_words_do_not_make_lines_of_their_own() {
+    let gate = Gate::new();
+    let flagman = Flagman::gated(&gate, &[], &[("--usr1", "a")]);
+    flagman.signal(SIGUSR1);
+    gate.wait_for("a run").tell("fail one\r\x1b[31mtwo");
+    let line = flagman.stderr.find("ERROR:");
+    assert!(line.ends_with("failed on SIGUSR1: one\\r\\u{1b}[31mtwo"), "{line}");
+    flagman.end();
+}
+
+#[test]
+fn a_standard_output_whose_reader_has_gone_costs_each_action_its_run_and_no_more() {
+    let (reader, writer) = pipe();
+    drop(reader);
+    let (stderr, log) = pipe();
+    let mut command = Program::Flagman.command(&["-v", "--usr1", "print", "x"]);
+    let mut child = command.stdout(writer).stderr(log).spawn().expect("flagman starts");
+    drop(command);
+    let log = Lines::of(stderr);
+    let pid = Pid::from_raw(child.id().cast_signed());
+    let lost = log.find("ERROR:flagman.actions:");
+    assert_eq!(lost, "ERROR:flagman.actions:cannot print `init`: Broken pipe (os error 32)");
+    log.find("ready");
+    for _ in 0..2 {
+        kill(pid, SIGUSR1).expect("flagman lives");
+        log.find("ERROR:flagman.core:action `print` failed on SIGUSR1: cannot print `x`: Broken");
+        log.find("print failed after");
+    }
+    kill(pid, SIGTERM).expect("flagman lives");
+    log.find("ERROR:flagman.core:cannot tear down action `print`: cannot print `cleanup`: Broken");
+    assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
+}
+
+#[test]
+fn a_full_disk_behind_standard_output_is_a_failed_action() {
+    let manager = Manager::new();
+    let mut command = Command::new("sh");
+    let script = "exec \"$0\" -v --usr1 print x >/dev/full";
+    command.args(["-c", script]).arg(Program::Flagman.path()).env("NOTIFY_SOCKET", manager.name());
+    let flagman = Flagman::start(command);
+    manager.until("READY=1");
+    flagman.signal(SIGUSR1);
+    flagman.stderr.find("action `print` failed on SIGUSR1: cannot print `x`: No space left");
+    flagman.end();
+}
+
+#[test]
+fn streams_that_are_closed_at_the_start_do_not_end_flagman() {
+    for closed in ["0<&-", ">&-", "2>&-", "0<&- >&- 2>&-"] {
+        let manager = Manager::new();
+        let mut command = Command::new("sh");
+        let script = format!("exec \"$0\" -v --usr1 print_once x {closed}");
+        command.args(["-c", &script]).arg(Program::Flagman.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child =
+            command.env("NOTIFY_SOCKET", manager.name()).spawn().expect("flagman starts");
+        manager.until("READY=1");
+        let pid = Pid::from_raw(child.id().cast_signed());
+        kill(pid, SIGUSR1).expect("flagman lives");
+        assert_eq!(child.wait().expect("flagman ends").code(), Some(1), "{closed}");
+    }
+}
+
+#[test]
+fn a_log_that_nobody_reads_does_not_block_flagman_and_lost_lines_are_told() {
+    let (mut unread, log) = small_pipe();
+    let (stdout, writer) = pipe();
+    let manager = Manager::new();
+    let words = ["-v", "--overlap", "rerun", "--usr1", "print", "x"];
+    let mut command = Program::Flagman.command(&words);
+    command.env("NOTIFY_SOCKET", manager.name());
+    let mut child = command.stdout(writer).stderr(log).spawn().expect("flagman starts");
+    drop(command);
+    manager.until("READY=1");
+    let stdout = Lines::of(stdout);
+    assert_eq!(stdout.next().as_deref(), Some("init"));
+    let pid = Pid::from_raw(child.id().cast_signed());
+    for _ in 0..200 {
+        kill(pid, SIGUSR1).expect("flagman lives");
+        assert_eq!(stdout.next().as_deref(), Some("x"), "flagman is blocked");
+    }
+    let mut first = vec![0; 8192];
+    let length = unread.read(&mut first).expect("the log can be read");
+    assert!(length > 3000, "{length}");
+    kill(pid, SIGTERM).expect("flagman lives");
+    let mut rest = String::new();
+    unread.read_to_string(&mut rest).expect("the log can be read to its end");
+    let told = rest.lines().find(|line| line.ends_with(" log lines were lost here"));
+    assert!(told.is_some_and(|line| line.starts_with("WARNING:flagman.log:")), "{rest}");
+    assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
+}
+
+#[test]
+fn a_list_whose_reader_has_seen_enough_is_silent() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "{ \"$0\" --list; echo $? >&3; } 3>&2 | head -1"]);
+    let output = command.arg(Program::Flagman.path()).output().expect("the shell starts");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "0\n");
+    let (reader, writer) = pipe();
+    drop(reader);
+    let mut command = Program::Flagman.command(&["--list"]);
+    let output = command.stdout(writer).stderr(Stdio::piped()).spawn();
+    let output = output.and_then(std::process::Child::wait_with_output).expect("flagman starts");
+    assert_eq!((output.status.code(), output.stderr), (Some(0), vec![]));
+}
+
+#[test]
+fn a_list_that_cannot_be_printed_says_why() {
+    let full = File::options().write(true).open("/dev/full").expect("the full device");
+    let mut command = Program::Flagman.command(&["--list"]);
+    let output = command.stdout(full).stderr(Stdio::piped()).output().expect("flagman starts");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.starts_with("CRITICAL:flagman.cli:cannot print on standard output: No sp"),
+        "{said}"
+    );
+}
+
+#[test]
+fn quiet_shows_critical_lines_only() {
+    let gate = Gate::new();
+    let actions = [("--hup", "a"), ("--usr1", "b"), ("--usr2", "c")];
+    let flagman = Flagman::gated(&gate, &["-q"], &actions);
+    flagman.stderr.find("Setting loglevel to CRITICAL");
+    for (signal, how) in [(SIGHUP, "fail it"), (SIGUSR1, "close it")] {
+        flagman.signal(signal);
+        gate.wait().tell(how);
+    }
+    flagman.signal(SIGUSR2);
+    let _blocked = gate.wait_for("c run");
+    flagman.signal(SIGTERM);
+    second_sigterm(&flagman);
+    let (status, log) = flagman.wait();
+    assert_eq!(status.code(), Some(3));
+    assert_eq!(log.len(), 1, "{log:#?}");
+    assert!(log[0].starts_with("CRITICAL:flagman.core:forced out: "), "{log:#?}");
+}
+
+/// Sends SIGTERM until it counts: two that are pending at once are one.
+fn second_sigterm(flagman: &Flagman) {
+    let stat = format!("/proc/{}/status", flagman.pid());
+    let pending =
+        || std::fs::read_to_string(&stat).unwrap_or_default().contains("ShdPnd:\t0000000000004000");
+    while pending() {
+        std::thread::yield_now();
+    }
+    flagman.signal(Signal::SIGTERM);
+}

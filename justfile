@@ -1,0 +1,46 @@
+# What a contributor does, each by one command; CI calls the same.
+
+# Show the commands.
+default:
+    @just --list
+
+# Build everything.
+build:
+    cargo build --workspace --all-targets
+
+# Run every test; extra words go to cargo test.
+test *words:
+    cargo test --workspace {{words}}
+
+# Everything that CI checks beside the tests.
+check: format lint documentation dependencies
+
+# The formatting.
+format:
+    cargo fmt --all -- --check
+
+# Clippy on all targets; what it says is an error.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# The documentation builds without a warning, for users and for developers.
+documentation:
+    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items
+
+# Licenses, duplicates and origins of the dependencies.
+dependencies:
+    cargo deny check bans licenses sources
+
+# Measure flagman beside its floor and its peers; extra words go to the benchmark.
+bench *words:
+    cargo build --release -p flagman -p flagman-bench
+    target/release/flagman-bench {{words}}
+
+# Run the tests many times over, under load: a flaky test is a bug.
+soak times="50":
+    ./scripts/repeat-tests {{times}}
+
+# What CI does.
+ci: test check
+    just bench --rounds 1 --signals 50
