@@ -20,6 +20,7 @@ use crate::registry::Life;
 use crate::report::{self, Ended, Performed};
 use crate::shared::Shared;
 use crate::signals::Pending;
+use crate::systemd::Status;
 
 /// What an epoll event is about.
 const SIGNALS: u64 = 0;
@@ -127,7 +128,7 @@ impl EventLoop {
         let slot = &mut self.actions[action.0];
         let Planned { known, words } = &slot.planned;
         self.shared.notify(|notifier, now| {
-            notifier.status_later(&format!("Setting up {}", known.name), now);
+            notifier.status_later(Status::SettingUp(known.name), now);
         });
         match guarded(|| (known.set_up)(words)) {
             Ok(life) => {
@@ -156,7 +157,7 @@ impl EventLoop {
         let slot = &mut self.actions[action.0];
         let name = slot.planned.known.name;
         self.shared.notify(|notifier, now| {
-            notifier.status_later(&format!("Running {name} for {}", arrival.signal), now);
+            notifier.status_later(Status::Running(name, arrival.signal), now);
         });
         let started = Instant::now();
         let outcome = slot.run(&arrival);
@@ -201,7 +202,7 @@ impl EventLoop {
         }
         self.shared.notify(|notifier, now| {
             let (signal, outcomes) = (report.arrival.signal, report::outcomes(&self.performed));
-            notifier.status(&format!("Idle; last run: {signal}: {outcomes}"), now);
+            notifier.status(format!("Idle; last run: {signal}: {outcomes}"), now);
         });
         self.performed.clear();
         self.from.clear();

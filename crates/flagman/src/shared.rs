@@ -39,6 +39,12 @@ pub(crate) struct Taken {
     pub(crate) child: bool,
 }
 
+impl Taken {
+    pub(crate) fn asks_for_shutdown(&self) -> bool {
+        self.stop.is_some()
+    }
+}
+
 impl Shared {
     /// # Errors
     /// No file descriptor or no memory is left.

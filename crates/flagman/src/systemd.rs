@@ -5,11 +5,14 @@
 //! again ([`Notifier::due`]). Without a socket nothing is done.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
+
+use flagman_action::Signal;
 
 use crate::decider::Time;
 use crate::log::{SYSTEMD, escape};
@@ -21,6 +24,27 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// The longest STATUS, in bytes; a longer one is cut.
 const LONGEST_STATUS: usize = 1000;
 
+/// What STATUS says. It is put into words only when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// This action is being set up.
+    SettingUp(&'static str),
+    /// This action runs for this signal.
+    Running(&'static str, Signal),
+    /// Anything else.
+    Words(String),
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SettingUp(name) => write!(formatter, "Setting up {name}"),
+            Self::Running(name, signal) => write!(formatter, "Running {name} for {signal}"),
+            Self::Words(words) => formatter.write_str(words),
+        }
+    }
+}
+
 /// A connection to the service manager.
 #[derive(Debug)]
 pub(crate) struct Notifier {
@@ -29,7 +53,9 @@ pub(crate) struct Notifier {
     shown_address: String,
     owed: Vec<&'static str>,
     retry: Option<(Time, Duration)>,
-    status: Option<String>,
+    /// What is to be said, and when at the earliest.
+    status: Option<(Status, Time)>,
+    /// When the rate allows a STATUS again.
     status_after: Time,
     warned: bool,
 }
@@ -74,16 +100,15 @@ impl Notifier {
     }
 
     /// Says this in `systemctl status`, now or as soon as the rate allows.
-    pub(crate) fn status(&mut self, status: &str, now: Time) {
-        self.set_status(status);
+    pub(crate) fn status(&mut self, words: String, now: Time) {
+        self.status = Some((Status::Words(words), self.status_after));
         self.send_due(now);
     }
 
-    /// Says this as soon as the rate allows, but not in this call: an action that is about to
-    /// start does not wait for it.
-    pub(crate) fn status_later(&mut self, status: &str, now: Time) {
-        self.status_after = self.status_after.max(now + STATUS_PERIOD);
-        self.set_status(status);
+    /// Says this if it still holds a period from now: an action that is about to start does not
+    /// wait for it, and one that is short is not worth it.
+    pub(crate) fn status_later(&mut self, status: Status, now: Time) {
+        self.status = Some((status, self.status_after.max(now + STATUS_PERIOD)));
     }
 
     /// Sends what is due.
@@ -91,11 +116,9 @@ impl Notifier {
         if self.retry.is_none_or(|(at, _)| now >= at) {
             self.send_owed(now);
         }
-        if now >= self.status_after
-            && let Some(status) = self.status.take()
-        {
+        if let Some((status, _)) = self.status.take_if(|(_, due)| now >= *due) {
             self.status_after = now + STATUS_PERIOD;
-            if let Err(error) = self.send(&format!("STATUS={status}")) {
+            if let Err(error) = self.send(&format!("STATUS={}", in_one_field(&status))) {
                 self.refused(&error);
             }
         }
@@ -103,25 +126,15 @@ impl Notifier {
 
     /// When [`send_due`](Self::send_due) is to be called, if at all.
     pub(crate) fn due(&self) -> Option<Time> {
-        let status = self.status.is_some().then_some(self.status_after);
+        let status = self.status.as_ref().map(|(_, due)| *due);
         let retry = self.retry.map(|(at, _)| at);
         [status, retry].into_iter().flatten().min()
     }
 
     fn owe(&mut self, message: &'static str, status: &str, now: Time) {
         self.owed.push(message);
-        self.status_after = now;
-        self.set_status(status);
+        self.status = Some((Status::Words(status.to_owned()), now));
         self.send_due(now);
-    }
-
-    fn set_status(&mut self, status: &str) {
-        let mut status = escape(status);
-        if status.len() > LONGEST_STATUS {
-            status.truncate(status.floor_char_boundary(LONGEST_STATUS));
-            status.push('…');
-        }
-        self.status = Some(status);
     }
 
     fn send_owed(&mut self, now: Time) {
@@ -159,6 +172,16 @@ impl Notifier {
     }
 }
 
+/// The status without control characters, lest it forge a field, and not too long.
+fn in_one_field(status: &Status) -> String {
+    let mut words = escape(&status.to_string());
+    if words.len() > LONGEST_STATUS {
+        words.truncate(words.floor_char_boundary(LONGEST_STATUS));
+        words.push('…');
+    }
+    words
+}
+
 fn warn(name: &str, error: &io::Error) {
     log::warn!(target: SYSTEMD, "cannot notify systemd at NOTIFY_SOCKET `{name}`: {error}");
 }
@@ -170,7 +193,8 @@ mod tests {
     use std::os::unix::net::{SocketAddr, UnixDatagram};
     use std::time::Duration;
 
-    use super::{LONGEST_STATUS, Notifier, RETRY, STATUS_PERIOD};
+    use super::{LONGEST_STATUS, Notifier, RETRY, STATUS_PERIOD, Status};
+    use flagman_action::Signal;
 
     const NOW: Duration = Duration::from_secs(5);
 
@@ -201,9 +225,9 @@ mod tests {
     #[test]
     fn a_status_forges_no_other_field_and_is_cut_when_it_is_long() {
         let (socket, mut notifier) = manager("forge");
-        notifier.status("failed\nMAINPID=1", NOW);
+        notifier.status("failed\nMAINPID=1".to_owned(), NOW);
         assert_eq!(said(&socket), ["STATUS=failed\\nMAINPID=1"]);
-        notifier.status(&"é".repeat(LONGEST_STATUS), NOW * 2);
+        notifier.status("é".repeat(LONGEST_STATUS), NOW * 2);
         let long = said(&socket).remove(0);
         assert!(long.ends_with("é…") && long.len() < LONGEST_STATUS + 20, "{long}");
     }
@@ -212,7 +236,7 @@ mod tests {
     fn of_many_statuses_the_newest_is_sent_when_the_rate_allows() {
         let (socket, mut notifier) = manager("rate");
         for status in ["1", "2", "3"] {
-            notifier.status(status, NOW);
+            notifier.status(status.to_owned(), NOW);
         }
         assert_eq!(said(&socket), ["STATUS=1"]);
         assert_eq!(notifier.due(), Some(NOW + STATUS_PERIOD));
@@ -222,11 +246,17 @@ mod tests {
     }
 
     #[test]
-    fn a_status_for_later_is_not_sent_at_once() {
+    fn a_status_for_later_is_sent_after_a_period_if_nothing_newer_has_come() {
         let (socket, mut notifier) = manager("later");
-        notifier.status_later("running", NOW);
+        notifier.status_later(Status::Running("print", Signal::HUP), NOW);
+        notifier.send_due(NOW);
         assert_eq!(said(&socket), [""; 0]);
         assert_eq!(notifier.due(), Some(NOW + STATUS_PERIOD));
+        notifier.send_due(NOW + STATUS_PERIOD);
+        assert_eq!(said(&socket), ["STATUS=Running print for SIGHUP"]);
+        notifier.status_later(Status::SettingUp("print"), NOW * 2);
+        notifier.status("Idle".to_owned(), NOW * 2);
+        assert_eq!((said(&socket), notifier.due()), (vec!["STATUS=Idle".to_owned()], None));
     }
 
     #[test]

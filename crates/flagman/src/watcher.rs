@@ -71,6 +71,9 @@ fn look(shared: &Shared, stops: &Pending) -> nix::Result<()> {
     }
     shared.notify(Notifier::send_due);
     shared.set_alarm();
-    // The main thread may be asleep after all, and must then tear down.
-    shared.wake.write(1).map(drop)
+    if taken.asks_for_shutdown() {
+        // The main thread may be asleep after all, and must then tear down.
+        shared.wake.write(1)?;
+    }
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! flagman with actions that a test can hold and steer: the tests' own program, never installed.
 
+mod arguments;
+
 mod gated;
 
 mod sequence;
@@ -9,9 +11,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     flagman::main(|registry| {
         registry
+            .with::<arguments::All>()
+            .with::<arguments::Brittle>()
+            .with::<arguments::Even>()
             .with::<gated::Gated>()
             .with::<sequence::Sequence>()
-            .with::<sequence::Even>()
-            .with::<sequence::All>()
     })
 }

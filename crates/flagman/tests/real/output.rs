@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
 
 use nix::fcntl::{FcntlArg, fcntl};
+use nix::pty::openpty;
 use nix::sys::signal::Signal::{self, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
@@ -147,6 +148,28 @@ fn a_list_whose_reader_has_seen_enough_is_silent() {
     let output = command.stdout(writer).stderr(Stdio::piped()).spawn();
     let output = output.and_then(std::process::Child::wait_with_output).expect("flagman starts");
     assert_eq!((output.status.code(), output.stderr), (Some(0), vec![]));
+}
+
+/// What `--list` prints on a terminal.
+fn list_on_a_terminal(no_color: &str) -> String {
+    let terminal = openpty(None, None).expect("a terminal");
+    let mut command = Program::Flagman.command(&["--list"]);
+    command.stdout(terminal.slave).env("NO_COLOR", no_color);
+    assert!(command.status().expect("flagman starts").success());
+    // Once this is dropped nobody has the terminal open, and reading it ends.
+    drop(command);
+    let mut list = Vec::new();
+    // The end of a terminal is an error (EIO).
+    let _ = File::from(terminal.master).read_to_end(&mut list);
+    String::from_utf8_lossy(&list).into_owned()
+}
+
+#[test]
+fn names_are_bold_on_a_terminal_unless_no_color_is_wanted() {
+    let list = list_on_a_terminal("");
+    assert!(list.contains("\x1b[1mprint\x1b[0m "), "{list}");
+    let list = list_on_a_terminal("1");
+    assert!(list.contains("print ") && !list.contains('\x1b'), "{list}");
 }
 
 #[test]

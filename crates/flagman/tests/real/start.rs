@@ -115,3 +115,12 @@ fn help_tells_the_rules_and_the_statuses_and_version_is_one_line() {
     assert_eq!(String::from_utf8_lossy(&version.stdout), expected);
     assert!(help.status.success() && version.status.success());
 }
+
+#[test]
+fn a_defect_in_the_program_itself_is_one_line_and_status_70() {
+    let output = Program::Testbed.output(&["--usr1", "brittle"]);
+    assert_eq!(output.status.code(), Some(70));
+    let said = String::from_utf8_lossy(&output.stderr);
+    let start = "CRITICAL:flagman.core:a defect in flagman: it panicked: brittle (at ";
+    assert!(said.starts_with(start) && said.lines().count() == 1, "{said}");
+}
