@@ -12,7 +12,7 @@ use flagman_action::Signal;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::alarm::Alarm;
-use crate::decider::{ActionId, Decider, Event, Stuck, Time, Urgent};
+use crate::decider::{ActionId, Decider, Event, InProgress, Time, Urgent};
 use crate::exit::Status;
 use crate::log::{CORE, critical};
 use crate::report;
@@ -111,11 +111,15 @@ impl Shared {
     /// Does what is urgent; the decider must not be locked.
     pub(crate) fn act(&self, urgent: Urgent) {
         match urgent {
-            Urgent::AnnounceStopping => {
+            Urgent::AnnounceStopping(in_progress) => {
+                if let Some(what) = self.describe(in_progress) {
+                    let again = "a second SIGTERM or SIGINT does not wait";
+                    log::warn!(target: CORE, "stopping when {what} has ended; {again}");
+                }
                 self.notify(|notifier, now| notifier.stopping("Stopping", now));
                 self.set_alarm();
             }
-            Urgent::ForceOut(stuck) => self.force_out(stuck),
+            Urgent::ForceOut(in_progress) => self.force_out(in_progress),
         }
     }
 
@@ -141,26 +145,31 @@ impl Shared {
     }
 
     /// Exits now, whatever the other thread is doing.
-    fn force_out(&self, stuck: Stuck) -> ! {
+    fn force_out(&self, in_progress: InProgress) -> ! {
+        let why = match self.describe(in_progress) {
+            Some(what) => format!("{what} did not end"),
+            None => "there was no time left".to_owned(),
+        };
         let standing: Vec<&str> =
             self.decider().standing().iter().map(|action| self.name(*action)).collect();
-        let doing = match stuck {
-            Stuck::SettingUp(action) => {
-                format!("the set-up of `{}` did not end", self.name(action))
-            }
-            Stuck::Running(action, signal) => {
-                format!("the run of `{}` for {signal} did not end", self.name(action))
-            }
-            Stuck::TearingDown(action) => {
-                format!("the tear-down of `{}` did not end", self.name(action))
-            }
-            Stuck::Between => "there was no time left".to_owned(),
-        };
         let left = match standing.as_slice() {
             [] => String::new(),
             names => format!("; not torn down: {}", names.join(", ")),
         };
-        critical(CORE, format_args!("forced out: {doing}{left}"));
+        critical(CORE, format_args!("forced out: {why}{left}"));
         flagman_sys::exit_now(Status::ForcedOut as i32)
+    }
+
+    fn describe(&self, in_progress: InProgress) -> Option<String> {
+        match in_progress {
+            InProgress::SettingUp(action) => Some(format!("the set-up of `{}`", self.name(action))),
+            InProgress::Running(action, signal) => {
+                Some(format!("the run of `{}` for {signal}", self.name(action)))
+            }
+            InProgress::TearingDown(action) => {
+                Some(format!("the tear-down of `{}`", self.name(action)))
+            }
+            InProgress::Nothing => None,
+        }
     }
 }

@@ -91,7 +91,7 @@ impl Play {
         let again = self.seen.contains(&Seen::Terminated);
         let event = Event::ShutdownAsked { by: Signal::TERM, at: Duration::ZERO };
         match self.decider.handle(event) {
-            Some(Urgent::AnnounceStopping) => assert!(!again),
+            Some(Urgent::AnnounceStopping(_)) => assert!(!again),
             Some(Urgent::ForceOut(_)) => assert!(again),
             None => panic!("a request for shutdown was not heard: {:?}", self.seen),
         }

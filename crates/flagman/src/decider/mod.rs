@@ -29,7 +29,8 @@ use run::{Run, Stage};
 pub(crate) use shutdown::Grace;
 use shutdown::{Request, Shutdown};
 pub(crate) use vocabulary::{
-    ActionId, Ending, Event, Overlap, RanResult, Report, SetUpResult, Step, Stuck, Time, Urgent,
+    ActionId, Ending, Event, InProgress, Overlap, RanResult, Report, SetUpResult, Step, Time,
+    Urgent,
 };
 
 /// What is going on.
@@ -138,30 +139,30 @@ impl Decider {
             return None;
         }
         match self.shutdown.ask(by, at) {
-            Request::First => Some(Urgent::AnnounceStopping),
-            Request::TooLate | Request::Counted => Some(Urgent::ForceOut(self.stuck())),
+            Request::First => Some(Urgent::AnnounceStopping(self.in_progress())),
+            Request::TooLate | Request::Counted => Some(Urgent::ForceOut(self.in_progress())),
             Request::Echo => None,
         }
     }
 
     fn time_passed(&mut self, now: Time) -> Option<Urgent> {
         let passed = self.deadline().is_some_and(|deadline| now >= deadline);
-        passed.then(|| Urgent::ForceOut(self.stuck()))
+        passed.then(|| Urgent::ForceOut(self.in_progress()))
     }
 
-    fn stuck(&self) -> Stuck {
+    fn in_progress(&self) -> InProgress {
         match self.state {
-            State::SettingUp { next, busy: true } => Stuck::SettingUp(ActionId(next)),
+            State::SettingUp { next, busy: true } => InProgress::SettingUp(ActionId(next)),
             State::Running(run) => match run.stage {
-                Stage::Acting(action) => Stuck::Running(action, run.arrival.signal),
-                Stage::Removing(action) => Stuck::TearingDown(action),
-                Stage::Between | Stage::Closed(_) => Stuck::Between,
+                Stage::Acting(action) => InProgress::Running(action, run.arrival.signal),
+                Stage::Removing(action) => InProgress::TearingDown(action),
+                Stage::Between | Stage::Closed(_) => InProgress::Nothing,
             },
-            State::TearingDown { busy: Some(action), .. } => Stuck::TearingDown(action),
+            State::TearingDown { busy: Some(action), .. } => InProgress::TearingDown(action),
             State::SettingUp { busy: false, .. }
             | State::Idle
             | State::TearingDown { busy: None, .. }
-            | State::Over(_) => Stuck::Between,
+            | State::Over(_) => InProgress::Nothing,
         }
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use flagman_action::{Sender, Signal};
 
 use super::{
-    ActionId, Decider, Ending, Event, Grace, Overlap, RanResult, Report, SetUpResult, Step, Stuck,
-    Urgent,
+    ActionId, Decider, Ending, Event, Grace, InProgress, Overlap, RanResult, Report, SetUpResult,
+    Step, Urgent,
 };
 
 const GRACE: Duration = Duration::from_secs(8);
@@ -129,11 +129,12 @@ fn the_end_of_the_grace_forces_out_and_names_what_would_not_end() {
     started(&mut decider);
     assert_eq!(decider.deadline(), None);
     let at = Duration::from_secs(100);
-    assert_eq!(terminate(&mut decider, at), Some(Urgent::AnnounceStopping));
+    let running = InProgress::Running(ActionId(1), Signal::USR1);
+    assert_eq!(terminate(&mut decider, at), Some(Urgent::AnnounceStopping(running)));
     assert_eq!(decider.deadline(), Some(at + GRACE));
     let early = at + GRACE.saturating_sub(Duration::from_nanos(1));
     assert_eq!(decider.handle(Event::TimePassed { now: early }), None);
-    let forced = Urgent::ForceOut(Stuck::Running(ActionId(1), Signal::USR1));
+    let forced = Urgent::ForceOut(InProgress::Running(ActionId(1), Signal::USR1));
     assert_eq!(decider.handle(Event::TimePassed { now: at + GRACE }), Some(forced));
 }
 
@@ -144,13 +145,13 @@ fn a_second_request_names_the_set_up_or_tear_down_that_blocks() {
     setting_up.next();
     terminate(&mut setting_up, GRACE);
     let forced = terminate(&mut setting_up, GRACE);
-    assert_eq!(forced, Some(Urgent::ForceOut(Stuck::SettingUp(ActionId(0)))));
+    assert_eq!(forced, Some(Urgent::ForceOut(InProgress::SettingUp(ActionId(0)))));
 
     let mut tearing_down = serving(Overlap::Ignore);
     terminate(&mut tearing_down, GRACE);
     assert_eq!(tearing_down.next(), Step::TearDown(ActionId(2)));
     let forced = terminate(&mut tearing_down, GRACE);
-    assert_eq!(forced, Some(Urgent::ForceOut(Stuck::TearingDown(ActionId(2)))));
+    assert_eq!(forced, Some(Urgent::ForceOut(InProgress::TearingDown(ActionId(2)))));
 }
 
 #[test]

@@ -88,23 +88,23 @@ pub(crate) struct Report {
 /// What whoever told the event does at once, even while the main thread is inside an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Urgent {
-    /// A shutdown has begun.
-    AnnounceStopping,
+    /// A shutdown has begun; what is in progress is left to end.
+    AnnounceStopping(InProgress),
     /// The grace is over, or shutdown was asked for again: exit without waiting any longer.
-    ForceOut(Stuck),
+    ForceOut(InProgress),
 }
 
-/// What is in progress when flagman is forced out.
+/// What is in progress when a shutdown begins or flagman is forced out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stuck {
+pub(crate) enum InProgress {
     /// A set-up.
     SettingUp(ActionId),
     /// A run for this signal.
     Running(ActionId, Signal),
     /// A tear-down.
     TearingDown(ActionId),
-    /// Nothing; some actions are not torn down yet.
-    Between,
+    /// Nothing; some actions may not be torn down yet.
+    Nothing,
 }
 
 /// Why flagman ends of its own accord.

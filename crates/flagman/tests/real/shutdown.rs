@@ -28,6 +28,9 @@ fn what_runs_is_left_to_end_and_nothing_else_starts() {
     flagman.signal(SIGUSR1);
     flagman.signal(SIGTERM);
     flagman.stderr.find("SIGTERM received from pid");
+    let waits = "WARNING:flagman.core:stopping when the run of `gated` for SIGHUP has ended; a \
+                 second SIGTERM or SIGINT does not wait";
+    assert_eq!(flagman.stderr.next().as_deref(), Some(waits));
     running.tell("done");
     // Had b or c been run, it would hang at the gate, and nothing would be torn down.
     assert_eq!(flagman.stdout.rest(), ["c torn down", "b torn down", "a torn down"]);
