@@ -11,7 +11,8 @@ use nix::unistd::Pid;
 /// Whether orphans can reach this process. To be asked before flagman starts any process.
 pub(crate) fn are_possible() -> bool {
     let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-    let has_children = waitid(Id::All, flags) != Err(Errno::ECHILD);
+    // Without any child this is ECHILD; EINVAL is one that `nix` cannot describe.
+    let has_children = matches!(waitid(Id::All, flags), Ok(_) | Err(Errno::EINVAL));
     let is_subreaper = nix::sys::prctl::get_child_subreaper().unwrap_or(false);
     std::process::id() == 1 || is_subreaper || has_children
 }
@@ -20,9 +21,11 @@ pub(crate) fn are_possible() -> bool {
 pub(crate) fn reap() {
     loop {
         match waitpid(Pid::from_raw(-1), Some(WaitPidFlag::WNOHANG)) {
-            Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return,
-            // An error is a death by a real-time signal, which `nix` cannot name, or an interruption.
-            Ok(_) | Err(_) => {}
+            // EINVAL is a death by a real-time signal, which `nix` cannot name.
+            Ok(WaitStatus::StillAlive) => return,
+            Ok(_) | Err(Errno::EINVAL | Errno::EINTR) => {}
+            // There is no child (ECHILD), or this process may not ask: nothing can be done.
+            Err(_) => return,
         }
     }
 }
