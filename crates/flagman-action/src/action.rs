@@ -23,7 +23,9 @@ pub enum Completion {
 /// All three are called from flagman's main thread, never from a signal handler, and anything is
 /// allowed in them: locks, logging, blocking, minutes of work. While one blocks, no other action
 /// of this flagman runs. A panic is caught and counts as an error. flagman's signals are blocked
-/// in this thread, and so in what it starts by [`std::process::Command`].
+/// in this thread, and so in what it starts by [`std::process::Command`]. Where flagman is process 1
+/// or a subreaper it reaps, between runs, every child that has ended: an action there waits for its
+/// own children in the call that starts them.
 pub trait Action: Sized + 'static {
     /// The name that users type: `[a-z0-9_-]+`, checked when the program is compiled.
     const NAME: &'static str;

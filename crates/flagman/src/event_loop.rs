@@ -20,7 +20,7 @@ use crate::registry::Life;
 use crate::report::{self, Ended, Performed};
 use crate::shared::Shared;
 use crate::signals::Pending;
-use crate::systemd::Status;
+use crate::systemd::{Notifier, Status};
 
 /// What an epoll event is about.
 const SIGNALS: u64 = 0;
@@ -47,7 +47,7 @@ struct Slot {
 }
 
 impl Slot {
-    fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
+    fn run(&mut self, arrival: &Arrival) -> Result<Completion, String> {
         match &mut self.life {
             Some(life) => guarded(|| life.run(arrival)),
             None => Err("it is not set up".into()),
@@ -55,7 +55,7 @@ impl Slot {
     }
 
     /// What an outcome means for the report and for the decider.
-    fn ended(&mut self, outcome: Result<Completion, Error>) -> (Ended, RanResult) {
+    fn ended(&mut self, outcome: Result<Completion, String>) -> (Ended, RanResult) {
         match outcome {
             Ok(Completion::Done) => (Ended::Done, RanResult::Stays),
             Ok(Completion::Closed(reason)) => {
@@ -103,7 +103,10 @@ impl EventLoop {
                 Step::AnnounceReady => self.announce_ready(),
                 Step::Report(report) => self.report(&report),
                 Step::Sleep => self.sleep()?,
-                Step::Exit(ending) => return Ok(ending),
+                Step::Exit(ending) => {
+                    self.shared.wait_for_announcements();
+                    return Ok(ending);
+                }
             };
         }
     }
@@ -115,9 +118,17 @@ impl EventLoop {
             decider.handle(event);
         }
         let taken = self.shared.take(&self.pending, &mut decider)?;
+        if taken.urgent.is_some() {
+            // It comes before anything that the next step would change.
+            drop(decider);
+            self.shared.act_on(&taken);
+            decider = self.shared.decider();
+        }
         let step = decider.next();
         drop(decider);
-        self.shared.act_on(&taken);
+        if taken.urgent.is_none() {
+            self.shared.act_on(&taken);
+        }
         if taken.child {
             orphans::reap();
         }
@@ -136,8 +147,7 @@ impl EventLoop {
                 log::debug!(target: CORE, "action `{}` is set up", known.name);
                 Event::SetUp(SetUpResult::Ready)
             }
-            Err(error) => {
-                let why = report::chain(error.as_ref());
+            Err(why) => {
                 critical(CORE, format_args!("cannot set up action `{}`: {why}", known.name));
                 Event::SetUp(SetUpResult::Failed)
             }
@@ -145,7 +155,7 @@ impl EventLoop {
     }
 
     fn announce_ready(&mut self) -> Option<Event> {
-        self.shared.notify(|notifier, now| notifier.ready("Idle; no signal yet", now));
+        self.shared.notify(Notifier::ready);
         log::info!(target: CORE, "ready");
         None
     }
@@ -162,8 +172,8 @@ impl EventLoop {
         let started = Instant::now();
         let outcome = slot.run(&arrival);
         let took = started.elapsed();
-        if let Err(error) = &outcome {
-            let (why, signal) = (report::chain(error.as_ref()), arrival.signal);
+        if let Err(why) = &outcome {
+            let signal = arrival.signal;
             log::error!(target: CORE, "action `{name}` failed on {signal}: {why}");
         }
         let (ended, result) = slot.ended(outcome);
@@ -183,9 +193,8 @@ impl EventLoop {
         let slot = &mut self.actions[action.0];
         let name = slot.planned.known.name;
         if let Some(life) = slot.life.take()
-            && let Err(error) = guarded(|| life.tear_down())
+            && let Err(why) = guarded(|| life.tear_down())
         {
-            let why = report::chain(error.as_ref());
             log::error!(target: CORE, "cannot tear down action `{name}`: {why}");
         }
         Event::TornDown
@@ -202,7 +211,7 @@ impl EventLoop {
         }
         self.shared.notify(|notifier, now| {
             let (signal, outcomes) = (report.arrival.signal, report::outcomes(&self.performed));
-            notifier.status(format!("Idle; last run: {signal}: {outcomes}"), now);
+            notifier.last_run(&format!("{signal}: {outcomes}"), now);
         });
         self.performed.clear();
         self.from.clear();
@@ -224,7 +233,9 @@ impl EventLoop {
     }
 }
 
-/// Calls into an action; a panic counts as an error.
-fn guarded<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    guard::catch(call).unwrap_or_else(|panic| Err(panic.into()))
+/// Calls into an action. An error, with all its causes, becomes a text while panics are caught: an
+/// author's `Display` can do what an author's action can. A panic counts as an error.
+fn guarded<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, String> {
+    let caught = guard::catch(|| call().map_err(|error| report::chain(error.as_ref())));
+    caught.unwrap_or_else(|panic| Err(panic.to_string()))
 }

@@ -69,7 +69,7 @@ impl CannotStart {
 impl fmt::Display for CannotStart {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Mistake(mistake) => mistake.fmt(formatter),
+            Self::Mistake(mistake) => formatter.write_str(&mistake.sentence()),
             Self::Print(error) => write!(formatter, "cannot print on standard output: {error}"),
             Self::Signals(errno) => {
                 write!(formatter, "cannot prepare to receive signals: {}", errno.desc())

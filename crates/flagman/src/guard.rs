@@ -34,12 +34,23 @@ pub(crate) fn install() {
 /// Runs `body`; a panic in it is an error.
 pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panicked> {
     let outer = CATCHING.replace(true);
+    WHERE.set(None);
     let caught = catch_unwind(AssertUnwindSafe(body));
-    CATCHING.set(outer);
-    caught.map_err(|payload| {
+    let caught = caught.map_err(|payload| {
         let place = WHERE.take().unwrap_or_default();
-        Panicked(format!("{}{place}", message(payload.as_ref())))
-    })
+        let text = format!("{}{place}", message(payload.as_ref()));
+        discard(payload);
+        Panicked(text)
+    });
+    CATCHING.set(outer);
+    caught
+}
+
+/// A payload can be of any type, so that dropping it can panic too; that one is let go.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
 }
 
 fn hook(info: &PanicHookInfo<'_>) {
@@ -72,5 +83,20 @@ mod tests {
         let caught = catch(|| panic!("number {}", 1)).unwrap_err();
         assert!(caught.0.starts_with("number 1 (at "), "{caught}");
         assert_eq!(catch(|| 2), Ok(2));
+    }
+
+    struct PanicsWhenDropped;
+
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+
+    #[test]
+    fn a_payload_that_panics_when_it_is_dropped_is_caught_as_well() {
+        install();
+        let caught = catch(|| std::panic::panic_any(PanicsWhenDropped)).unwrap_err();
+        assert!(caught.0.starts_with("without a message (at "), "{caught}");
     }
 }

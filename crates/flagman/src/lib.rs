@@ -107,6 +107,7 @@ pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
             Status::Defect
         }
     };
+    log::flush();
     status.into()
 }
 
@@ -114,18 +115,20 @@ fn start(
     held: nix::Result<Held>,
     register: impl FnOnce(Registry) -> Registry,
 ) -> Result<Status, CannotStart> {
-    let registry = register(Registry::standard());
+    let (held, registry) = (held?, register(Registry::standard()));
     match cli::read(std::env::args_os().skip(1), &registry)? {
-        Request::Help => print(&cli::help()),
-        Request::Version => print(&cli::version()),
-        Request::List => print(&cli::list(&registry, emphasis())),
-        Request::Check(plan) => print(&cli::bundle_lines(&plan.bundles)),
-        Request::Start(plan) => serve(&held?, plan),
+        Request::Help => print(&cli::help(), &held),
+        Request::Version => print(&cli::version(), &held),
+        Request::List => print(&cli::list(&registry, emphasis()), &held),
+        Request::Check(plan) => print(&cli::bundle_lines(&plan.bundles), &held),
+        Request::Start(plan) => serve(&held, plan),
     }
 }
 
-/// Prints what was asked for. A reader that has seen enough is no error.
-fn print(text: &str) -> Result<Status, CannotStart> {
+/// Prints what was asked for, in which any signal may interrupt it. A reader that has seen enough
+/// is no error.
+fn print(text: &str, held: &Held) -> Result<Status, CannotStart> {
+    held.let_go()?;
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CannotStart::Print(error)),

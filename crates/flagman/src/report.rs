@@ -61,29 +61,32 @@ pub(crate) fn outcomes(performed: &[Performed]) -> String {
     each.join(", ")
 }
 
-/// ` from pid 7 (sh, uid 0)`, as far as it is known. The name is read from `/proc` now, while the
-/// sender may still be there.
+/// ` from pid 7 ("sh", uid 0)`, as far as it is known. The name is read from `/proc` now, while the
+/// sender may still be there; it is quoted, for a process chooses its own.
 pub(crate) fn from(sender: Option<Sender>) -> String {
-    let Some(Sender { pid, uid }) = sender else {
-        return String::new();
-    };
-    match std::fs::read_to_string(format!("/proc/{pid}/comm")) {
-        Ok(name) => format!(" from pid {pid} ({}, uid {uid})", name.trim_end()),
+    let Some(Sender { pid, uid }) = sender else { return String::new() };
+    match std::fs::read(format!("/proc/{pid}/comm")) {
+        Ok(name) => {
+            let name = String::from_utf8_lossy(name.trim_ascii_end());
+            format!(" from pid {pid} ({name:?}, uid {uid})")
+        }
         Err(_) => format!(" from pid {pid} (uid {uid})"),
     }
 }
 
+/// How many causes are told at the most: a chain may be a circle.
+const LONGEST_CHAIN: usize = 32;
+
 /// An error with all its causes, each said once.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
+    let causes = std::iter::successors(error.source(), |&error| error.source());
+    for cause in causes.take(LONGEST_CHAIN) {
+        let next = cause.to_string();
         if !text.ends_with(&next) {
             // Writing to a String does not fail.
             let _ = write!(text, ": {next}");
         }
-        cause = error.source();
     }
     text
 }

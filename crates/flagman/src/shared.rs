@@ -3,7 +3,8 @@
 //!
 //! Ordering rule (I6): signals that ask for shutdown are taken from the kernel and told to the
 //! decider under its lock, so that between the two nobody can decide without them. The locks are
-//! taken in the order decider, notifier, alarm, and none is held while an action is performed.
+//! taken in the order announcing, decider, notifier, alarm, and none is held while an action is
+//! performed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -12,9 +13,9 @@ use flagman_action::Signal;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::alarm::Alarm;
-use crate::decider::{ActionId, Decider, Event, InProgress, Time, Urgent};
+use crate::decider::{ActionId, Decider, Event, InProgress, Stop, Time, Urgent};
 use crate::exit::Status;
-use crate::log::{CORE, critical};
+use crate::log::{CORE, last_words};
 use crate::report;
 use crate::signals::{Pending, Received};
 use crate::systemd::Notifier;
@@ -28,20 +29,22 @@ pub(crate) struct Shared {
     /// Ends the main thread's sleep.
     pub(crate) wake: EventFd,
     names: Vec<&'static str>,
+    /// Held by the watcher from before it takes a signal until all is said of it.
+    announcing: Mutex<()>,
 }
 
 /// What taking the pending signals brought to light.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
-    urgent: Option<Urgent>,
-    stop: Option<Received>,
+    pub(crate) urgent: Option<Urgent>,
+    stops: Vec<Received>,
     /// A child has ended.
     pub(crate) child: bool,
 }
 
 impl Taken {
     pub(crate) fn asks_for_shutdown(&self) -> bool {
-        self.stop.is_some()
+        !self.stops.is_empty()
     }
 }
 
@@ -61,6 +64,7 @@ impl Shared {
             alarm: Alarm::new()?,
             wake: EventFd::from_flags(flags)?,
             names,
+            announcing: Mutex::new(()),
         })
     }
 
@@ -84,11 +88,8 @@ impl Shared {
         let mut taken = Taken::default();
         pending.take(|received| match received.signal {
             Signal::CHLD => taken.child = true,
-            by @ (Signal::TERM | Signal::INT) => {
-                taken.stop.get_or_insert(received);
-                let urgent = decider.handle(Event::ShutdownAsked { by, at: self.now() });
-                taken.urgent = urgent.or(taken.urgent);
-            }
+            Signal::TERM => self.asked_to_stop(Stop::Term, received, &mut taken, decider),
+            Signal::INT => self.asked_to_stop(Stop::Int, received, &mut taken, decider),
             signal => {
                 decider.handle(Event::Arrived { signal, sender: received.sender });
             }
@@ -96,31 +97,64 @@ impl Shared {
         Ok(taken)
     }
 
-    /// Does what is urgent in what was taken; the decider must not be locked.
+    fn asked_to_stop(
+        &self,
+        by: Stop,
+        received: Received,
+        taken: &mut Taken,
+        decider: &mut Decider,
+    ) {
+        taken.stops.push(received);
+        let urgent = decider.handle(Event::ShutdownAsked { by, at: self.now() });
+        taken.urgent = urgent.or(taken.urgent);
+    }
+
+    /// Does and says what follows at once from what was taken; the decider must not be locked. The
+    /// deadline is set before anything is said.
     pub(crate) fn act_on(&self, taken: &Taken) {
-        if let Some(Received { signal, sender }) = taken.stop
-            && log::log_enabled!(target: CORE, log::Level::Info)
-        {
-            log::info!(target: CORE, "{signal} received{}", report::from(sender));
-        }
-        if let Some(urgent) = taken.urgent {
+        let forced = matches!(taken.urgent, Some(Urgent::ForceOut(_)));
+        if let (Some(urgent), false) = (taken.urgent, forced) {
             self.act(urgent);
+        }
+        for Received { signal, sender } in &taken.stops {
+            if log::log_enabled!(target: CORE, log::Level::Info) {
+                log::info!(target: CORE, "{signal} received{}", report::from(*sender));
+            }
+        }
+        match taken.urgent {
+            Some(Urgent::AnnounceStopping(in_progress)) => self.say_what_is_awaited(in_progress),
+            Some(urgent @ Urgent::ForceOut(_)) => self.act(urgent),
+            None => {}
+        }
+    }
+
+    fn say_what_is_awaited(&self, in_progress: InProgress) {
+        if let Some(what) = self.describe(in_progress) {
+            let again = "a second SIGTERM or SIGINT does not wait";
+            log::warn!(target: CORE, "stopping when {what} has ended; {again}");
         }
     }
 
     /// Does what is urgent; the decider must not be locked.
     pub(crate) fn act(&self, urgent: Urgent) {
         match urgent {
-            Urgent::AnnounceStopping(in_progress) => {
-                if let Some(what) = self.describe(in_progress) {
-                    let again = "a second SIGTERM or SIGINT does not wait";
-                    log::warn!(target: CORE, "stopping when {what} has ended; {again}");
-                }
-                self.notify(|notifier, now| notifier.stopping("Stopping", now));
+            Urgent::AnnounceStopping(_) => {
                 self.set_alarm();
+                self.notify(Notifier::stopping);
             }
             Urgent::ForceOut(in_progress) => self.force_out(in_progress),
         }
+    }
+
+    /// Begins to take signals in the watcher; see [`wait_for_announcements`](Self::wait_for_announcements).
+    pub(crate) fn announce(&self) -> MutexGuard<'_, ()> {
+        self.announcing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the watcher has said all that there is to say of the signals that it took. Called
+    /// before the exit, which would cut it short.
+    pub(crate) fn wait_for_announcements(&self) {
+        drop(self.announce());
     }
 
     /// Tells systemd something, if it listens.
@@ -156,7 +190,7 @@ impl Shared {
             [] => String::new(),
             names => format!("; not torn down: {}", names.join(", ")),
         };
-        critical(CORE, format_args!("forced out: {why}{left}"));
+        last_words(CORE, format_args!("forced out: {why}{left}"));
         flagman_sys::exit_now(Status::ForcedOut as i32)
     }
 
@@ -169,6 +203,7 @@ impl Shared {
             InProgress::TearingDown(action) => {
                 Some(format!("the tear-down of `{}`", self.name(action)))
             }
+            InProgress::Exiting => Some("the output of the actions".to_owned()),
             InProgress::Nothing => None,
         }
     }

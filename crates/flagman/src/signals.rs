@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use flagman_action::{Sender, Signal};
 use nix::errno::Errno;
-use nix::libc::{SI_QUEUE, SI_TKILL, SI_USER};
+use nix::libc::{SI_TKILL, SI_USER};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal as Number};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
@@ -42,6 +42,14 @@ impl Held {
     /// The signals that ask for shutdown.
     pub(crate) fn stops(&self) -> &[Signal] {
         &self.stops
+    }
+
+    /// Holds nothing any more: all signals do what they did when flagman was started.
+    ///
+    /// # Errors
+    /// As [`hold`].
+    pub(crate) fn let_go(&self) -> nix::Result<()> {
+        self.original.thread_set_mask()
     }
 
     /// Goes on holding `kept` and the signals that stop flagman; the others do from now on what
@@ -128,8 +136,9 @@ fn received(record: &[u8; RECORD]) -> Received {
         u32::from_ne_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]])
     };
     let (number, code, pid, uid) = (field(0), field(2), field(3), field(4));
-    // Only these codes carry a sender; pid 0 is one in another pid namespace (signal(7)).
-    let sent = [SI_USER, SI_QUEUE, SI_TKILL].contains(&code.cast_signed());
+    // With these codes the kernel itself names the sender; pid 0 is one in another pid namespace.
+    // What comes by sigqueue(3) is named by the sender, who can lie.
+    let sent = [SI_USER, SI_TKILL].contains(&code.cast_signed());
     let sender = (sent && pid != 0).then_some(Sender { pid, uid });
     Received { signal: Signal::from_number(number.cast_signed()), sender }
 }

@@ -58,6 +58,8 @@ pub(crate) struct Notifier {
     /// When the rate allows a STATUS again.
     status_after: Time,
     warned: bool,
+    /// What a STATUS says first when nothing is in progress.
+    rest: &'static str,
 }
 
 impl Notifier {
@@ -86,29 +88,39 @@ impl Notifier {
             status: None,
             status_after: Time::ZERO,
             warned: false,
+            rest: "Idle",
         })
     }
 
     /// Says that signals are served from now on.
-    pub(crate) fn ready(&mut self, status: &str, now: Time) {
-        self.owe("READY=1", status, now);
+    pub(crate) fn ready(&mut self, now: Time) {
+        self.owe("READY=1", "Idle; no signal yet", now);
     }
 
     /// Says that flagman is on its way out.
-    pub(crate) fn stopping(&mut self, status: &str, now: Time) {
-        self.owe("STOPPING=1", status, now);
+    pub(crate) fn stopping(&mut self, now: Time) {
+        self.rest = "Stopping";
+        self.owe("STOPPING=1", "Stopping", now);
     }
 
-    /// Says this in `systemctl status`, now or as soon as the rate allows.
-    pub(crate) fn status(&mut self, words: String, now: Time) {
+    /// Says in `systemctl status` what the last run came to, now or as soon as the rate allows.
+    pub(crate) fn last_run(&mut self, words: &str, now: Time) {
+        self.status(format!("{}; last run: {words}", self.rest), now);
+    }
+
+    fn status(&mut self, words: String, now: Time) {
         self.status = Some((Status::Words(words), self.status_after));
         self.send_due(now);
     }
 
-    /// Says this if it still holds a period from now: an action that is about to start does not
-    /// wait for it, and one that is short is not worth it.
+    /// Says this if it, or something like it, still holds a period from now: an action that is about
+    /// to start does not wait for it, and one that is short is not worth it.
     pub(crate) fn status_later(&mut self, status: Status, now: Time) {
-        self.status = Some((status, self.status_after.max(now + STATUS_PERIOD)));
+        let due = match &self.status {
+            Some((_, due)) => *due,
+            None => self.status_after.max(now + STATUS_PERIOD),
+        };
+        self.status = Some((status, due));
     }
 
     /// Sends what is due.
@@ -119,6 +131,9 @@ impl Notifier {
         if let Some((status, _)) = self.status.take_if(|(_, due)| now >= *due) {
             self.status_after = now + STATUS_PERIOD;
             if let Err(error) = self.send(&format!("STATUS={}", in_one_field(&status))) {
+                if error.kind() == ErrorKind::WouldBlock {
+                    self.status = Some((status, self.status_after));
+                }
                 self.refused(&error);
             }
         }
@@ -133,6 +148,7 @@ impl Notifier {
 
     fn owe(&mut self, message: &'static str, status: &str, now: Time) {
         self.owed.push(message);
+        self.retry = None;
         self.status = Some((Status::Words(status.to_owned()), now));
         self.send_due(now);
     }
@@ -144,10 +160,16 @@ impl Notifier {
                     self.owed.remove(0);
                     self.retry = None;
                 }
-                Err(error) => {
+                Err(error) if error.kind() != ErrorKind::WouldBlock => {
+                    // Nobody will ever hear it; waiting for that would only cost wake-ups.
+                    self.owed.clear();
+                    self.retry = None;
+                    return self.refused(&error);
+                }
+                Err(_) => {
                     let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
                     self.retry = Some((now + wait, wait));
-                    return self.refused(&error);
+                    return;
                 }
             }
         }
@@ -217,8 +239,8 @@ mod tests {
     #[test]
     fn readiness_is_told_with_a_status() {
         let (socket, mut notifier) = manager("ready");
-        notifier.ready("Idle", NOW);
-        assert_eq!(said(&socket), ["READY=1", "STATUS=Idle"]);
+        notifier.ready(NOW);
+        assert_eq!(said(&socket), ["READY=1", "STATUS=Idle; no signal yet"]);
         assert_eq!(notifier.due(), None);
     }
 
@@ -260,11 +282,31 @@ mod tests {
     }
 
     #[test]
+    fn actions_that_follow_each_other_do_not_put_off_what_is_to_be_said() {
+        let (socket, mut notifier) = manager("busy");
+        for (step, name) in ["a", "b", "c"].into_iter().enumerate() {
+            let now = NOW + STATUS_PERIOD * u32::try_from(step).expect("a small number") / 2;
+            notifier.status_later(Status::Running(name, Signal::HUP), now);
+        }
+        notifier.send_due(NOW + STATUS_PERIOD);
+        assert_eq!(said(&socket), ["STATUS=Running c for SIGHUP"]);
+    }
+
+    #[test]
+    fn once_it_stops_no_status_says_idle() {
+        let (socket, mut notifier) = manager("stop");
+        notifier.stopping(NOW);
+        notifier.last_run("SIGHUP: print done", NOW * 2);
+        let stopping = "STATUS=Stopping; last run: SIGHUP: print done";
+        assert_eq!(said(&socket), ["STOPPING=1", "STATUS=Stopping", stopping]);
+    }
+
+    #[test]
     fn what_a_full_socket_refuses_is_owed_and_tried_again() {
         let (socket, mut notifier) = manager("full");
         let mut now = NOW;
-        while notifier.due().is_none() {
-            notifier.ready("Idle", now);
+        while notifier.owed.is_empty() {
+            notifier.ready(now);
             now += STATUS_PERIOD;
         }
         let owed = notifier.owed.len();

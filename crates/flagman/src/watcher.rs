@@ -60,6 +60,7 @@ fn watch(shared: &Shared, stops: &Pending, epoll: &Epoll) -> nix::Result<std::co
 
 /// Takes what asks for shutdown, and does all that is due.
 fn look(shared: &Shared, stops: &Pending) -> nix::Result<()> {
+    let _announcing = shared.announce();
     shared.alarm.went_off();
     let mut decider = shared.decider();
     let taken = shared.take(stops, &mut decider)?;

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 use flagman::{Action, Arguments, Arrival, Completion, Error};
 
+use super::hostile::Hostile;
+
 /// Stops at a gate in the named stages, and ends as it is told there.
 #[derive(Arguments)]
 pub(crate) struct Gated {
@@ -38,8 +40,22 @@ impl Gated {
             ("close", reason) => Ok(Completion::Closed(reason.to_owned())),
             ("fail", why) => Err(why.into()),
             ("panic", why) => panic!("{why}"),
+            ("payload", _) => std::panic::panic_any(PanicsWhenDropped),
+            ("fail-logging", _) => Err(Hostile::Logs.into()),
+            ("fail-blocking", _) => Err(Hostile::Blocks.into()),
+            ("fail-panicking", _) => Err(Hostile::Panics.into()),
+            ("fail-circling", _) => Err(Hostile::Circles.into()),
             _ => Ok(Completion::Done),
         }
+    }
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    #[expect(clippy::panic, reason = "that is what it is for")]
+    fn drop(&mut self) {
+        panic!("dropped");
     }
 }
 

@@ -4,6 +4,8 @@ mod arguments;
 
 mod gated;
 
+mod hostile;
+
 mod sequence;
 
 use std::process::ExitCode;
@@ -15,6 +17,7 @@ fn main() -> ExitCode {
             .with::<arguments::Brittle>()
             .with::<arguments::Even>()
             .with::<gated::Gated>()
+            .with::<hostile::Mutter>()
             .with::<sequence::Sequence>()
     })
 }

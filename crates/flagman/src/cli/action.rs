@@ -1,6 +1,6 @@
 //! Which words are an action's, and what a word that is nobody's may have been meant for.
 
-use flagman_action::{Arity, Kind};
+use flagman_action::{Arity, Declared, Kind};
 
 use super::Planned;
 use super::mistake::{ActionMistake, Hint};
@@ -44,7 +44,9 @@ impl<'a> Position<'a> {
         match arity {
             Some(Arity::Repeated) => true,
             Some(Arity::Required) => self.words.len() < declared.len(),
-            Some(Arity::Optional) => self.words.len() < declared.len() && !is_option(word),
+            Some(Arity::Optional) => {
+                self.words.len() < declared.len() && !is_option(word) && word != "--"
+            }
             None => false,
         }
     }
@@ -94,7 +96,7 @@ impl<'a> Position<'a> {
             .filter(|declared| declared.arity == Arity::Required)
             .map(|declared| declared.name.to_uppercase());
         let rest: Vec<String> = placeholders.collect();
-        format!("{} {} {}", self.option, shell_words::join(&words), rest.join(" "))
+        format!("{} {} {}", self.option, join(&words), rest.join(" "))
     }
 }
 
@@ -127,21 +129,35 @@ pub(super) fn in_one_word(
 
 /// What to say of `words` that follow a complete action.
 pub(super) fn left_over(option: &str, planned: &Planned, words: &[String]) -> ActionMistake {
-    let declared = planned.known.declared;
-    let joins = declared.last().is_some_and(|last| last.kind == Kind::Str);
-    let form = joins.then(|| {
-        let mut all = vec![planned.known.name.to_owned()];
-        let (last, before) = planned
-            .words
-            .split_last()
-            .map_or((&[][..], &[][..]), |(last, rest)| (std::slice::from_ref(last), rest));
-        all.extend_from_slice(before);
-        all.push([last, words].concat().join(" "));
-        one_word(option, &all)
-    });
-    let word = words.first().cloned().unwrap_or_default();
-    let (action, takes) = (planned.known.name.to_owned(), declared.len());
-    ActionMistake::LeftOver { word, action, takes, form }
+    let Planned { known, words: taken } = planned;
+    let (name, last) = (known.name.to_owned(), known.declared.last());
+    let mut all = vec![name.clone()];
+    let (why, joins) = match last {
+        Some(Declared { arity: Arity::Repeated, .. }) => {
+            all.extend(taken.iter().chain(words).cloned());
+            (format!("all words of `{name}` stand in its one word"), true)
+        }
+        Some(Declared { kind: Kind::Str, .. }) => {
+            let (last, before) = taken
+                .split_last()
+                .map_or((&[][..], &[][..]), |(last, rest)| (std::slice::from_ref(last), rest));
+            all.extend_from_slice(before);
+            all.push([last, words].concat().join(" "));
+            (takes(known), true)
+        }
+        Some(_) | None => (takes(known), false),
+    };
+    let form = joins.then(|| one_word(option, &all));
+    ActionMistake::LeftOver { word: words.first().cloned().unwrap_or_default(), why, form }
+}
+
+fn takes(known: &Known) -> String {
+    let (count, plural) = match known.declared.len() {
+        0 => ("no".to_owned(), "s"),
+        1 => ("1".to_owned(), ""),
+        more => (more.to_string(), "s"),
+    };
+    format!("`{}` takes {count} word{plural}", known.name)
 }
 
 fn unknown(registry: &Registry, option: &str, name: &str) -> ActionMistake {
@@ -154,18 +170,35 @@ fn unknown(registry: &Registry, option: &str, name: &str) -> ActionMistake {
     ActionMistake::UnknownAction { option: option.to_owned(), name: name.to_owned(), hint }
 }
 
-/// The one of `names` that `word` was probably meant for, if one comes near.
+/// The one of `names` that `word` was probably meant for, if one comes near; the first of several.
 pub(super) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    names
-        .into_iter()
-        .map(|name| (strsim::jaro_winkler(word, name), name))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, name)| name)
+    let word = word.to_lowercase();
+    let mut best = (0.75, None);
+    for name in names {
+        let likeness = strsim::jaro_winkler(&word, name);
+        if likeness > best.0 {
+            best = (likeness, Some(name));
+        }
+    }
+    best.1
 }
 
 fn one_word(option: &str, words: &[String]) -> String {
-    format!("{option}={}", quote_outer(&shell_words::join(words)))
+    format!("{option}={}", quote_outer(&join(words)))
+}
+
+/// The words as a shell would have to be given them.
+pub(super) fn join(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| quote(word)).collect();
+    quoted.join(" ")
+}
+
+/// Quotes a word for a shell; one with control characters in the way that shows them.
+fn quote(word: &str) -> String {
+    if word.contains(char::is_control) {
+        return format!("$'{}'", word.escape_default());
+    }
+    shell_words::quote(word).into_owned()
 }
 
 /// Quotes what holds quotes itself: in double quotes, if they change nothing else, as a person
@@ -174,7 +207,7 @@ fn quote_outer(text: &str) -> String {
     if text.contains('\'') && !text.contains(['"', '$', '`', '\\', '!']) {
         return format!("\"{text}\"");
     }
-    shell_words::quote(text).into_owned()
+    quote(text)
 }
 
 /// Splits as a POSIX shell splits quotes and backslashes, with no expansion and no comments; `None`
@@ -226,6 +259,7 @@ mod tests {
         let names = ["print", "print_once", "delay_print"];
         assert_eq!(nearest("prnt", names), Some("print"));
         assert_eq!(nearest("print-once", names), Some("print_once"));
+        assert_eq!(nearest("PRINT", names), Some("print"));
         assert_eq!(nearest("exec", names), None);
     }
 }

@@ -3,6 +3,7 @@
 use flagman_action::Signal;
 
 use super::Planned;
+use super::action::join;
 
 /// A line for each bundle: its signal, and its actions with their words quoted as for a shell.
 pub(crate) fn bundle_lines(bundles: &[(Signal, Vec<Planned>)]) -> String {
@@ -15,6 +16,6 @@ fn bundle_line(signal: Signal, actions: &[Planned]) -> String {
 }
 
 fn quoted(planned: &Planned) -> String {
-    let words = planned.words.iter().map(String::as_str);
-    shell_words::join(std::iter::once(planned.known.name).chain(words))
+    let name = planned.known.name.to_owned();
+    join(&[&[name], planned.words.as_slice()].concat())
 }

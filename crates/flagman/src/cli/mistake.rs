@@ -46,7 +46,7 @@ pub(crate) enum ActionMistake {
     /// An action's words are not what it takes.
     Refused { option: String, action: String, why: String },
     /// A word after a complete action.
-    LeftOver { word: String, action: String, takes: usize, form: Option<String> },
+    LeftOver { word: String, why: String, form: Option<String> },
 }
 
 /// What may have been meant by an unknown action's name.
@@ -132,13 +132,24 @@ impl fmt::Display for ActionMistake {
                 write!(out, "`{action}` lacks its argument `{missing}`{instead}; write {form}")
             }
             Self::Refused { option, action, why } => write!(out, "`{option} {action}`: {why}"),
-            Self::LeftOver { word, action, takes, form } => {
-                let plural = if *takes == 1 { "" } else { "s" };
-                write!(out, "`{word}` is left over: `{action}` takes {takes} word{plural}")?;
-                form.as_ref().map_or(Ok(()), |form| {
-                    write!(out, "; to make it part of the last one, write {form}")
-                })
+            Self::LeftOver { word, why, form } => {
+                write!(out, "`{word}` is left over: {why}")?;
+                form.as_ref().map_or(Ok(()), |form| write!(out, "; for one action write {form}"))
             }
+        }
+    }
+}
+
+/// The most that is said of a mistake, in characters: words can be of any length.
+const LONGEST: usize = 1000;
+
+impl Mistake {
+    /// The whole sentence, cut if a word in it is very long.
+    pub(crate) fn sentence(&self) -> String {
+        let whole = self.to_string();
+        match whole.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", &whole[..end]),
+            None => whole,
         }
     }
 }

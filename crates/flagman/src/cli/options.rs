@@ -77,7 +77,8 @@ pub(super) const OPTIONS: [Spelling; 13] = [
         Choice::Grace,
         "grace",
         "SECONDS",
-        "how long a shutdown may take before flagman is forced out (default 8)",
+        "how long a shutdown may take before flagman is forced out (default 8; 0: not at all, \
+         nothing is torn down)",
     ),
     flag(Choice::NoSystemd, None, "no-systemd", "do not notify systemd about status"),
     flag(Choice::Quiet, Some('q'), "quiet", "only output critical messages; overrides --verbose"),

@@ -34,10 +34,10 @@ pub(crate) fn read(
         return Err(Mistake::Clash { name });
     }
     let words: Vec<OsString> = words.into_iter().collect();
-    if let Some(word) = words.iter().find(|word| word.to_str().is_none()) {
-        return Err(Mistake::NotUtf8 { word: escape_bytes(word) });
-    }
+    let not_utf8 = words.iter().find(|word| word.to_str().is_none());
+    let mistake = not_utf8.map(|word| Mistake::NotUtf8 { word: escape_bytes(word) });
     let mut reader = Reader::new(words, registry);
+    reader.mistake = mistake;
     while reader.read_next() {}
     reader.request()
 }
@@ -101,7 +101,8 @@ impl<'a> Reader<'a> {
     }
 
     fn read_one(&mut self) -> Result<bool, Mistake> {
-        match self.peek().as_deref() {
+        let word = self.peek();
+        match word.as_deref() {
             Some("--") => {
                 self.next_word();
                 return Err(Mistake::DoubleDash);
@@ -120,7 +121,7 @@ impl<'a> Reader<'a> {
             Err(error) => return Err(unexpected(error)),
         };
         let Some(spelling) = spelling else {
-            return Err(self.unknown_option(typed));
+            return Err(self.unknown_option(typed, word));
         };
         self.choose(spelling.choice, &typed)?;
         Ok(true)
@@ -150,9 +151,12 @@ impl<'a> Reader<'a> {
         convert: fn(&str) -> Option<T>,
     ) -> Result<T, Mistake> {
         let (option, should_be) = (option.to_owned(), should_be.to_owned());
-        let Ok(word) = self.parser.value() else {
-            return Err(Mistake::MissingValue { option, should_be });
+        let value = match self.parser.optional_value() {
+            Some(value) => Some(value),
+            None if self.peek().is_some_and(|word| options::is_option(&word)) => None,
+            None => self.parser.value().ok(),
         };
+        let Some(word) = value else { return Err(Mistake::MissingValue { option, should_be }) };
         let word = shown(&word);
         convert(&word).ok_or(Mistake::WrongValue { option, word, should_be })
     }
@@ -196,15 +200,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn unknown_option(&mut self, word: String) -> Mistake {
+    /// `typed` is the option, and `word` the whole word that it stands in, if it is the first there.
+    fn unknown_option(&mut self, typed: String, word: Option<String>) -> Mistake {
+        let whole = word.filter(|word| !word.starts_with("--") && word.chars().count() > 2);
+        let word = whole.unwrap_or(typed);
         // What was joined to it by `=` would otherwise be a second mistake.
-        let _ = self.parser.optional_value();
+        if word.starts_with("--") {
+            let _ = self.parser.optional_value();
+        }
+        let name = word.trim_start_matches('-').to_lowercase();
+        let name = name.strip_prefix("sig").unwrap_or(&name);
         let longs = OPTIONS.iter().map(|option| option.long);
-        let nearest = word
-            .strip_prefix("--")
-            .and_then(|long| action::nearest(long, longs))
-            .map(|long| format!("--{long}"));
-        Mistake::UnknownOption { word, nearest }
+        let nearest = (name.len() > 1).then(|| action::nearest(name, longs)).flatten();
+        Mistake::UnknownOption { word, nearest: nearest.map(|long| format!("--{long}")) }
     }
 
     /// The next word, if it stands on its own (and is not what is left of `-abc`).
@@ -218,11 +226,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Passes over what stands before the next of flagman's own options. What is left of a word such
+    /// as `-abc` has no say any more, unless it asks for help.
     fn skip_to_option(&mut self) {
-        // What is left of a word such as `-abc` goes first; it has no say any more.
         while self.parser.try_raw_args().is_none() {
-            if !matches!(self.parser.next(), Ok(Some(Arg::Short(_)))) {
-                let _ = self.parser.optional_value();
+            match self.parser.next() {
+                Ok(Some(Arg::Short('h'))) => self.wanted = self.wanted.max(Wanted::Help),
+                Ok(Some(Arg::Short(_))) => {}
+                Ok(_) | Err(_) => drop(self.parser.optional_value()),
             }
         }
         while self.peek().is_some_and(|word| !options::is_option(&word)) {

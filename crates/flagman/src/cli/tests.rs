@@ -84,6 +84,7 @@ fn an_optional_word_is_taken_unless_an_option_of_flagmans_stands_there() {
     assert_eq!(bundles(&["--hup", "perhaps", "word"]), "SIGHUP: perhaps word");
     assert_eq!(bundles(&["--hup", "perhaps", "-x"]), "SIGHUP: perhaps -x");
     assert_eq!(bundles(&["--hup", "perhaps"]), "SIGHUP: perhaps");
+    assert!(mistake(&["--hup", "perhaps", "--", "x"]).starts_with("`--` is not used yet"));
     for option in ["-v", "-vv", "--grace=5", "--no-systemd", ";"] {
         assert_eq!(bundles(&["--hup", "perhaps", option]), "SIGHUP: perhaps", "{option}");
     }
@@ -145,6 +146,10 @@ fn help_and_version_win_over_list_which_wins_over_check_whatever_else_is_wrong()
     assert!(matches!(read_words(&["--usr1", "nosuch", "word", "-l"]), Ok(Request::List)));
     assert!(matches!(read_words(&["--check", "--hup=print x"]), Ok(Request::Check(_))));
     assert!(matches!(read_words(&["-l", "--hup=print x"]), Ok(Request::List)));
+    assert!(matches!(read_words(&["--grace", "--help"]), Ok(Request::Help)));
+    assert!(matches!(read_words(&["-xh"]), Ok(Request::Help)));
+    let words = [OsString::from_vec(b"\xff".to_vec()), "--help".into()];
+    assert!(matches!(read(words, &registry()), Ok(Request::Help)));
 }
 
 fn all_are_told(cases: &[(&[&str], &str)]) {
@@ -166,6 +171,9 @@ fn a_mistake_in_flagmans_own_words_is_told_with_the_word_that_was_typed() {
             &["--usr1", "print", "x", "--verbos=1"],
             "unknown option `--verbos`; did you mean `--verb",
         ),
+        (&["-usr1", "print", "x"], "unknown option `-usr1`; did you mean `--usr1`?"),
+        (&["--SIGUSR2", "print", "x"], "unknown option `--SIGUSR2`; did you mean `--usr2`?"),
+        (&["--grace", "--usr1=print x"], "`--grace` must be followed by a decimal number"),
         (&["--check=x"], "`--check` takes no value, but `x` was given"),
         (&["--", "x"], "`--` is not used yet"),
         (&["--usr1"], "`--usr1` must be followed by an action's name"),
@@ -201,10 +209,10 @@ fn too_few_too_many_and_wrong_words_are_told_with_what_to_write() {
         (&["--usr1=print", "hello"], "`hello` is not taken for it; write --usr1='print hello'"),
         (
             &["--usr1", "print", "a", "fun", "message"],
-            "`fun` is left over: `print` takes 1 word; to make it part of the last one, write \
+            "`fun` is left over: `print` takes 1 word; for one action write \
              --usr1=\"print 'a fun message'\"",
         ),
-        (&["--usr1=print a b"], "`b` is left over: `print` takes 1 word; to make it part"),
+        (&["--usr1=print a b"], "`b` is left over: `print` takes 1 word; for one action write"),
         (
             &["--usr1", "delay_print", "x", "1", "2"],
             "`2` is left over: `delay_print` takes 2 words",
@@ -237,6 +245,19 @@ fn a_word_that_is_not_utf_8_is_shown_with_its_bytes() {
     let words = ["--usr1".into(), "print".into(), OsString::from_vec(b"a\xffb".to_vec())];
     let mistake = read(words, &registry()).unwrap_err();
     assert_eq!(mistake.to_string(), "the word `a\\xffb` is not UTF-8");
+}
+
+#[test]
+fn a_very_long_word_is_cut() {
+    let words = ["--usr1", &"x".repeat(100_000)];
+    let mistake = read_words(&words).unwrap_err();
+    assert!(mistake.sentence().chars().count() <= 1001, "{}", mistake.sentence());
+}
+
+#[test]
+fn a_word_with_control_characters_is_shown_as_a_shell_takes_it() {
+    assert_eq!(bundles(&["--usr1", "print", "a\nb'c"]), "SIGUSR1: print $'a\\nb\\'c'");
+    assert_eq!(bundles(&["--usr1", "print", "a\\nb"]), "SIGUSR1: print 'a\\nb'");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use flagman_action::Signal;
 
 use super::{
-    ActionId, Decider, Ending, Event, Grace, Overlap, RanResult, SetUpResult, Step, Urgent,
+    ActionId, Decider, Ending, Event, Grace, Overlap, RanResult, SetUpResult, Step, Stop, Urgent,
 };
 
 /// What can happen next; the last two say how what is in progress ends.
@@ -89,7 +89,7 @@ impl Play {
 
     fn terminate(&mut self) {
         let again = self.seen.contains(&Seen::Terminated);
-        let event = Event::ShutdownAsked { by: Signal::TERM, at: Duration::ZERO };
+        let event = Event::ShutdownAsked { by: Stop::Term, at: Duration::ZERO };
         match self.decider.handle(event) {
             Some(Urgent::AnnounceStopping(_)) => assert!(!again),
             Some(Urgent::ForceOut(_)) => assert!(again),

@@ -29,7 +29,7 @@ use run::{Run, Stage};
 pub(crate) use shutdown::Grace;
 use shutdown::{Request, Shutdown};
 pub(crate) use vocabulary::{
-    ActionId, Ending, Event, InProgress, Overlap, RanResult, Report, SetUpResult, Step, Time,
+    ActionId, Ending, Event, InProgress, Overlap, RanResult, Report, SetUpResult, Step, Stop, Time,
     Urgent,
 };
 
@@ -108,17 +108,13 @@ impl Decider {
 
     /// When [`Event::TimePassed`] is to be told at the latest; `None` while nothing is due.
     pub(crate) fn deadline(&self) -> Option<Time> {
-        if self.is_over() { None } else { self.shutdown.deadline() }
+        self.shutdown.deadline()
     }
 
     /// The actions that are set up and not torn down, in the order of set-up, without the one that
     /// is being torn down.
     pub(crate) fn standing(&self) -> &[ActionId] {
         &self.standing
-    }
-
-    fn is_over(&self) -> bool {
-        matches!(self.state, State::Over(_))
     }
 
     fn arrived(&mut self, signal: Signal, sender: Option<Sender>) {
@@ -134,10 +130,7 @@ impl Decider {
         }
     }
 
-    fn shutdown_asked(&mut self, by: Signal, at: Time) -> Option<Urgent> {
-        if self.is_over() {
-            return None;
-        }
+    fn shutdown_asked(&mut self, by: Stop, at: Time) -> Option<Urgent> {
         match self.shutdown.ask(by, at) {
             Request::First => Some(Urgent::AnnounceStopping(self.in_progress())),
             Request::TooLate | Request::Counted => Some(Urgent::ForceOut(self.in_progress())),
@@ -161,8 +154,8 @@ impl Decider {
             State::TearingDown { busy: Some(action), .. } => InProgress::TearingDown(action),
             State::SettingUp { busy: false, .. }
             | State::Idle
-            | State::TearingDown { busy: None, .. }
-            | State::Over(_) => InProgress::Nothing,
+            | State::TearingDown { busy: None, .. } => InProgress::Nothing,
+            State::Over(_) => InProgress::Exiting,
         }
     }
 

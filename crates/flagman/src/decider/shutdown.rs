@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use flagman_action::Signal;
-
-use super::Time;
+use super::{Stop, Time};
 
 /// How long a shutdown may take, from the first request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +29,15 @@ pub(super) enum Request {
 #[derive(Clone, Copy, Debug)]
 struct Asked {
     at: Time,
-    by_term: bool,
-    by_int: bool,
+    by: Stop,
+    other: Other,
+}
+
+/// Whether the other of the two signals has asked too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Other {
+    NotYet,
+    Echoed,
 }
 
 #[derive(Clone, Debug)]
@@ -54,16 +59,17 @@ impl Shutdown {
         self.asked.map(|asked| asked.at.saturating_add(self.grace.0))
     }
 
-    pub(super) fn ask(&mut self, by: Signal, at: Time) -> Request {
-        let (term, int) = (by == Signal::TERM, by == Signal::INT);
+    pub(super) fn ask(&mut self, by: Stop, at: Time) -> Request {
         let Some(asked) = &mut self.asked else {
-            self.asked = Some(Asked { at, by_term: term, by_int: int });
+            self.asked = Some(Asked { at, by, other: Other::NotYet });
             return if self.grace.0.is_zero() { Request::TooLate } else { Request::First };
         };
-        let again = (term && asked.by_term) || (int && asked.by_int);
-        asked.by_term |= term;
-        asked.by_int |= int;
-        if again || at >= asked.at.saturating_add(ECHO) { Request::Counted } else { Request::Echo }
+        let late = at >= asked.at.saturating_add(ECHO);
+        if by == asked.by || asked.other == Other::Echoed || late {
+            return Request::Counted;
+        }
+        asked.other = Other::Echoed;
+        Request::Echo
     }
 }
 
@@ -71,47 +77,46 @@ impl Shutdown {
 mod tests {
     use std::time::Duration;
 
-    use super::{Grace, Request, Shutdown};
-    use flagman_action::Signal;
+    use super::{Grace, Request, Shutdown, Stop};
 
-    fn ask_all(requests: &[(Signal, u64)]) -> Vec<Request> {
+    fn ask_all(requests: &[(Stop, u64)]) -> Vec<Request> {
         let mut shutdown = Shutdown::new(Grace(Duration::from_secs(8)));
-        let ask = |(by, ms): &(Signal, u64)| shutdown.ask(*by, Duration::from_millis(*ms));
+        let ask = |(by, ms): &(Stop, u64)| shutdown.ask(*by, Duration::from_millis(*ms));
         requests.iter().map(ask).collect()
     }
 
     #[test]
     fn the_same_signal_again_forces() {
-        let asked = ask_all(&[(Signal::INT, 0), (Signal::INT, 1)]);
+        let asked = ask_all(&[(Stop::Int, 0), (Stop::Int, 1)]);
         assert_eq!(asked, [Request::First, Request::Counted]);
     }
 
     #[test]
     fn the_other_signal_counts_only_a_second_after_the_first() {
-        let asked = ask_all(&[(Signal::INT, 5), (Signal::TERM, 1004)]);
+        let asked = ask_all(&[(Stop::Int, 5), (Stop::Term, 1004)]);
         assert_eq!(asked, [Request::First, Request::Echo]);
-        let asked = ask_all(&[(Signal::TERM, 5), (Signal::INT, 1005)]);
+        let asked = ask_all(&[(Stop::Term, 5), (Stop::Int, 1005)]);
         assert_eq!(asked, [Request::First, Request::Counted]);
     }
 
     #[test]
     fn an_echo_that_comes_again_forces() {
-        let asked = ask_all(&[(Signal::TERM, 0), (Signal::INT, 1), (Signal::INT, 2)]);
+        let asked = ask_all(&[(Stop::Term, 0), (Stop::Int, 1), (Stop::Int, 2)]);
         assert_eq!(asked, [Request::First, Request::Echo, Request::Counted]);
     }
 
     #[test]
     fn without_any_grace_the_first_request_forces() {
         let mut shutdown = Shutdown::new(Grace(Duration::ZERO));
-        assert_eq!(shutdown.ask(Signal::TERM, Duration::from_secs(1)), Request::TooLate);
+        assert_eq!(shutdown.ask(Stop::Term, Duration::from_secs(1)), Request::TooLate);
     }
 
     #[test]
     fn the_grace_runs_from_the_first_request() {
         let mut shutdown = Shutdown::new(Grace(Duration::from_secs(8)));
         assert_eq!(shutdown.deadline(), None);
-        shutdown.ask(Signal::TERM, Duration::from_secs(3));
-        shutdown.ask(Signal::INT, Duration::from_millis(3500));
+        shutdown.ask(Stop::Term, Duration::from_secs(3));
+        shutdown.ask(Stop::Int, Duration::from_millis(3500));
         assert_eq!(shutdown.deadline(), Some(Duration::from_secs(11)));
     }
 }

@@ -6,7 +6,7 @@ use flagman_action::{Sender, Signal};
 
 use super::{
     ActionId, Decider, Ending, Event, Grace, InProgress, Overlap, RanResult, Report, SetUpResult,
-    Step, Urgent,
+    Step, Stop, Urgent,
 };
 
 const GRACE: Duration = Duration::from_secs(8);
@@ -30,7 +30,7 @@ fn arrive(decider: &mut Decider, signal: Signal) {
 }
 
 fn terminate(decider: &mut Decider, at: Duration) -> Option<Urgent> {
-    decider.handle(Event::ShutdownAsked { by: Signal::TERM, at })
+    decider.handle(Event::ShutdownAsked { by: Stop::Term, at })
 }
 
 /// The signal of the run that starts now.
@@ -155,7 +155,7 @@ fn a_second_request_names_the_set_up_or_tear_down_that_blocks() {
 }
 
 #[test]
-fn nothing_is_forced_once_the_exit_has_been_given_out() {
+fn an_exit_that_blocks_is_forced_like_anything_else() {
     let mut decider = serving(Overlap::Ignore);
     terminate(&mut decider, GRACE);
     for _ in 0..3 {
@@ -163,9 +163,9 @@ fn nothing_is_forced_once_the_exit_has_been_given_out() {
         decider.handle(Event::TornDown);
     }
     assert_eq!(decider.next(), Step::Exit(Ending::Requested));
-    assert_eq!(decider.deadline(), None);
-    assert_eq!(terminate(&mut decider, GRACE), None);
-    assert_eq!(decider.handle(Event::TimePassed { now: GRACE * 9 }), None);
+    let forced = Some(Urgent::ForceOut(InProgress::Exiting));
+    assert_eq!(decider.handle(Event::TimePassed { now: GRACE * 2 }), forced);
+    assert_eq!(terminate(&mut decider, GRACE), forced);
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(crate) enum Event {
     /// A signal that has a bundle was received.
     Arrived { signal: Signal, sender: Option<Sender> },
     /// SIGTERM or SIGINT was received.
-    ShutdownAsked { by: Signal, at: Time },
+    ShutdownAsked { by: Stop, at: Time },
     /// The clock shows this; told when a deadline may have passed.
     TimePassed { now: Time },
     /// The action that was to be set up is, or is not.
@@ -35,6 +35,15 @@ pub(crate) enum Event {
     Ran(RanResult),
     /// The action that was to be torn down has been, well or badly.
     TornDown,
+}
+
+/// A signal that asks for shutdown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// SIGTERM.
+    Term,
+    /// SIGINT.
+    Int,
 }
 
 /// What a set-up came to.
@@ -103,6 +112,8 @@ pub(crate) enum InProgress {
     Running(ActionId, Signal),
     /// A tear-down.
     TearingDown(ActionId),
+    /// The exit itself: what actions left in the buffer of standard output is written.
+    Exiting,
     /// Nothing; some actions may not be torn down yet.
     Nothing,
 }

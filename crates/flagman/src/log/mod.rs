@@ -8,8 +8,12 @@ mod line;
 
 mod sink;
 
+mod writer;
+
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use log::{LevelFilter, Log, Metadata, Record};
 
@@ -60,6 +64,10 @@ impl fmt::Display for Verbosity {
     }
 }
 
+/// How often, and after which wait, the last words are tried.
+const LAST_TRIES: u32 = 50;
+const LAST_WAIT: Duration = Duration::from_millis(2);
+
 struct Logger {
     sink: Mutex<Sink>,
 }
@@ -71,9 +79,11 @@ fn logger() -> &'static Logger {
 }
 
 impl Logger {
+    /// The text is made before the lock is taken: it may come from an author's `Display`, which can
+    /// do anything, log a line itself too.
     fn line(&self, level: &str, part: &str, message: fmt::Arguments<'_>) {
-        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        sink.write(|buffer| line::format(buffer, level, part, message));
+        let line = line::of(level, part, message);
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner).write(&line);
     }
 }
 
@@ -110,6 +120,26 @@ pub(crate) fn open(verbosity: Verbosity) {
 /// Writes a line at the level that is always shown.
 pub(crate) fn critical(part: &str, message: fmt::Arguments<'_>) {
     logger().line("CRITICAL", part, message);
+}
+
+/// Writes the last line before the process is forced out. Waits for nobody for long.
+pub(crate) fn last_words(part: &str, message: fmt::Arguments<'_>) {
+    let line = line::of("CRITICAL", part, message);
+    for _ in 0..LAST_TRIES {
+        match logger().sink.try_lock() {
+            Ok(mut sink) => {
+                sink.write(&line);
+                sink.flush();
+                return;
+            }
+            Err(_) => thread::sleep(LAST_WAIT),
+        }
+    }
+}
+
+/// Waits a little for lines that are on their way.
+pub(crate) fn flush() {
+    logger().sink.lock().unwrap_or_else(PoisonError::into_inner).flush();
 }
 
 fn always(message: fmt::Arguments<'_>) {

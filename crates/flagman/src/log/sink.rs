@@ -2,18 +2,19 @@
 //!
 //! Whether a write would block depends on what standard error is, so that is found out once. The
 //! file description of standard error is shared with the shell and with other programs and must
-//! not be made non-blocking itself.
+//! not be made non-blocking itself. Where nothing else helps, a thread of its own may block on it.
 
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, send};
-use nix::sys::stat::{SFlag, fstat};
+use nix::sys::stat::{SFlag, fstat, makedev};
+
+use super::writer::Writer;
 
 /// How a write that does not block is made.
 #[derive(Debug)]
@@ -22,17 +23,15 @@ enum Way {
     Reopened(File),
     /// A socket, by the flag of the call.
     Socket,
-    /// A pipe or terminal that cannot be opened again: written when it says that it can take more.
-    WhenReady,
-    /// A regular file, on which writes do not wait for anybody.
+    /// A pipe or terminal that cannot be opened again.
+    Writer(Writer),
+    /// A file or a device on which writes do not wait for anybody.
     Plain,
 }
 
 #[derive(Debug)]
 pub(super) struct Sink {
     way: Way,
-    /// The line that is being made.
-    line: String,
     /// The end of a long line of which standard error took only a part.
     unfinished: Vec<u8>,
     lost: u64,
@@ -41,22 +40,22 @@ pub(super) struct Sink {
 impl Sink {
     pub(super) fn standard_error() -> Self {
         let way = Way::of(std::io::stderr().as_fd());
-        Self { way, line: String::new(), unfinished: Vec::new(), lost: 0 }
+        Self { way, unfinished: Vec::new(), lost: 0 }
     }
 
-    /// Writes the line that `make` appends, or counts it as lost.
-    pub(super) fn write(&mut self, make: impl FnOnce(&mut String)) {
-        if !self.finish_line() || !self.tell_lost() {
-            self.lost += 1;
-            return;
-        }
-        let mut line = std::mem::take(&mut self.line);
-        line.clear();
-        make(&mut line);
-        if !self.send(line.as_bytes()) {
+    /// Writes a line with its newline, or counts it as lost.
+    pub(super) fn write(&mut self, line: &str) {
+        let written = self.finish_line() && self.tell_lost() && self.send(line.as_bytes());
+        if !written {
             self.lost += 1;
         }
-        self.line = line;
+    }
+
+    /// Waits a little for lines that are on their way.
+    pub(super) fn flush(&self) {
+        if let Way::Writer(writer) = &self.way {
+            writer.flush();
+        }
     }
 
     fn tell_lost(&mut self) -> bool {
@@ -104,13 +103,21 @@ impl Sink {
 
 impl Way {
     fn of(fd: BorrowedFd<'_>) -> Self {
-        let kind = fstat(fd)
-            .map_or(SFlag::empty(), |stat| SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT);
-        match kind {
+        let Ok(stat) = fstat(fd) else { return Self::Plain };
+        match SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT {
             SFlag::S_IFSOCK => Self::Socket,
-            SFlag::S_IFREG => Self::Plain,
-            _ => Self::reopened(fd).unwrap_or(Self::WhenReady),
+            SFlag::S_IFIFO => Self::reopened(fd).unwrap_or_else(Self::writer),
+            // Opening the master of a terminal again would make another terminal.
+            SFlag::S_IFCHR if fd.is_terminal() && stat.st_rdev != makedev(5, 2) => {
+                Self::reopened(fd).unwrap_or_else(Self::writer)
+            }
+            SFlag::S_IFCHR if fd.is_terminal() => Self::writer(),
+            _ => Self::Plain,
         }
+    }
+
+    fn writer() -> Self {
+        Writer::spawn().map_or(Self::Plain, Self::Writer)
     }
 
     fn reopened(fd: BorrowedFd<'_>) -> Option<Self> {
@@ -128,7 +135,7 @@ impl Way {
             let written = match self {
                 Self::Reopened(file) => file.write(bytes).map_err(|error| error.kind()),
                 Self::Socket => send_now(bytes).map_err(kind),
-                Self::WhenReady => write_when_ready(bytes).map_err(kind),
+                Self::Writer(writer) => writer.write(bytes),
                 Self::Plain => nix::unistd::write(std::io::stderr(), bytes).map_err(kind),
             };
             if written != Err(ErrorKind::Interrupted) {
@@ -147,17 +154,6 @@ fn send_now(bytes: &[u8]) -> nix::Result<usize> {
     send(std::io::stderr().as_raw_fd(), bytes, flags)
 }
 
-/// A pipe that is ready takes at least `PIPE_BUF` bytes (`pipe(7)`), unless another writer is
-/// faster: the one case in which this can block.
-fn write_when_ready(bytes: &[u8]) -> nix::Result<usize> {
-    let stderr = std::io::stderr();
-    let mut polled = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
-    match poll(&mut polled, PollTimeout::ZERO)? {
-        0 => Err(Errno::EAGAIN),
-        _ => nix::unistd::write(&stderr, &bytes[..bytes.len().min(nix::libc::PIPE_BUF)]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs::File;
@@ -170,7 +166,7 @@ mod tests {
         let (reader, writer) = nix::unistd::pipe().expect("a pipe");
         let way = Way::of(writer.as_fd());
         assert!(matches!(way, Way::Reopened(_)), "{way:?}");
-        let sink = Sink { way, line: String::new(), unfinished: Vec::new(), lost: 0 };
+        let sink = Sink { way, unfinished: Vec::new(), lost: 0 };
         (sink, File::from(reader))
     }
 
@@ -185,12 +181,12 @@ mod tests {
         let (mut sink, mut reader) = sink_into_pipe();
         let mut written = 0;
         while sink.lost < 3 {
-            sink.write(|line| line.push_str("a line of the log\n"));
+            sink.write("a line of the log\n");
             written += 1;
         }
         let kept = read_some(&mut reader);
         assert_eq!(kept.lines().count(), written - 3);
-        sink.write(|line| line.push_str("after\n"));
+        sink.write("after\n");
         let told = "WARNING:flagman.log:3 log lines were lost here\nafter\n";
         assert_eq!(read_some(&mut reader), told);
     }
@@ -199,13 +195,10 @@ mod tests {
     fn a_long_line_that_was_cut_is_finished_before_the_next() {
         let (mut sink, mut reader) = sink_into_pipe();
         let long = "x".repeat(100_000);
-        sink.write(|line| {
-            line.push_str(&long);
-            line.push('\n');
-        });
+        sink.write(&format!("{long}\n"));
         let mut seen = read_some(&mut reader);
         assert!(seen.len() < 100_000);
-        sink.write(|line| line.push_str("after\n"));
+        sink.write("after\n");
         seen.push_str(&read_some(&mut reader));
         assert_eq!(seen, format!("{long}\nafter\n"));
     }
@@ -214,7 +207,7 @@ mod tests {
     fn a_reader_that_has_gone_costs_only_the_line() {
         let (mut sink, reader) = sink_into_pipe();
         drop(reader);
-        sink.write(|line| line.push_str("nobody reads this\n"));
+        sink.write("nobody reads this\n");
         assert_eq!(sink.lost, 1);
     }
 }

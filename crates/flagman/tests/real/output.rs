@@ -2,26 +2,20 @@
 
 use std::fs::File;
 use std::io::{PipeReader, PipeWriter, Read};
-use std::os::fd::AsFd;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
-use nix::fcntl::{FcntlArg, fcntl};
 use nix::pty::openpty;
 use nix::sys::signal::Signal::{self, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use super::harness::{Flagman, Gate, Lines, Manager, Program};
+use super::harness::{Flagman, Gate, Lines, Manager, Program, full_pipe, small_pipe};
 
 fn pipe() -> (PipeReader, PipeWriter) {
     std::io::pipe().expect("a pipe")
-}
-
-/// A pipe that takes as little as a pipe can.
-fn small_pipe() -> (PipeReader, PipeWriter) {
-    let (reader, writer) = pipe();
-    fcntl(writer.as_fd(), FcntlArg::F_SETPIPE_SZ(4096)).expect("a pipe can be made small");
-    (reader, writer)
 }
 
 #[test]
@@ -35,7 +29,7 @@ fn each_run_has_one_line_with_its_arrivals_sender_and_outcomes() {
     let comm = std::fs::read_to_string("/proc/self/comm").expect("this program has a name");
     let (pid, uid) = (std::process::id(), nix::unistd::getuid());
     let start = format!(
-        "INFO:flagman.core:SIGUSR1: 1 arrival from pid {pid} ({}, uid {uid}); gated failed after ",
+        "INFO:flagman.core:SIGUSR1: 1 arrival from pid {pid} ({:?}, uid {uid}); gated failed after ",
         comm.trim_end()
     );
     assert!(line.starts_with(&start), "{line}");
@@ -134,6 +128,57 @@ fn a_log_that_nobody_reads_does_not_block_flagman_and_lost_lines_are_told() {
     let told = rest.lines().find(|line| line.ends_with(" log lines were lost here"));
     assert!(told.is_some_and(|line| line.starts_with("WARNING:flagman.log:")), "{rest}");
     assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
+}
+
+#[test]
+fn a_log_on_a_socket_that_nobody_reads_does_not_block_flagman() {
+    let (_unread, log) = UnixStream::pair().expect("a socket");
+    let (stdout, writer) = pipe();
+    let words = ["-v", "--overlap", "rerun", "--usr1", "print", "x"];
+    let mut command = Program::Flagman.command(&words);
+    let mut child =
+        command.stdout(writer).stderr(OwnedFd::from(log)).spawn().expect("flagman starts");
+    drop(command);
+    let stdout = Lines::of(stdout);
+    assert_eq!(stdout.next().as_deref(), Some("init"));
+    let pid = Pid::from_raw(child.id().cast_signed());
+    for _ in 0..3000 {
+        kill(pid, SIGUSR1).expect("flagman lives");
+        assert_eq!(stdout.next().as_deref(), Some("x"), "flagman is blocked");
+    }
+    kill(pid, SIGTERM).expect("flagman lives");
+    assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
+}
+
+#[test]
+fn an_error_that_misbehaves_when_it_is_shown_costs_its_action_the_run_and_no_more() {
+    let gate = Gate::new();
+    let flagman = Flagman::gated(&gate, &[], &[("--hup", "a"), ("--hup", "b")]);
+    for (how, told) in [
+        ("fail-logging", ": hostile"),
+        ("fail-panicking", ": it panicked: not to be shown (at "),
+        ("fail-circling", ": hostile"),
+        ("payload", ": it panicked: without a message (at "),
+    ] {
+        flagman.signal(SIGHUP);
+        gate.wait_for("a run").tell(how);
+        gate.wait_for("b run").tell("done");
+        let error = flagman.stderr.find("ERROR:flagman.core:action `gated` failed on SIGHUP");
+        assert!(error.contains(told), "{error}");
+        flagman.stderr.find(" arrival");
+    }
+    flagman.end();
+}
+
+#[test]
+fn a_list_that_nobody_reads_can_be_interrupted() {
+    let (_unread, writer) = full_pipe();
+    let mut child =
+        Program::Flagman.command(&["--list"]).stdout(writer).spawn().expect("it starts");
+    let pid = Pid::from_raw(child.id().cast_signed());
+    kill(pid, SIGTERM).expect("it lives");
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.signal(), Some(SIGTERM as i32), "{status:?}");
 }
 
 #[test]

@@ -4,8 +4,10 @@ use std::process::{Command, Stdio};
 
 use nix::pty::openpty;
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 
-use super::harness::{Flagman, Gate, Manager, Program};
+use super::harness::{Flagman, Gate, Lines, Manager, Program, full_pipe};
 
 /// A testbed with one action that stops in `stages`, already started.
 fn started(gate: &Gate, stages: &str, options: &[&str]) -> Flagman {
@@ -110,9 +112,54 @@ fn the_other_of_sigterm_and_sigint_does_not_count_within_a_second() {
     let running = gate.wait_for("a run");
     flagman.signal(SIGINT);
     flagman.signal(SIGTERM);
-    flagman.stderr.find("SIGINT received");
+    let log = flagman.stderr.until("SIGTERM received");
+    if !log.iter().any(|line| line.contains("SIGINT received")) {
+        flagman.stderr.find("SIGINT received");
+    }
     running.tell("done");
     assert_eq!(ended(flagman).0, Some(0));
+}
+
+#[test]
+fn without_any_grace_flagman_is_forced_out_at_once_and_names_all_that_stands() {
+    let words = ["--grace", "0", "--hup", "print", "x", "--usr1", "print_once", "y"];
+    let flagman = Program::Flagman.serve(&words);
+    flagman.signal(SIGTERM);
+    let (status, log) = ended(flagman);
+    assert_eq!(status, Some(3));
+    let line = "CRITICAL:flagman.core:forced out: there was no time left; not torn down: print, \
+                print_once";
+    assert_eq!(log.last().map(String::as_str), Some(line));
+}
+
+#[test]
+fn an_error_that_blocks_when_it_is_shown_is_forced_out_too() {
+    let gate = Gate::new();
+    let flagman = Flagman::gated(&gate, &["--grace", "0.2"], &[("--usr1", "a")]);
+    flagman.signal(SIGUSR1);
+    gate.wait_for("a run").tell("fail-blocking");
+    flagman.signal(SIGTERM);
+    let (status, log) = ended(flagman);
+    assert_eq!(status, Some(3), "{log:#?}");
+}
+
+#[test]
+fn output_that_nobody_takes_at_the_exit_is_forced_out_too() {
+    let manager = Manager::new();
+    let (_unread, writer) = full_pipe();
+    let (log, stderr) = std::io::pipe().expect("a pipe");
+    let mut command = Program::Testbed.command(&["-v", "--grace", "0.2", "--usr1", "mutter"]);
+    command.env("NOTIFY_SOCKET", manager.name()).stdout(writer).stderr(stderr);
+    let mut child = command.spawn().expect("the testbed starts");
+    drop(command);
+    manager.until("READY=1");
+    let (log, pid) = (Lines::of(log), Pid::from_raw(child.id().cast_signed()));
+    kill(pid, SIGUSR1).expect("it lives");
+    log.find(" arrival");
+    kill(pid, SIGTERM).expect("it lives");
+    let forced = log.find("forced out");
+    assert!(forced.ends_with("forced out: the output of the actions did not end"), "{forced}");
+    assert_eq!(child.wait().expect("it ends").code(), Some(3));
 }
 
 #[test]

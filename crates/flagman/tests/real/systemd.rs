@@ -42,8 +42,27 @@ fn stopping_is_told_at_once_while_an_action_blocks() {
     let running = gate.wait_for("a run");
     flagman.signal(SIGTERM);
     manager.until("STOPPING=1");
+    assert_eq!(manager.next(), "STATUS=Stopping");
     running.tell("done");
     assert_eq!(flagman.wait().0.code(), Some(0));
+}
+
+#[test]
+fn stopping_is_told_whichever_thread_takes_the_signal() {
+    for _ in 0..100 {
+        let manager = Manager::new();
+        let mut command = Program::Flagman.command(&["-v", "--overlap", "rerun", "--hup=print x"]);
+        command.env("NOTIFY_SOCKET", manager.name());
+        let flagman = Flagman::start(command);
+        manager.until("READY=1");
+        // It is busy for a moment, so that either may be first.
+        flagman.signal(nix::sys::signal::Signal::SIGHUP);
+        flagman.signal(SIGTERM);
+        manager.until("STOPPING=1");
+        let (status, log) = flagman.wait();
+        assert_eq!(status.code(), Some(0));
+        assert!(log.iter().any(|line| line.contains("SIGTERM received")), "{log:#?}");
+    }
 }
 
 #[test]
@@ -114,6 +133,7 @@ fn an_unusable_socket_costs_one_warning() {
 #[test]
 fn a_socket_that_nobody_reads_does_not_block_flagman() {
     let (manager, gate) = (Manager::new(), Gate::new());
+    manager.fill();
     let flagman = start(&manager, &gate, &["--overlap", "rerun"]);
     flagman.stderr.find("ready");
     for _ in 0..50 {

@@ -33,6 +33,15 @@ impl Manager {
         &self.name
     }
 
+    /// Fills the socket, so that it takes nothing more until it is read.
+    pub(crate) fn fill(&self) {
+        let sender = UnixDatagram::unbound().expect("a socket");
+        sender.set_nonblocking(true).expect("a socket can be made non-blocking");
+        let name = self.name.strip_prefix('@').expect("an abstract name");
+        let address = SocketAddr::from_abstract_name(name).expect("a name");
+        while sender.send_to_addr(b"x", &address).is_ok() {}
+    }
+
     /// The next message.
     pub(crate) fn next(&self) -> String {
         let mut buffer = vec![0; 1 << 16];

@@ -6,6 +6,8 @@ mod lines;
 
 mod manager;
 
+mod pipes;
+
 mod program;
 
 use std::time::Duration;
@@ -13,6 +15,7 @@ use std::time::Duration;
 pub(crate) use gate::Gate;
 pub(crate) use lines::Lines;
 pub(crate) use manager::Manager;
+pub(crate) use pipes::{full_pipe, small_pipe};
 pub(crate) use program::{Flagman, Program};
 
 /// How long a test waits for anything at all: far longer than a loaded machine needs.
