@@ -110,37 +110,33 @@ impl Shared {
     }
 
     /// Does and says what follows at once from what was taken; the decider must not be locked. The
-    /// deadline is set before anything is said.
+    /// deadline is set before anything is said, and an end is said before it comes.
     pub(crate) fn act_on(&self, taken: &Taken) {
-        let forced = matches!(taken.urgent, Some(Urgent::ForceOut(_)));
-        if let (Some(urgent), false) = (taken.urgent, forced) {
-            self.act(urgent);
+        if taken.urgent == Some(Urgent::AnnounceStopping) {
+            self.act(Urgent::AnnounceStopping);
         }
         for Received { signal, sender } in &taken.stops {
             if log::log_enabled!(target: CORE, log::Level::Info) {
                 log::info!(target: CORE, "{signal} received{}", report::from(*sender));
             }
         }
-        match taken.urgent {
-            Some(Urgent::AnnounceStopping(in_progress)) => self.say_what_is_awaited(in_progress),
-            Some(urgent @ Urgent::ForceOut(_)) => self.act(urgent),
-            None => {}
-        }
-    }
-
-    fn say_what_is_awaited(&self, in_progress: InProgress) {
-        if let Some(what) = self.describe(in_progress) {
-            let again = "a second SIGTERM or SIGINT does not wait";
-            log::warn!(target: CORE, "stopping when {what} has ended; {again}");
+        if let Some(urgent @ Urgent::ForceOut(_)) = taken.urgent {
+            self.act(urgent);
         }
     }
 
     /// Does what is urgent; the decider must not be locked.
     pub(crate) fn act(&self, urgent: Urgent) {
         match urgent {
-            Urgent::AnnounceStopping(_) => {
+            Urgent::AnnounceStopping => {
                 self.set_alarm();
                 self.notify(Notifier::stopping);
+            }
+            Urgent::SayWhatIsAwaited(in_progress) => {
+                self.set_alarm();
+                let what = self.describe(in_progress).unwrap_or_default();
+                let again = "a second SIGTERM or SIGINT does not wait";
+                log::warn!(target: CORE, "stopping when {what} has ended; {again}");
             }
             Urgent::ForceOut(in_progress) => self.force_out(in_progress),
         }

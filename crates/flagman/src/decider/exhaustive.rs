@@ -91,9 +91,11 @@ impl Play {
         let again = self.seen.contains(&Seen::Terminated);
         let event = Event::ShutdownAsked { by: Stop::Term, at: Duration::ZERO };
         match self.decider.handle(event) {
-            Some(Urgent::AnnounceStopping(_)) => assert!(!again),
+            Some(Urgent::AnnounceStopping) => assert!(!again),
             Some(Urgent::ForceOut(_)) => assert!(again),
-            None => panic!("a request for shutdown was not heard: {:?}", self.seen),
+            Some(Urgent::SayWhatIsAwaited(_)) | None => {
+                panic!("a request for shutdown was not heard: {:?}", self.seen)
+            }
         }
         self.seen.push(if again { Seen::Forced } else { Seen::Terminated });
     }

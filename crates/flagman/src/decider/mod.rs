@@ -27,7 +27,7 @@ use flagman_action::{Arrival, Sender, Signal};
 use bundles::{Bundles, Waiting};
 use run::{Run, Stage};
 pub(crate) use shutdown::Grace;
-use shutdown::{Request, Shutdown};
+use shutdown::{Passed, Request, Shutdown};
 pub(crate) use vocabulary::{
     ActionId, Ending, Event, InProgress, Overlap, RanResult, Report, SetUpResult, Step, Stop, Time,
     Urgent,
@@ -132,15 +132,18 @@ impl Decider {
 
     fn shutdown_asked(&mut self, by: Stop, at: Time) -> Option<Urgent> {
         match self.shutdown.ask(by, at) {
-            Request::First => Some(Urgent::AnnounceStopping(self.in_progress())),
+            Request::First => Some(Urgent::AnnounceStopping),
             Request::TooLate | Request::Counted => Some(Urgent::ForceOut(self.in_progress())),
             Request::Echo => None,
         }
     }
 
     fn time_passed(&mut self, now: Time) -> Option<Urgent> {
-        let passed = self.deadline().is_some_and(|deadline| now >= deadline);
-        passed.then(|| Urgent::ForceOut(self.in_progress()))
+        match (self.shutdown.pass(now), self.in_progress()) {
+            (Passed::Nothing, _) | (Passed::Notice, InProgress::Nothing) => None,
+            (Passed::Notice, awaited) => Some(Urgent::SayWhatIsAwaited(awaited)),
+            (Passed::Grace, stuck) => Some(Urgent::ForceOut(stuck)),
+        }
     }
 
     fn in_progress(&self) -> InProgress {

@@ -13,6 +13,20 @@ pub(crate) struct Grace(pub(crate) Duration);
 /// and a wrapper may both have sent one.
 const ECHO: Duration = Duration::from_secs(1);
 
+/// So long after the first request it is said what is waited for, if it still is.
+const NOTICE: Duration = Duration::from_millis(500);
+
+/// What the passing of time comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// Nothing is due.
+    Nothing,
+    /// It is to be said what is waited for; once.
+    Notice,
+    /// The grace is over.
+    Grace,
+}
+
 /// What a request for shutdown comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Request {
@@ -31,6 +45,14 @@ struct Asked {
     at: Time,
     by: Stop,
     other: Other,
+    next: Milestone,
+}
+
+/// What comes next on the way through the grace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Milestone {
+    Notice,
+    End,
 }
 
 /// Whether the other of the two signals has asked too.
@@ -55,13 +77,33 @@ impl Shutdown {
         self.asked.is_some()
     }
 
+    /// When time is to be told to pass.
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.asked.map(|asked| asked.at.saturating_add(self.grace.0))
+        let asked = self.asked?;
+        let wait = match asked.next {
+            Milestone::Notice => NOTICE,
+            Milestone::End => self.grace.0,
+        };
+        Some(asked.at.saturating_add(wait))
+    }
+
+    pub(super) fn pass(&mut self, now: Time) -> Passed {
+        let Some(asked) = &mut self.asked else { return Passed::Nothing };
+        let since = now.saturating_sub(asked.at);
+        if since >= self.grace.0 {
+            Passed::Grace
+        } else if asked.next == Milestone::Notice && since >= NOTICE {
+            asked.next = Milestone::End;
+            Passed::Notice
+        } else {
+            Passed::Nothing
+        }
     }
 
     pub(super) fn ask(&mut self, by: Stop, at: Time) -> Request {
         let Some(asked) = &mut self.asked else {
-            self.asked = Some(Asked { at, by, other: Other::NotYet });
+            let next = if NOTICE < self.grace.0 { Milestone::Notice } else { Milestone::End };
+            self.asked = Some(Asked { at, by, other: Other::NotYet, next });
             return if self.grace.0.is_zero() { Request::TooLate } else { Request::First };
         };
         let late = at >= asked.at.saturating_add(ECHO);
@@ -77,7 +119,7 @@ impl Shutdown {
 mod tests {
     use std::time::Duration;
 
-    use super::{Grace, Request, Shutdown, Stop};
+    use super::{Grace, Passed, Request, Shutdown, Stop};
 
     fn ask_all(requests: &[(Stop, u64)]) -> Vec<Request> {
         let mut shutdown = Shutdown::new(Grace(Duration::from_secs(8)));
@@ -112,11 +154,25 @@ mod tests {
     }
 
     #[test]
-    fn the_grace_runs_from_the_first_request() {
+    fn the_grace_runs_from_the_first_request_and_notice_is_given_once() {
+        let at = |ms: u64| Duration::from_millis(3000 + ms);
         let mut shutdown = Shutdown::new(Grace(Duration::from_secs(8)));
-        assert_eq!(shutdown.deadline(), None);
-        shutdown.ask(Stop::Term, Duration::from_secs(3));
-        shutdown.ask(Stop::Int, Duration::from_millis(3500));
-        assert_eq!(shutdown.deadline(), Some(Duration::from_secs(11)));
+        assert_eq!((shutdown.deadline(), shutdown.pass(at(0))), (None, Passed::Nothing));
+        shutdown.ask(Stop::Term, at(0));
+        shutdown.ask(Stop::Int, at(400));
+        assert_eq!(shutdown.deadline(), Some(at(500)));
+        assert_eq!(shutdown.pass(at(499)), Passed::Nothing);
+        assert_eq!(shutdown.pass(at(500)), Passed::Notice);
+        assert_eq!(shutdown.pass(at(501)), Passed::Nothing);
+        assert_eq!(shutdown.deadline(), Some(at(8000)));
+        assert_eq!(shutdown.pass(at(8000)), Passed::Grace);
+    }
+
+    #[test]
+    fn a_short_grace_has_no_notice() {
+        let mut shutdown = Shutdown::new(Grace(Duration::from_millis(200)));
+        shutdown.ask(Stop::Term, Duration::ZERO);
+        assert_eq!(shutdown.deadline(), Some(Duration::from_millis(200)));
+        assert_eq!(shutdown.pass(Duration::from_millis(200)), Passed::Grace);
     }
 }

@@ -129,8 +129,11 @@ fn the_end_of_the_grace_forces_out_and_names_what_would_not_end() {
     started(&mut decider);
     assert_eq!(decider.deadline(), None);
     let at = Duration::from_secs(100);
+    assert_eq!(terminate(&mut decider, at), Some(Urgent::AnnounceStopping));
     let running = InProgress::Running(ActionId(1), Signal::USR1);
-    assert_eq!(terminate(&mut decider, at), Some(Urgent::AnnounceStopping(running)));
+    let notice = decider.deadline().expect("something is due");
+    let said = decider.handle(Event::TimePassed { now: notice });
+    assert_eq!(said, Some(Urgent::SayWhatIsAwaited(running)));
     assert_eq!(decider.deadline(), Some(at + GRACE));
     let early = at + GRACE.saturating_sub(Duration::from_nanos(1));
     assert_eq!(decider.handle(Event::TimePassed { now: early }), None);
@@ -152,6 +155,14 @@ fn a_second_request_names_the_set_up_or_tear_down_that_blocks() {
     assert_eq!(tearing_down.next(), Step::TearDown(ActionId(2)));
     let forced = terminate(&mut tearing_down, GRACE);
     assert_eq!(forced, Some(Urgent::ForceOut(InProgress::TearingDown(ActionId(2)))));
+}
+
+#[test]
+fn nothing_is_said_of_a_shutdown_that_waits_for_nothing() {
+    let mut decider = serving(Overlap::Ignore);
+    terminate(&mut decider, GRACE);
+    let notice = decider.deadline().expect("something is due");
+    assert_eq!(decider.handle(Event::TimePassed { now: notice }), None);
 }
 
 #[test]

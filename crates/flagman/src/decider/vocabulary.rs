@@ -98,12 +98,14 @@ pub(crate) struct Report {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Urgent {
     /// A shutdown has begun; what is in progress is left to end.
-    AnnounceStopping(InProgress),
+    AnnounceStopping,
+    /// It has not ended yet: say what is waited for.
+    SayWhatIsAwaited(InProgress),
     /// The grace is over, or shutdown was asked for again: exit without waiting any longer.
     ForceOut(InProgress),
 }
 
-/// What is in progress when a shutdown begins or flagman is forced out.
+/// What is in progress in a shutdown, or when flagman is forced out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InProgress {
     /// A set-up.
