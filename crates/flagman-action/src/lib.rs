@@ -37,13 +37,14 @@
 
 mod value;
 
-mod arguments;
+pub mod arguments;
 
 mod arrival;
 
 mod action;
 
 pub use action::{Action, Completion, Error, is_valid_name};
+#[doc(no_inline)]
 pub use arguments::{Arguments, Arity, Declared, Field, Mistake, Words, only_the_last_varies};
 pub use arrival::{Arrival, Sender, Signal};
 pub use flagman_derive::Arguments;

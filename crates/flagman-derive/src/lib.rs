@@ -11,18 +11,29 @@ use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Lit, Meta, Result};
 
-/// Implements `flagman_action::Arguments` for a struct with named fields, or with none.
+/// Implements `Arguments` for a struct with named fields, or with none.
 ///
 /// A field's type is one that implements `Value` (`String`, the integers, `f64`, `bool`,
 /// `PathBuf`), an `Option` of one for an argument that may be left out, or a `Vec` of one for an
 /// argument that repeats. Only the last field may be an `Option` or a `Vec`.
 #[proc_macro_derive(Arguments)]
 pub fn derive_arguments(input: TokenStream) -> TokenStream {
-    let input = syn::parse_macro_input!(input as DeriveInput);
-    expand(&input).unwrap_or_else(Error::into_compile_error).into()
+    derive(input, &quote! { ::flagman_action })
 }
 
-fn expand(input: &DeriveInput) -> Result<Tokens> {
+/// The same for those who know the trait by the crate `flagman`, which exports this as `Arguments`.
+#[proc_macro_derive(ArgumentsInFlagman)]
+pub fn derive_arguments_in_flagman(input: TokenStream) -> TokenStream {
+    derive(input, &quote! { ::flagman })
+}
+
+fn derive(input: TokenStream, home: &Tokens) -> TokenStream {
+    let input = syn::parse_macro_input!(input as DeriveInput);
+    expand(&input, home).unwrap_or_else(Error::into_compile_error).into()
+}
+
+/// `home` is the crate by which the deriving code knows the trait.
+fn expand(input: &DeriveInput, home: &Tokens) -> Result<Tokens> {
     let name = &input.ident;
     let description = first_paragraph(&input.attrs);
     if description.is_empty() {
@@ -30,23 +41,23 @@ fn expand(input: &DeriveInput) -> Result<Tokens> {
         return Err(Error::new(name.span(), text));
     }
     let fields = named_fields(input)?;
-    let declared = fields.iter().map(|field| declaration(field));
+    let declared = fields.iter().map(|field| declaration(field, home));
     let taken = fields.iter().map(|field| taking(field));
     Ok(quote! {
-        impl ::flagman_action::Arguments for #name {
+        impl #home::Arguments for #name {
             const DESCRIPTION: &'static str = #description;
-            const DECLARED: &'static [::flagman_action::Declared] = &[#(#declared),*];
+            const DECLARED: &'static [#home::Declared] = &[#(#declared),*];
 
             fn from_words(
                 words: &[::std::string::String],
-            ) -> ::std::result::Result<Self, ::flagman_action::Mistake> {
-                let mut words = ::flagman_action::Words::new(words);
+            ) -> ::std::result::Result<Self, #home::Mistake> {
+                let mut words = #home::Words::new(words);
                 ::std::result::Result::Ok(Self { #(#taken),* })
             }
         }
 
-        const _: () = ::flagman_action::only_the_last_varies(
-            <#name as ::flagman_action::Arguments>::DECLARED,
+        const _: () = #home::only_the_last_varies(
+            <#name as #home::Arguments>::DECLARED,
         );
     })
 }
@@ -65,9 +76,9 @@ fn named_fields(input: &DeriveInput) -> Result<Vec<&Field>> {
     }
 }
 
-fn declaration(field: &Field) -> Tokens {
+fn declaration(field: &Field, home: &Tokens) -> Tokens {
     let (name, kind) = (argument_name(field), &field.ty);
-    quote! { ::flagman_action::Declared::of::<#kind>(#name) }
+    quote! { #home::Declared::of::<#kind>(#name) }
 }
 
 fn taking(field: &Field) -> Tokens {

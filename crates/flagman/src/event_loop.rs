@@ -99,12 +99,16 @@ impl EventLoop {
                 Step::SetUp(action) => Some(self.set_up(action)),
                 Step::Run(action, arrival) => Some(self.perform(action, arrival)),
                 Step::Remove(action) => Some(self.remove(action)),
-                Step::TearDown(action) => Some(self.tear_down(action)),
+                Step::TearDown(action) => {
+                    self.shared.notify(Notifier::stopping);
+                    Some(self.tear_down(action))
+                }
                 Step::AnnounceReady => self.announce_ready(),
                 Step::Report(report) => self.report(&report),
                 Step::Sleep => self.sleep()?,
                 Step::Exit(ending) => {
                     self.shared.wait_for_announcements();
+                    self.shared.notify(Notifier::stopping);
                     return Ok(ending);
                 }
             };

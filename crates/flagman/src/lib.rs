@@ -72,10 +72,13 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+// The trait alone: the derive macro of that name is the one that names this crate.
+pub use flagman_action::arguments::Arguments;
 pub use flagman_action::{
-    Action, Arguments, Arity, Arrival, Completion, Declared, Error, Kind, Mistake, Sender, Signal,
-    Value,
+    Action, Arity, Arrival, Completion, Declared, Error, Field, Kind, Mistake, Sender, Signal,
+    Value, Words, only_the_last_varies,
 };
+pub use flagman_derive::ArgumentsInFlagman as Arguments;
 pub use registry::Registry;
 
 use ::log::warn;

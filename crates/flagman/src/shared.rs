@@ -180,8 +180,10 @@ impl Shared {
             Some(what) => format!("{what} did not end"),
             None => "there was no time left".to_owned(),
         };
+        // Held to the end: a main thread that comes out of its action must not decide any more.
+        let decider = self.decider();
         let standing: Vec<&str> =
-            self.decider().standing().iter().map(|action| self.name(*action)).collect();
+            decider.standing().iter().map(|action| self.name(*action)).collect();
         let left = match standing.as_slice() {
             [] => String::new(),
             names => format!("; not torn down: {}", names.join(", ")),

@@ -13,6 +13,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
 use flagman_action::Signal;
+use nix::errno::Errno;
 
 use crate::decider::Time;
 use crate::log::{SYSTEMD, escape};
@@ -21,6 +22,10 @@ use crate::log::{SYSTEMD, escape};
 const STATUS_PERIOD: Duration = Duration::from_millis(100);
 /// How long a message that is owed waits after a refusal: at first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// The status of a flagman that is on its way out.
+const STOPPING: &str = "Stopping";
+/// The least time from an action's start to the status that tells of it.
+const AFTER_START: Duration = Duration::from_millis(1);
 /// The longest STATUS, in bytes; a longer one is cut.
 const LONGEST_STATUS: usize = 1000;
 
@@ -97,10 +102,12 @@ impl Notifier {
         self.owe("READY=1", "Idle; no signal yet", now);
     }
 
-    /// Says that flagman is on its way out.
+    /// Says that flagman is on its way out, once.
     pub(crate) fn stopping(&mut self, now: Time) {
-        self.rest = "Stopping";
-        self.owe("STOPPING=1", "Stopping", now);
+        if self.rest != STOPPING {
+            self.rest = STOPPING;
+            self.owe("STOPPING=1", STOPPING, now);
+        }
     }
 
     /// Says in `systemctl status` what the last run came to, now or as soon as the rate allows.
@@ -117,7 +124,7 @@ impl Notifier {
     /// to start does not wait for it, and one that is short is not worth it.
     pub(crate) fn status_later(&mut self, status: Status, now: Time) {
         let due = match &self.status {
-            Some((_, due)) => *due,
+            Some((_, due)) => (*due).max(now + AFTER_START),
             None => self.status_after.max(now + STATUS_PERIOD),
         };
         self.status = Some((status, due));
@@ -131,7 +138,7 @@ impl Notifier {
         if let Some((status, _)) = self.status.take_if(|(_, due)| now >= *due) {
             self.status_after = now + STATUS_PERIOD;
             if let Err(error) = self.send(&format!("STATUS={}", in_one_field(&status))) {
-                if error.kind() == ErrorKind::WouldBlock {
+                if passes(&error) {
                     self.status = Some((status, self.status_after));
                 }
                 self.refused(&error);
@@ -160,7 +167,7 @@ impl Notifier {
                     self.owed.remove(0);
                     self.retry = None;
                 }
-                Err(error) if error.kind() != ErrorKind::WouldBlock => {
+                Err(error) if !passes(&error) => {
                     // Nobody will ever hear it; waiting for that would only cost wake-ups.
                     self.owed.clear();
                     self.retry = None;
@@ -187,11 +194,17 @@ impl Notifier {
 
     /// A full socket is tried again; any other error is warned of, once.
     fn refused(&mut self, error: &io::Error) {
-        if error.kind() != ErrorKind::WouldBlock && !self.warned {
+        if !passes(error) && !self.warned {
             self.warned = true;
             warn(&self.shown_address, error);
         }
     }
+}
+
+/// Whether the same may be accepted later: the socket or the kernel is full for now.
+fn passes(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    matches!(errno, Some(Errno::EAGAIN | Errno::ENOBUFS | Errno::ENOMEM))
 }
 
 /// The status without control characters, lest it forge a field, and not too long.
@@ -285,7 +298,7 @@ mod tests {
     fn actions_that_follow_each_other_do_not_put_off_what_is_to_be_said() {
         let (socket, mut notifier) = manager("busy");
         for (step, name) in ["a", "b", "c"].into_iter().enumerate() {
-            let now = NOW + STATUS_PERIOD * u32::try_from(step).expect("a small number") / 2;
+            let now = NOW + STATUS_PERIOD * u32::try_from(step).expect("a small number") / 3;
             notifier.status_later(Status::Running(name, Signal::HUP), now);
         }
         notifier.send_due(NOW + STATUS_PERIOD);

@@ -45,7 +45,9 @@ impl Sink {
 
     /// Writes a line with its newline, or counts it as lost.
     pub(super) fn write(&mut self, line: &str) {
-        let written = self.finish_line() && self.tell_lost() && self.send(line.as_bytes());
+        // What was told of lost lines may itself have been taken only in part.
+        let ready = self.finish_line() && self.tell_lost() && self.unfinished.is_empty();
+        let written = ready && self.send(line.as_bytes());
         if !written {
             self.lost += 1;
         }

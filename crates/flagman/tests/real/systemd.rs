@@ -48,6 +48,18 @@ fn stopping_is_told_at_once_while_an_action_blocks() {
 }
 
 #[test]
+fn stopping_is_told_when_no_action_is_left_too() {
+    let manager = Manager::new();
+    let mut command = Program::Flagman.command(&["--usr1", "print_once", "x"]);
+    command.env("NOTIFY_SOCKET", manager.name());
+    let flagman = Flagman::start(command);
+    manager.until("READY=1");
+    flagman.signal(SIGUSR1);
+    manager.until("STOPPING=1");
+    assert_eq!(flagman.wait().0.code(), Some(1));
+}
+
+#[test]
 fn stopping_is_told_whichever_thread_takes_the_signal() {
     for _ in 0..100 {
         let manager = Manager::new();
