@@ -1,9 +1,13 @@
 //! What an author of flagman actions needs: the [`Action`] trait, its typed [`Arguments`], and the
 //! [`Arrival`] that a run answers.
 //!
+//! The same action can be built into a program of one's own, with the crate `flagman`, or be an
+//! action program: [`serve`] is its whole `main`. [`process::run`] starts other programs for it.
+//!
 //! The modules stand in the order in which an action meets them: its arguments are declared and
-//! checked, it is set up, a signal arrives, it runs and says how that ended. Nothing here does
-//! I/O or knows how flagman receives signals.
+//! checked, it is set up, a signal arrives, it runs and says how that ended; then what it may
+//! start, and how it speaks with flagman from a process of its own. Nothing here knows how flagman
+//! receives signals.
 //!
 //! ```
 //! use flagman_action::{Action, Arguments, Arrival, Completion, Error};
@@ -39,15 +43,27 @@ mod value;
 
 pub mod arguments;
 
+mod signal;
+
 mod arrival;
 
 mod action;
 
+pub mod failure;
+
+pub mod process;
+
+pub mod protocol;
+
+mod kit;
+
 pub use action::{Action, Completion, Error, is_valid_name};
 #[doc(no_inline)]
 pub use arguments::{Arguments, Arity, Declared, Field, Mistake, Words, only_the_last_varies};
-pub use arrival::{Arrival, Sender, Signal};
+pub use arrival::{Arrival, Sender};
 pub use flagman_derive::Arguments;
+pub use kit::serve;
+pub use signal::Signal;
 pub use value::{Kind, Value};
 
 // The derive macro names this crate; its own tests and examples are inside it.

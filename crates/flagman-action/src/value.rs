@@ -22,6 +22,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All there are.
+    pub const ALL: [Self; 5] = [Self::Str, Self::Int, Self::Float, Self::Bool, Self::Path];
+
+    /// The type that is shown as `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.to_string() == name)
+    }
+
     /// Says whether `word` is of this type.
     ///
     /// # Errors
@@ -113,6 +122,14 @@ integers!(i8, i16, i32, i64, u8, u16, u32);
 #[cfg(test)]
 mod tests {
     use super::{Kind, Value};
+
+    #[test]
+    fn a_type_is_found_by_the_name_that_it_is_shown_by() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_name(&kind.to_string()), Some(kind));
+        }
+        assert_eq!(Kind::from_name("Str"), None);
+    }
 
     #[test]
     fn words_of_each_type_are_accepted() {

@@ -3,7 +3,9 @@
 //! This is the only crate of the workspace that may contain `unsafe`. It must stay small enough to
 //! be read in one sitting: each function makes one call and says why that is sound.
 
+use std::io;
 use std::mem::MaybeUninit;
+use std::os::fd::{FromRawFd, OwnedFd};
 
 /// Whether the disposition of `signal` is "ignore" (`SIG_IGN`), as a shell without job control
 /// leaves SIGINT for its background jobs and `nohup` leaves SIGHUP.
@@ -23,6 +25,47 @@ pub fn is_ignored(signal: i32) -> bool {
     current.sa_sigaction == libc::SIG_IGN
 }
 
+/// Puts the disposition of `signal` back to its default (`sigaction(2)`, `SIG_DFL`), in the whole
+/// process.
+///
+/// # Errors
+/// `signal` is no signal, or one whose disposition cannot be changed.
+pub fn restore_default(signal: i32) -> io::Result<()> {
+    // SAFETY: all zeroes is a valid struct sigaction: an empty mask, no flags, and SIG_DFL.
+    let default: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: `default` is valid for reading and names no handler that could be called; a null old
+    // action makes sigaction report nothing.
+    match unsafe { libc::sigaction(signal, &raw const default, std::ptr::null_mut()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Takes over the descriptor that this process was started with under `number`; `None` if none is
+/// open there.
+///
+/// Whether some other part of the program holds `number` as its own cannot be known, so what is
+/// returned is a duplicate, and `number` stays open. Both are closed in what this process starts.
+#[must_use]
+pub fn take_descriptor(number: i32) -> Option<OwnedFd> {
+    // SAFETY: this command of fcntl takes integers only and touches no memory of ours.
+    let duplicate = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 3) };
+    if duplicate < 0 {
+        return None;
+    }
+    set_close_on_exec(number);
+    // SAFETY: the kernel has just made `duplicate` for this call, so nobody else owns it.
+    Some(unsafe { OwnedFd::from_raw_fd(duplicate) })
+}
+
+/// Keeps the descriptor `number` from what this process starts (`FD_CLOEXEC`), as is fit for those
+/// that a service manager passes. Nothing happens if none is open there.
+pub fn set_close_on_exec(number: i32) {
+    // SAFETY: this command of fcntl takes integers only and touches no memory of ours; the flag
+    // matters to nobody who uses the descriptor in this process.
+    unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) };
+}
+
 /// Ends the process with `status` at once, without running exit handlers or destructors
 /// (`_exit(2)`): another thread may be blocked for ever while it holds a lock that they want.
 pub fn exit_now(status: i32) -> ! {
@@ -32,7 +75,11 @@ pub fn exit_now(status: i32) -> ! {
 
 #[cfg(test)]
 mod tests {
-    use super::is_ignored;
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixStream;
+
+    use super::{is_ignored, restore_default, take_descriptor};
 
     #[test]
     fn the_rust_runtime_ignores_sigpipe_and_leaves_sigusr1_alone() {
@@ -43,5 +90,25 @@ mod tests {
     #[test]
     fn a_number_that_is_no_signal_is_not_ignored() {
         assert!(!is_ignored(-1));
+    }
+
+    #[test]
+    fn a_disposition_is_put_back_to_its_default() {
+        assert!(restore_default(libc::SIGURG).is_ok());
+        assert!(!is_ignored(libc::SIGURG));
+        assert!(restore_default(libc::SIGKILL).is_err());
+        assert!(restore_default(-1).is_err());
+    }
+
+    #[test]
+    fn a_descriptor_is_taken_over_and_not_passed_on() {
+        let (mut ours, theirs) = UnixStream::pair().expect("a pair of sockets");
+        let taken = take_descriptor(theirs.as_raw_fd()).expect("it is open");
+        drop(theirs);
+        ours.write_all(b"a").expect("the descriptor that was taken is still open");
+        // SAFETY: this command of fcntl takes integers only.
+        let flags = unsafe { libc::fcntl(taken.as_raw_fd(), libc::F_GETFD) };
+        assert_eq!(flags, libc::FD_CLOEXEC);
+        assert!(take_descriptor(9999).is_none());
     }
 }

@@ -1,0 +1,96 @@
+//! The socket to flagman.
+//!
+//! Lines of several threads must not mix: each is sent as a whole under one lock. That flagman is
+//! gone is not an error of whoever says something; the end of file tells it.
+
+use std::io::{ErrorKind, Read};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, PoisonError};
+
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, send};
+
+use crate::protocol::{ACTION_FD, FromProgram, LineBuffer, LineError};
+
+/// How much of a text is passed on, in bytes. However it is escaped, its line is then short enough.
+const LONGEST_TEXT: usize = 64 * 1024;
+
+pub(super) struct Connection {
+    stream: UnixStream,
+    sending: Mutex<()>,
+}
+
+impl Connection {
+    /// The connection that flagman has given to this program; `None` if it was not flagman that
+    /// started it.
+    pub(super) fn from_flagman() -> Option<Self> {
+        let said = std::env::var("FLAGMAN_ACTION_FD").ok()?;
+        if said.parse() != Ok(ACTION_FD) {
+            return None;
+        }
+        let stream = UnixStream::from(flagman_sys::take_descriptor(ACTION_FD)?);
+        stream.peer_addr().ok()?;
+        stream.set_nonblocking(false).ok()?;
+        Some(Self { stream, sending: Mutex::new(()) })
+    }
+
+    /// Says something. Blocks while flagman takes nothing in; when it is gone, nothing happens.
+    pub(super) fn say(&self, message: &FromProgram) {
+        let Ok(line) = message.encode() else {
+            // Its texts are short, and it is a known one.
+            return;
+        };
+        let _sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = line.as_bytes();
+        while !left.is_empty() {
+            match send(self.stream.as_raw_fd(), left, MsgFlags::MSG_NOSIGNAL) {
+                Ok(sent) => left = &left[sent..],
+                Err(Errno::EINTR) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// The next lines, or `None` when flagman is gone. Blocks until there is something.
+    pub(super) fn lines(&self, buffer: &mut LineBuffer) -> Option<Vec<Result<String, LineError>>> {
+        let mut bytes = vec![0; 4096];
+        loop {
+            match (&self.stream).read(&mut bytes) {
+                Ok(0) => return None,
+                Ok(length) => return Some(buffer.feed(&bytes[..length])),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
+
+/// A text that fits into a line.
+pub(super) fn shortened(mut text: String) -> String {
+    if text.len() > LONGEST_TEXT {
+        text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+    use crate::protocol::FromProgram;
+
+    #[test]
+    fn a_text_of_any_length_fits_into_a_line() {
+        for text in ["\u{1}".repeat(2_000_000), "é".repeat(2_000_001), "\"".repeat(3_000_000)] {
+            let message = shortened(text);
+            assert!(FromProgram::Failed { id: None, message }.encode().is_ok());
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A second thread that ends the program when flagman is gone while the action is busy, and passes
+//! SIGTERM on to what the action runs. It sleeps otherwise.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, Signal as Number, kill};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::{Pid, getpgrp, getpid};
+
+use super::connection::Connection;
+use crate::{Signal, process};
+
+/// How long the action may still be busy when flagman is gone: ten times this. Each time, what it
+/// runs is told to stop, for it may have just been started.
+const BUSY: Duration = Duration::from_millis(50);
+
+/// How long its tear-down may take then: as long as flagman would give it.
+const TEAR_DOWN: Duration = Duration::from_secs(5);
+
+/// How the main thread says that it has seen the end of file, and by dropping it that it is done.
+pub(super) struct EndSeen(Sender<()>);
+
+impl EndSeen {
+    pub(super) fn tell(&self) {
+        // Only a watch that has ended does not listen, and it ends last.
+        let _ = self.0.send(());
+    }
+}
+
+/// Starts the watch. SIGTERM must be blocked already.
+pub(super) fn spawn(connection: Arc<Connection>) -> io::Result<EndSeen> {
+    let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+    let stops = SignalFd::with_flags(&SigSet::from(Number::SIGTERM), flags)?;
+    let (tell, told) = channel();
+    let watch = thread::Builder::new().name("watch".into()).stack_size(64 * 1024);
+    watch.spawn(move || {
+        until_gone(&connection, &stops);
+        end(&told);
+    })?;
+    Ok(EndSeen(tell))
+}
+
+/// Waits until flagman is gone.
+fn until_gone(connection: &Connection, stops: &SignalFd) {
+    loop {
+        let socket = PollFd::new(connection.as_fd(), PollFlags::empty());
+        let mut fds = [socket, PollFd::new(stops.as_fd(), PollFlags::POLLIN)];
+        let ready = poll(&mut fds, PollTimeout::NONE);
+        let [gone, stop] = fds.map(|fd| fd.any().unwrap_or(true));
+        match ready {
+            Err(Errno::EINTR) => {}
+            Ok(_) if !gone => {
+                if stop && matches!(stops.read_signal(), Ok(Some(_))) {
+                    process::signal_running(Signal::TERM);
+                }
+            }
+            Ok(_) | Err(_) => return,
+        }
+    }
+}
+
+/// Lets the main thread end the program in order, within limits.
+fn end(told: &Receiver<()>) {
+    let seen = (0..10).find_map(|_| {
+        process::signal_running(Signal::TERM);
+        told.recv_timeout(BUSY).map_or_else(unless_timeout, |()| Some(Heard::EndSeen))
+    });
+    let done = match seen {
+        Some(Heard::EndSeen) => told.recv_timeout(TEAR_DOWN).map_or_else(unless_timeout, |()| None),
+        Some(Heard::Done) | None => seen,
+    };
+    if done.is_none() {
+        kill_all();
+    }
+}
+
+/// What the main thread has let the watch know.
+enum Heard {
+    EndSeen,
+    Done,
+}
+
+fn unless_timeout(error: RecvTimeoutError) -> Option<Heard> {
+    match error {
+        RecvTimeoutError::Timeout => None,
+        RecvTimeoutError::Disconnected => Some(Heard::Done),
+    }
+}
+
+/// Ends the program with all that it has started.
+fn kill_all() {
+    process::signal_running(Signal::KILL);
+    if getpgrp() == getpid() {
+        // It kills this process too; if not, there is the other way.
+        let _ = kill(Pid::from_raw(0), Number::SIGKILL);
+    }
+    flagman_sys::exit_now(1);
+}

@@ -1,0 +1,41 @@
+//! How flagman, action programs and authors' actions start other programs.
+//!
+//! The modules stand in the order in which a child lives: its program is found in `PATH`, it is
+//! given a signal mask and an environment, it is started, it ends. [`run()`] is all of that in one
+//! call, for an action that may block; flagman itself starts with [`spawn()`] and waits in its event
+//! loop.
+//!
+//! A child has a process group of its own, `/dev/null` for input, this process's standard output
+//! and error, and no other descriptor that this process has opened. Its signal mask is the one that
+//! flagman was started with, and so are its dispositions, but for SIGPIPE and SIGCHLD, which are at
+//! their default. A child that makes a session or a group of its own escapes its group.
+//!
+//! Ordering rule: a group is signalled only while its leader has not been reaped, for only until
+//! then its number cannot be a stranger's. So whoever stops a child kills what is left of its group
+//! first, and reaps then.
+
+mod path;
+
+mod mask;
+
+mod environment;
+
+mod start;
+
+mod child;
+
+mod ended;
+
+mod running;
+
+mod run;
+
+pub(crate) use mask::held;
+
+pub use child::Child;
+pub use ended::Ended;
+pub use mask::{HELD, Mask, set_original_mask};
+pub use path::find_in_path;
+pub use run::{RunError, run};
+pub use running::{Strangers, reap_strangers, signal_running, spawn};
+pub use start::{SpawnError, Spec};

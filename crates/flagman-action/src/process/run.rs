@@ -1,0 +1,188 @@
+//! Runs a program to its end, for an action that may block.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::{Child, Ended, SpawnError, Spec, find_in_path, spawn};
+use crate::{Arrival, Signal};
+
+/// How long a program that was told to stop has before it is killed.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why a run of a program is a failure.
+#[derive(Debug)]
+pub enum RunError {
+    /// There are no words, not even the program's.
+    NoWords,
+    /// The program is not in `PATH`.
+    NotFound {
+        /// Its name.
+        program: String,
+    },
+    /// It could not be started.
+    Start(SpawnError),
+    /// It ended in another way than with status 0.
+    Ended {
+        /// Its name.
+        program: String,
+        /// How it ended.
+        ended: Ended,
+    },
+    /// It ran out of time and was stopped.
+    Late {
+        /// Its name.
+        program: String,
+        /// How long it had.
+        deadline: Duration,
+        /// How it ended then.
+        ended: Ended,
+    },
+    /// The system would not say when it ends; it was killed.
+    Wait {
+        /// Its name.
+        program: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoWords => formatter.write_str("cannot start a program without a name"),
+            Self::NotFound { program } => {
+                write!(formatter, "cannot start `{program}`: there is no such program")
+            }
+            Self::Start(error) => error.fmt(formatter),
+            Self::Ended { program, ended } => write!(formatter, "`{program}` {ended}"),
+            Self::Late { program, deadline, ended } => {
+                let seconds = deadline.as_secs_f64();
+                write!(
+                    formatter,
+                    "`{program}` took longer than {seconds} s and was stopped: it {ended}"
+                )
+            }
+            Self::Wait { program, cause } => {
+                write!(formatter, "cannot wait for `{program}`, which was killed: {cause}")
+            }
+        }
+    }
+}
+
+// The causes are part of the text, and so are not told as sources once more.
+impl std::error::Error for RunError {}
+
+/// Runs the program `words[0]`, found in `PATH`, with the other words as its arguments, and waits
+/// for it. `arrival` is what its environment says of the signal.
+///
+/// Blocks until it has ended. At the `deadline`, counted from its start, its whole process group
+/// gets SIGTERM and two seconds later SIGKILL. What it leaves behind in its group when it ends by
+/// itself goes on.
+///
+/// # Errors
+/// It cannot be found or started, it ends in another way than with status 0, or it is stopped at the
+/// deadline.
+///
+/// ```
+/// use std::time::Duration;
+/// use flagman_action::{Arrival, Error, process};
+///
+/// fn reload(arrival: &Arrival) -> Result<(), Error> {
+///     process::run(&["true", "--fast"], arrival, Some(Duration::from_secs(30)))?;
+///     Ok(())
+/// }
+/// ```
+pub fn run<'a>(
+    words: &[impl AsRef<OsStr>],
+    arrival: impl Into<Option<&'a Arrival>>,
+    deadline: Option<Duration>,
+) -> Result<(), RunError> {
+    let words: Vec<OsString> = words.iter().map(|word| word.as_ref().to_owned()).collect();
+    let name = words.first().ok_or(RunError::NoWords)?;
+    let program = name.to_string_lossy().into_owned();
+    // The system itself says best what is wrong with a file that was named.
+    let named = Some(PathBuf::from(name)).filter(|path| path.components().count() > 1);
+    let Some(path) = find_in_path(name).or(named) else {
+        return Err(RunError::NotFound { program });
+    };
+    let mut spec = Spec::new(path, &words[1..]);
+    spec.words = words;
+    spec.arrival = arrival.into().copied();
+    let mut child = spawn(&spec).map_err(RunError::Start)?;
+    match wait(&mut child, deadline) {
+        Ok(Waited::InTime(ended)) if ended.is_success() => Ok(()),
+        Ok(Waited::InTime(ended)) => Err(RunError::Ended { program, ended }),
+        Ok(Waited::Late { deadline, ended }) => Err(RunError::Late { program, deadline, ended }),
+        Err(errno) => Err(RunError::Wait { program, cause: errno.into() }),
+    }
+}
+
+enum Waited {
+    InTime(Ended),
+    Late { deadline: Duration, ended: Ended },
+}
+
+fn wait(child: &mut Child, deadline: Option<Duration>) -> nix::Result<Waited> {
+    let ended = until_ended(child, deadline);
+    if let (Ok(None), Some(deadline)) = (ended, deadline) {
+        let ended = stop(child);
+        return Ok(Waited::Late { deadline, ended });
+    }
+    match ended {
+        Ok(_) => Ok(Waited::InTime(reap(child))),
+        Err(errno) => {
+            kill(child);
+            Err(errno)
+        }
+    }
+}
+
+/// Stops the whole group, in order if it lets itself.
+fn stop(child: &mut Child) -> Ended {
+    // What cannot be signalled is not ours any more, here and below.
+    let _ = child.signal_group(Signal::TERM);
+    let _ = until_ended(child, Some(PATIENCE));
+    kill(child)
+}
+
+/// Kills what is left of the group, and reaps its leader.
+fn kill(child: &mut Child) -> Ended {
+    let _ = child.signal_group(Signal::KILL);
+    let _ = until_ended(child, Some(PATIENCE));
+    reap(child)
+}
+
+fn reap(child: &mut Child) -> Ended {
+    child.try_wait().unwrap_or(Ended::Unknown)
+}
+
+/// Waits until the child has ended, and says how; it is not reaped. `None` when the time is over.
+fn until_ended(child: &Child, limit: Option<Duration>) -> nix::Result<Option<Ended>> {
+    let start = Instant::now();
+    loop {
+        let left = limit.map(|limit| limit.saturating_sub(start.elapsed()));
+        let mut pidfd = [PollFd::new(child.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut pidfd, timeout(left)) {
+            Ok(0) if left == Some(Duration::ZERO) => return Ok(None),
+            Ok(0) | Err(Errno::EINTR) => {}
+            Ok(_) => return Ok(child.ended()),
+            Err(errno) => return Err(errno),
+        }
+    }
+}
+
+/// As `poll(2)` counts: in whole milliseconds, rounded up lest it wake too early.
+fn timeout(left: Option<Duration>) -> PollTimeout {
+    let Some(left) = left else {
+        return PollTimeout::NONE;
+    };
+    let milliseconds = left.as_nanos().div_ceil(1_000_000);
+    PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX)
+}

@@ -1,0 +1,99 @@
+//! The children of this process that have not been reaped: so that another thread can signal them, as
+//! a watcher does that ends an action in order, and so that no orphan's reaper takes them.
+//!
+//! Ordering rule: a child is entered before anybody can see that it runs, and struck off before it is
+//! reaped. So a number in the list is never a stranger's.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal as Number, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::Pid;
+
+use super::{Child, SpawnError, Spec};
+use crate::Signal;
+
+static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+/// How often, and after which wait, a list that is in use is tried.
+const TRIES: u32 = 50;
+const WAIT: Duration = Duration::from_millis(2);
+
+fn running() -> MutexGuard<'static, Vec<Pid>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a program. Returns when it has been executed, which takes about a millisecond.
+///
+/// # Errors
+/// It cannot be executed, a word or a variable holds a NUL byte, or there is no room for another
+/// process or descriptor.
+pub fn spawn(spec: &Spec<'_>) -> Result<Child, SpawnError> {
+    let mut running = running();
+    let child = super::start::start(spec)?;
+    running.push(Pid::from_raw(child.pid().cast_signed()));
+    Ok(child)
+}
+
+/// Sends `signal` to the process group of each child that was started by [`spawn`] or
+/// [`run`](super::run()), in whatever thread, and has not been reaped. It waits for a start that is
+/// under way, which takes about a millisecond, but not for one that hangs.
+pub fn signal_running(signal: Signal) {
+    let Ok(number) = Number::try_from(signal.number()) else {
+        return;
+    };
+    for _ in 0..TRIES {
+        if let Ok(running) = RUNNING.try_lock() {
+            for group in running.iter() {
+                // It may have become another user's; then it is not ours to signal.
+                let _ = killpg(*group, number);
+            }
+            return;
+        }
+        thread::sleep(WAIT);
+    }
+}
+
+/// Takes a child off the list, because it is to be reaped or forgotten.
+pub(super) fn strike(pid: Pid) {
+    running().retain(|running| *running != pid);
+}
+
+/// Whether strangers may still be there to be reaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strangers {
+    /// There are none.
+    Gone,
+    /// A child of ours that has ended hides them; once it is reaped, ask again.
+    Hidden,
+}
+
+/// Reaps the children of this process that have ended and that nobody here has started with
+/// [`spawn`]: orphans, whose parents have ended. Does not wait (`waitid(2)`).
+#[must_use]
+pub fn reap_strangers() -> Strangers {
+    let running = running();
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG;
+    loop {
+        let reaped = match waitid(Id::All, flags | WaitPidFlag::WNOWAIT) {
+            Ok(WaitStatus::StillAlive) => return Strangers::Gone,
+            Ok(status) => match status.pid() {
+                Some(pid) if running.contains(&pid) => return Strangers::Hidden,
+                Some(pid) => waitid(Id::Pid(pid), flags),
+                None => return Strangers::Gone,
+            },
+            // A death by a real-time signal, of which `nix` does not say whose it was.
+            Err(Errno::EINVAL) if running.is_empty() => waitid(Id::All, flags),
+            Err(Errno::EINVAL) => return Strangers::Hidden,
+            Err(Errno::EINTR) => continue,
+            // There is no child (ECHILD), or this process may not ask: nothing can be done.
+            Err(_) => return Strangers::Gone,
+        };
+        if !matches!(reaped, Ok(_) | Err(Errno::EINVAL | Errno::EINTR)) {
+            return Strangers::Gone;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Starts a program (`posix_spawn(3)`).
+
+use std::ffi::{CString, NulError, OsString};
+use std::fmt;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
+use nix::sys::signal::{SigSet, Signal as Number};
+use nix::sys::stat::Mode;
+use nix::unistd::Pid;
+
+use super::{Child, Mask, environment};
+use crate::protocol::ACTION_FD;
+use crate::{Arrival, Signal};
+
+/// What to start, and how.
+#[derive(Clone, Debug)]
+pub struct Spec<'a> {
+    /// The file to execute; `PATH` is not searched (see [`find_in_path`](super::find_in_path)).
+    pub program: PathBuf,
+    /// All words of its command line; the first is the name that it goes by.
+    pub words: Vec<OsString>,
+    /// What to set in its environment beside what flagman itself sets.
+    pub environment: Vec<(OsString, OsString)>,
+    /// What it is started for: sets `FLAGMAN_SIGNAL`, `FLAGMAN_COUNT`, `FLAGMAN_SENDER_PID` and
+    /// `FLAGMAN_SENDER_UID`, each only as far as it is known.
+    pub arrival: Option<Arrival>,
+    /// The socket of an action program: it gets it as [`ACTION_FD`], and `FLAGMAN_ACTION_FD` says so.
+    pub channel: Option<BorrowedFd<'a>>,
+    /// What it gets as its standard output, if not this process's.
+    pub output: Option<BorrowedFd<'a>>,
+    /// The signal mask that it starts with.
+    pub mask: Mask,
+}
+
+impl Spec<'_> {
+    /// A program that goes by its path and gets `arguments`, the original mask, and nothing more.
+    #[must_use]
+    pub fn new(program: PathBuf, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        let name = program.clone().into_os_string();
+        let words = std::iter::once(name).chain(arguments.into_iter().map(Into::into)).collect();
+        let (environment, arrival, channel, output) = (Vec::new(), None, None, None);
+        Self { program, words, environment, arrival, channel, output, mask: Mask::Original }
+    }
+}
+
+/// Why a program could not be started.
+#[derive(Debug)]
+pub struct SpawnError {
+    program: PathBuf,
+    cause: io::Error,
+}
+
+impl SpawnError {
+    /// What the system said.
+    #[must_use]
+    pub fn cause(&self) -> &io::Error {
+        &self.cause
+    }
+}
+
+impl fmt::Display for SpawnError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "cannot start `{}`: {}", self.program.display(), self.cause)?;
+        if self.cause.raw_os_error() == Some(libc::ENOEXEC) {
+            formatter.write_str("; a script needs a first line like `#!/bin/sh`")?;
+        }
+        Ok(())
+    }
+}
+
+// The cause is part of the text, and so is not told as a source once more.
+impl std::error::Error for SpawnError {}
+
+/// Starts a program, without entering it anywhere.
+pub(super) fn start(spec: &Spec<'_>) -> Result<Child, SpawnError> {
+    let error = |cause| SpawnError { program: spec.program.clone(), cause };
+    let pid = execute(spec).map_err(error)?;
+    Child::watch(pid).map_err(error)
+}
+
+fn execute(spec: &Spec<'_>) -> io::Result<Pid> {
+    make_children_waitable();
+    let words = spec.words.iter().map(|word| CString::new(word.as_bytes()));
+    let words = words.collect::<Result<Vec<_>, NulError>>()?;
+    let environment = environment::of(spec)?;
+    let (files, attributes) = (files(spec)?, attributes(spec.mask)?);
+    let program: &Path = &spec.program;
+    Ok(posix_spawn(program, &files, &attributes, &words, &environment)?)
+}
+
+/// Children of a process that ignores SIGCHLD vanish when they end, with their status.
+fn make_children_waitable() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if flagman_sys::is_ignored(Signal::CHLD.number()) {
+            // It fails for numbers that are no signals, and this one is.
+            let _ = flagman_sys::restore_default(Signal::CHLD.number());
+        }
+    });
+}
+
+/// The descriptors that are not simply inherited. `nix` does not tell when the C library refuses
+/// one of these; it does so for lack of memory, or for a number above the limit, and these are not.
+fn files(spec: &Spec<'_>) -> nix::Result<PosixSpawnFileActions> {
+    let mut files = PosixSpawnFileActions::init()?;
+    files.add_open(0, "/dev/null", OFlag::O_RDONLY, Mode::empty())?;
+    if let Some(output) = spec.output {
+        files.add_dup2(output.as_raw_fd(), 1)?;
+    }
+    if let Some(channel) = spec.channel {
+        // This clears close-on-exec also where both numbers are the same (glibc 2.29).
+        files.add_dup2(channel.as_raw_fd(), ACTION_FD)?;
+    }
+    Ok(files)
+}
+
+fn attributes(mask: Mask) -> nix::Result<PosixSpawnAttr> {
+    let flags = PosixSpawnFlags::POSIX_SPAWN_SETPGROUP
+        | PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF
+        | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK;
+    let mut attributes = PosixSpawnAttr::init()?;
+    attributes.set_pgroup(Pid::from_raw(0))?;
+    attributes.set_sigdefault(&SigSet::from_iter([Number::SIGPIPE, Number::SIGCHLD]))?;
+    attributes.set_sigmask(&mask.set()?)?;
+    attributes.set_flags(flags)?;
+    // `nix` does not tell when the C library refuses them.
+    if attributes.flags()? == flags { Ok(attributes) } else { Err(Errno::EINVAL) }
+}

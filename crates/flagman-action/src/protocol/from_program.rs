@@ -1,0 +1,219 @@
+//! What an action program says to flagman.
+
+use serde::{Deserialize, Serialize};
+
+use super::message::{self, Malformed, Unsendable, nothing};
+
+/// What an action program says to flagman.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FromProgram {
+    /// The answer to [`Hello`](super::ToProgram::Hello).
+    Hello {
+        /// The version of the protocol that the program speaks.
+        protocol: u32,
+    },
+    /// It is set up.
+    #[serde(with = "nothing")]
+    Ready,
+    /// The run is done.
+    Done {
+        /// The run's.
+        id: u64,
+    },
+    /// The run, or without an id the set-up, has failed.
+    Failed {
+        /// The run's.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// Why, with all causes.
+        message: String,
+    },
+    /// The run is done, and the action has served its purpose.
+    Closed {
+        /// The run's.
+        id: u64,
+        /// Why there is nothing more to do.
+        reason: String,
+    },
+    /// It is torn down and about to exit.
+    #[serde(with = "nothing")]
+    Gone,
+    /// A line for flagman's log, at any time.
+    Log {
+        /// How grave it is.
+        level: Level,
+        /// What there is to say.
+        message: String,
+    },
+    /// Something that only a newer program says, by its name. It is to be ignored.
+    #[serde(skip)]
+    Unknown(String),
+}
+
+const KNOWN: [&str; 7] = ["hello", "ready", "done", "failed", "closed", "gone", "log"];
+
+impl FromProgram {
+    /// The line that says this, with its newline.
+    ///
+    /// # Errors
+    /// The line would be longer than [`LONGEST_LINE`](super::LONGEST_LINE).
+    pub fn encode(&self) -> Result<String, Unsendable> {
+        message::encode(self)
+    }
+
+    /// What `line`, without its newline, says.
+    ///
+    /// # Errors
+    /// It is not a JSON object, or a known message lacks what it needs.
+    pub fn decode(line: &str) -> Result<Self, Malformed> {
+        Ok(message::decode(line, &KNOWN)?.unwrap_or_else(Self::Unknown))
+    }
+}
+
+/// How grave a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", from = "String")]
+pub enum Level {
+    /// flagman shows it even when it is quiet.
+    Critical,
+    /// Something failed.
+    Error,
+    /// Something that a person should look at.
+    Warning,
+    /// What was done.
+    Info,
+    /// For whoever looks for a mistake.
+    Debug,
+}
+
+impl From<String> for Level {
+    /// In lower case, upper case or both; `warn` and `trace` too, which several languages have. A
+    /// level that is not known is no reason to lose the line: it is [`Level::Info`].
+    fn from(name: String) -> Self {
+        match name.to_ascii_lowercase().as_str() {
+            "critical" => Self::Critical,
+            "error" => Self::Error,
+            "warning" | "warn" => Self::Warning,
+            "debug" | "trace" => Self::Debug,
+            _ => Self::Info,
+        }
+    }
+}
+
+impl From<log::Level> for Level {
+    fn from(level: log::Level) -> Self {
+        match level {
+            log::Level::Error => Self::Error,
+            log::Level::Warn => Self::Warning,
+            log::Level::Info => Self::Info,
+            log::Level::Debug | log::Level::Trace => Self::Debug,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FromProgram, Level};
+    use crate::protocol::{LONGEST_LINE, Unsendable};
+
+    fn golden() -> [(FromProgram, &'static str); 8] {
+        [
+            (FromProgram::Hello { protocol: 1 }, r#"{"hello":{"protocol":1}}"#),
+            (FromProgram::Ready, r#"{"ready":{}}"#),
+            (
+                FromProgram::Failed { id: None, message: "...".into() },
+                r#"{"failed":{"message":"..."}}"#,
+            ),
+            (FromProgram::Done { id: 1 }, r#"{"done":{"id":1}}"#),
+            (
+                FromProgram::Failed { id: Some(1), message: "...".into() },
+                r#"{"failed":{"id":1,"message":"..."}}"#,
+            ),
+            (
+                FromProgram::Closed { id: 1, reason: "...".into() },
+                r#"{"closed":{"id":1,"reason":"..."}}"#,
+            ),
+            (FromProgram::Gone, r#"{"gone":{}}"#),
+            (
+                FromProgram::Log { level: Level::Warning, message: "...".into() },
+                r#"{"log":{"level":"warning","message":"..."}}"#,
+            ),
+        ]
+    }
+
+    #[test]
+    fn each_message_is_the_line_that_the_contract_says() {
+        for (message, line) in golden() {
+            assert_eq!(message.encode(), Ok(format!("{line}\n")));
+            assert_eq!(FromProgram::decode(line), Ok(message));
+        }
+    }
+
+    #[test]
+    fn a_newline_in_a_text_does_not_end_the_line() {
+        let message = FromProgram::Failed { id: None, message: "a\nb\u{0}".into() };
+        let line = message.encode().expect("it is short");
+        assert_eq!(line.find('\n'), Some(line.len() - 1));
+        assert_eq!(FromProgram::decode(line.trim_end()), Ok(message));
+    }
+
+    #[test]
+    fn what_only_a_newer_program_says_is_unknown_and_its_fields_are_ignored() {
+        let decoded = FromProgram::decode(r#"{"progress":{"percent":1}}"#);
+        assert_eq!(decoded, Ok(FromProgram::Unknown("progress".into())));
+        assert_eq!(FromProgram::decode("{}"), Ok(FromProgram::Unknown(String::new())));
+        let decoded = FromProgram::decode(r#"{"took":3,"done":{"id":1,"took":3}}"#);
+        assert_eq!(decoded, Ok(FromProgram::Done { id: 1 }));
+        assert_eq!(FromProgram::decode(r#"{"gone":null}"#), Ok(FromProgram::Gone));
+    }
+
+    #[test]
+    fn the_levels_of_other_languages_are_understood() {
+        let levels = [
+            ("CRITICAL", Level::Critical),
+            ("error", Level::Error),
+            ("warn", Level::Warning),
+            ("Info", Level::Info),
+            ("trace", Level::Debug),
+            ("notice", Level::Info),
+        ];
+        for (name, level) in levels {
+            let line = format!(r#"{{"log":{{"level":"{name}","message":""}}}}"#);
+            let expected = FromProgram::Log { level, message: String::new() };
+            assert_eq!(FromProgram::decode(&line), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn garbage_is_malformed_in_a_sentence_that_a_person_understands() {
+        let long = "x".repeat(100);
+        let bad = [
+            ("", "it said ``, which is no JSON object: EOF"),
+            ("Traceback (most", "it said `Traceback (most`, which is no JSON object"),
+            (long.as_str(), "xxx`…, which is no JSON object"),
+            ("a\u{1b}[31m", r"it said `a\u{1b}[31m`"),
+            ("[1]", "it said `[1]`, which is no JSON object: invalid type: sequence"),
+            (r#"{"done":{"id":1}"#, "EOF while parsing"),
+            (r#"{"done":{}}"#, "its message `done` is not valid: missing field `id`"),
+            (r#"{"done":{"id":"1"}}"#, "its message `done` is not valid: invalid type: string"),
+            (r#"{"done":1}"#, "its message `done` is not valid"),
+            (r#"{"done":{"id":1},"gone":{}}"#, "it said `done` and `gone` in one line"),
+        ];
+        for (line, why) in bad {
+            let malformed = FromProgram::decode(line).unwrap_err().to_string();
+            assert!(malformed.contains(why), "{malformed}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_would_be_too_long_a_line_cannot_be_sent() {
+        let of = |length| FromProgram::Closed { id: 1, reason: "x".repeat(length) }.encode();
+        let empty = of(0).expect("it is short").len() - 1;
+        assert!(of(LONGEST_LINE - empty).is_ok());
+        let bytes = LONGEST_LINE + 1;
+        assert_eq!(of(LONGEST_LINE - empty + 1), Err(Unsendable::TooLong { bytes }));
+        let unknown = FromProgram::Unknown("x".into());
+        assert_eq!(unknown.encode(), Err(Unsendable::Unknown));
+    }
+}

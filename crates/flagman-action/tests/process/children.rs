@@ -1,0 +1,133 @@
+//! Children from their start to their end.
+
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader};
+use std::os::fd::AsFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+use flagman_action::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
+use flagman_action::{Arrival, Sender, Signal};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+fn sh(script: &str) -> Spec<'static> {
+    Spec::new(find_in_path("sh").expect("there is a shell"), ["-c", script])
+}
+
+/// Waits for its end, without reaping it.
+fn until_ended(child: &Child) -> Ended {
+    let mut pidfd = [PollFd::new(child.as_fd(), PollFlags::POLLIN)];
+    let ready = poll(&mut pidfd, PollTimeout::from(20_000_u16)).expect("a pidfd can be polled");
+    assert_eq!(ready, 1, "it did not end within 20 s");
+    child.ended().expect("it has ended")
+}
+
+fn end_of(spec: &Spec<'_>) -> Ended {
+    let mut child = spawn(spec).expect("it starts");
+    until_ended(&child);
+    child.try_wait().expect("it has ended")
+}
+
+#[test]
+fn a_child_ends_with_its_status_or_by_a_signal_real_time_ones_too() {
+    let ends = [
+        ("exit 0", "exited with status 0"),
+        ("exit 3", "exited with status 3"),
+        ("kill -SEGV $$", "was killed by SIGSEGV"),
+        ("kill -40 $$", "was killed by SIGRTMIN+6"),
+    ];
+    for (script, end) in ends {
+        assert_eq!(end_of(&sh(script)).to_string(), end);
+    }
+}
+
+#[test]
+fn an_end_can_be_seen_before_it_is_reaped_and_is_remembered_after() {
+    let mut child = spawn(&sh("exit 3")).expect("it starts");
+    assert_eq!(until_ended(&child), Ended::Exited(3));
+    assert_eq!(child.ended(), Some(Ended::Exited(3)));
+    assert_eq!(child.try_wait(), Some(Ended::Exited(3)));
+    assert_eq!(child.try_wait(), Some(Ended::Exited(3)));
+}
+
+#[test]
+fn a_group_is_signalled_until_its_leader_is_reaped_and_never_after() {
+    let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
+    let mut spec = sh("sleep 1000 & echo $! >&3; exit 0");
+    spec.channel = Some(theirs.as_fd());
+    let mut child = spawn(&spec).expect("it starts");
+    drop(theirs);
+    let mut reader = BufReader::new(ours);
+    let mut left_behind = String::new();
+    reader.read_line(&mut left_behind).expect("it says whom it leaves behind");
+    assert_eq!(until_ended(&child), Ended::Exited(0));
+    child.signal_group(Signal::KILL).expect("the group can be killed");
+    // The one left behind holds the other end of the socket.
+    let mut rest = String::new();
+    assert_eq!(reader.read_line(&mut rest).expect("end of file"), 0);
+    child.try_wait().expect("it has ended");
+    // A stranger could have the number now. Signalling it would be an error, as nobody has.
+    child.signal_group(Signal::KILL).expect("nothing is done");
+}
+
+#[test]
+fn a_child_that_somebody_else_has_reaped_is_not_waited_for_or_signalled() {
+    let mut child = spawn(&sh("exit 0")).expect("it starts");
+    let pid = nix::unistd::Pid::from_raw(child.pid().cast_signed());
+    nix::sys::wait::waitpid(pid, None).expect("it can be reaped");
+    child.signal_group(Signal::KILL).expect("nothing is done");
+    assert_eq!(child.try_wait(), Some(Ended::Unknown));
+}
+
+#[test]
+fn the_channel_is_descriptor_three_and_the_environment_says_so() {
+    let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
+    let mut spec = sh(r#"echo "$FLAGMAN_ACTION_FD $FLAGMAN_SIGNAL $FLAGMAN_COUNT \
+        $FLAGMAN_SENDER_PID ${FLAGMAN_SENDER_UID-unset} $MORE" >&3"#);
+    let sender = Some(Sender { pid: 7, uid: 0 });
+    spec.arrival = Some(Arrival { signal: Signal::USR1, count: 2, sender });
+    spec.channel = Some(theirs.as_fd());
+    spec.environment = vec![("MORE".into(), "a b".into())];
+    spec.mask = Mask::Held;
+    assert_eq!(end_of(&spec), Ended::Exited(0));
+    let mut said = String::new();
+    BufReader::new(ours).read_line(&mut said).expect("it says something");
+    assert_eq!(
+        said.split_whitespace().collect::<Vec<_>>(),
+        ["3", "SIGUSR1", "2", "7", "0", "a", "b"]
+    );
+}
+
+#[test]
+fn an_action_program_starts_with_the_signals_of_flagman_blocked() {
+    // Not the shell, for some shells unblock all signals.
+    let mut spec = Spec::new(find_in_path("sleep").expect("it is there"), ["1000"]);
+    spec.mask = Mask::Held;
+    let mut child = spawn(&spec).expect("it starts");
+    let status = fs::read_to_string(format!("/proc/{}/status", child.pid())).expect("it is there");
+    child.signal_group(Signal::KILL).expect("it can be killed");
+    until_ended(&child);
+    child.try_wait().expect("it has ended");
+    // SIGHUP 1, SIGINT 2, SIGUSR1 10, SIGUSR2 12, SIGTERM 15.
+    assert!(status.contains("SigBlk:\t0000000000004a03\n"), "{status}");
+}
+
+#[test]
+fn what_cannot_be_started_is_an_error_of_the_start_itself() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let script = directory.path().join("script");
+    fs::write(&script, "exit 0\n").expect("a file can be written");
+    fs::set_permissions(&script, Permissions::from_mode(0o755)).expect("its mode can be set");
+    let no_arguments = || std::iter::empty::<&str>();
+    let bad = [
+        (Spec::new(PathBuf::from("/no/such"), no_arguments()), "cannot start `/no/such`: No such"),
+        (Spec::new(PathBuf::from("/"), no_arguments()), "cannot start `/`: Permission denied"),
+        (Spec::new(script, no_arguments()), "a script needs a first line like `#!/bin/sh`"),
+        (sh("exit\0"), "nul byte"),
+    ];
+    for (spec, why) in bad {
+        let error = spawn(&spec).map(|child| child.pid()).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+}

@@ -1,0 +1,128 @@
+//! An action program that a test drives over its socket.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::Shutdown;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use flagman_action::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
+use flagman_action::{Arrival, Sender, Signal};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+/// How long anything may take; nothing comes near it.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// An action program and our end of its socket.
+pub(crate) struct Driven {
+    child: Child,
+    socket: BufReader<UnixStream>,
+}
+
+/// A program from `examples/` of this crate, built with its tests.
+pub(crate) fn built(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("a test knows where it is");
+    let path = own.ancestors().nth(2).expect("target").join("examples").join(name);
+    assert!(path.exists(), "{} is not built: run `cargo test`", path.display());
+    path
+}
+
+/// A template from `examples/` of the repository, which `interpreter` must be there for.
+pub(crate) fn template(path: &str, interpreter: &str) -> PathBuf {
+    assert!(find_in_path(interpreter).is_some(), "this test needs {interpreter}; install it");
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(path)
+}
+
+/// Calls a program as a person or `--list` does.
+pub(crate) fn call(program: &PathBuf, words: &[&str]) -> Output {
+    let mut command = Command::new(program);
+    command.args(words).env_remove("FLAGMAN_ACTION_FD").stdin(Stdio::null());
+    command.output().expect("it can be called")
+}
+
+impl Driven {
+    /// Starts a program as flagman does, and says hello.
+    pub(crate) fn start(program: PathBuf) -> Self {
+        Self::with(program, &["serve".to_owned()])
+    }
+
+    /// As [`start`](Self::start), with words of its own.
+    pub(crate) fn with(program: PathBuf, words: &[String]) -> Self {
+        let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
+        ours.set_read_timeout(Some(LIMIT)).expect("it can be limited");
+        let mut spec = Spec::new(program, words);
+        spec.channel = Some(theirs.as_fd());
+        spec.mask = Mask::Held;
+        let child = spawn(&spec).expect("it starts");
+        let mut driven = Self { child, socket: BufReader::new(ours) };
+        driven.say(r#"{"hello":{"protocol":1,"flagman":"0.1.0"}}"#);
+        assert_eq!(driven.hear(), r#"{"hello":{"protocol":1}}"#);
+        driven
+    }
+
+    /// Starts it and sets it up.
+    pub(crate) fn set_up(program: PathBuf, arguments: &str) -> Self {
+        let mut driven = Self::start(program);
+        driven.say(&format!(r#"{{"set_up":{{"arguments":{arguments}}}}}"#));
+        assert_eq!(driven.hear(), r#"{"ready":{}}"#);
+        driven
+    }
+
+    pub(crate) fn say(&mut self, line: &str) {
+        let line = format!("{line}\n");
+        self.socket.get_mut().write_all(line.as_bytes()).expect("it takes lines");
+    }
+
+    /// The next line, or nothing when it has closed the socket.
+    pub(crate) fn hear(&mut self) -> String {
+        let mut line = String::new();
+        self.socket.read_line(&mut line).expect("it says something within 20 s");
+        line.trim_end().to_owned()
+    }
+
+    /// Says that a signal has arrived.
+    pub(crate) fn run(&mut self, id: u64) {
+        let sender = Some(Sender { pid: 7, uid: 0 });
+        let arrival = Arrival { signal: Signal::USR1, count: 2, sender };
+        let run = flagman_action::protocol::ToProgram::Run { id, arrival };
+        self.say(run.encode().expect("it is short").trim_end());
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.child.signal_group(signal).expect("it can be signalled");
+    }
+
+    /// Tears it down and checks that it ends in order.
+    pub(crate) fn tear_down(mut self) {
+        self.say(r#"{"tear_down":{}}"#);
+        assert_eq!(self.hear(), r#"{"gone":{}}"#);
+        assert_eq!(self.ended(), Ended::Exited(0));
+    }
+
+    /// Closes our end, as happens when flagman is killed, and gives how the program ends.
+    pub(crate) fn abandon(mut self) -> Ended {
+        self.socket.get_mut().shutdown(Shutdown::Both).expect("it can be closed");
+        self.ended()
+    }
+
+    fn ended(&mut self) -> Ended {
+        until_ended(&mut self.child)
+    }
+}
+
+/// Waits for a child's end and reaps it.
+pub(crate) fn until_ended(child: &mut Child) -> Ended {
+    let timeout = PollTimeout::try_from(LIMIT).expect("it is not that long");
+    let mut pidfd = [PollFd::new(child.as_fd(), PollFlags::POLLIN)];
+    assert_eq!(poll(&mut pidfd, timeout), Ok(1), "it did not end within {LIMIT:?}");
+    child.try_wait().expect("it has ended")
+}
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        // A test that failed leaves it running; otherwise there is nothing to kill.
+        let _ = self.child.signal_group(Signal::KILL);
+    }
+}

@@ -1,0 +1,83 @@
+//! The template for the POSIX shell.
+
+use std::fs;
+use std::path::PathBuf;
+
+use flagman_action::Signal;
+use flagman_action::process::Ended;
+use flagman_action::protocol::Description;
+
+use super::driven::{Driven, call, template};
+
+fn touchfile() -> PathBuf {
+    template("shell/flagman-action-touchfile", "sh")
+}
+
+fn failure_of_set_up(argument: &str) -> String {
+    let mut driven = Driven::start(touchfile());
+    driven.say(&format!(r#"{{"set_up":{{"arguments":["{argument}"]}}}}"#));
+    let failed = driven.hear();
+    driven.tear_down();
+    failed
+}
+
+#[test]
+fn it_describes_itself() {
+    let output = call(&touchfile(), &["describe"]);
+    let text = String::from_utf8(output.stdout).expect("it is text");
+    let said = Description::decode(&text).expect("it is a description");
+    assert_eq!(said.description, "Touches a file for each signal.");
+    assert_eq!(said.arguments[0].to_string(), "file: path");
+}
+
+#[test]
+fn a_person_who_calls_it_is_told_so() {
+    let output = call(&touchfile(), &[]);
+    assert_eq!((output.status.code(), output.stdout), (Some(2), Vec::new()));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("flagman-action-touchfile is an"));
+}
+
+#[test]
+fn it_touches_its_file_for_each_signal() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("a $file; with 'blanks");
+    let mut driven = Driven::set_up(touchfile(), &format!(r#"["{}"]"#, file.display()));
+    for id in [1, 20, 300] {
+        assert!(!file.exists());
+        driven.run(id);
+        assert_eq!(driven.hear(), format!(r#"{{"done":{{"id":{id}}}}}"#));
+        fs::remove_file(&file).expect("it was touched");
+    }
+    driven.tear_down();
+}
+
+#[test]
+fn a_failure_says_why_whatever_is_in_the_text() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("gone").join("file");
+    fs::create_dir(directory.path().join("gone")).expect("a directory can be made");
+    let mut driven = Driven::set_up(touchfile(), &format!(r#"["{}"]"#, file.display()));
+    fs::remove_dir(directory.path().join("gone")).expect("it can be removed");
+    driven.run(1);
+    let failed = driven.hear();
+    assert!(failed.starts_with(r#"{"failed":{"id":1,"message":"touch:"#), "{failed}");
+    assert!(failed.contains("No such file"), "{failed}");
+    driven.tear_down();
+}
+
+#[test]
+fn a_set_up_that_cannot_be_says_why() {
+    let failed = failure_of_set_up("/no/such/file");
+    assert_eq!(failed, r#"{"failed":{"message":"there is no directory for /no/such/file"}}"#);
+    let failed = failure_of_set_up(r"a\nb");
+    assert!(failed.contains("has a quote or a backslash in it"), "{failed}");
+}
+
+#[test]
+fn none_of_flagmans_signals_ends_it_but_the_end_of_flagman_does() {
+    let driven = Driven::set_up(touchfile(), r#"["/tmp/never-touched"]"#);
+    for signal in [Signal::HUP, Signal::INT, Signal::TERM, Signal::USR1, Signal::USR2] {
+        driven.signal(signal);
+    }
+    assert_eq!(driven.abandon(), Ended::Exited(0));
+}
