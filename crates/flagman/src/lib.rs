@@ -42,9 +42,13 @@ mod cli;
 
 mod registry;
 
+mod discovery;
+
 mod actions;
 
 mod signals;
+
+mod listen;
 
 mod decider;
 
@@ -52,11 +56,13 @@ mod shared;
 
 mod event_loop;
 
+mod stage;
+
+mod actor;
+
 mod watcher;
 
 mod alarm;
-
-mod guard;
 
 mod orphans;
 
@@ -71,6 +77,7 @@ mod exit;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 // The trait alone: the derive macro of that name is the one that names this crate.
 pub use flagman_action::arguments::Arguments;
@@ -80,15 +87,21 @@ pub use flagman_action::{
 };
 pub use flagman_derive::ArgumentsInFlagman as Arguments;
 pub use registry::Registry;
+use registry::{Known, Source};
 
 use ::log::warn;
-use cli::{Emphasis, Plan, Request, Systemd};
+use actor::{Actor, Exec, InProcess, Program};
+use cli::{Emphasis, Plan, Planned, Request, Systemd};
 use decider::{ActionId, Decider, Ending};
+use discovery::Catalog;
 use event_loop::EventLoop;
 use exit::{CannotStart, Status};
-use log::{CLI, CORE, critical};
+use flagman_action::failure;
+use flagman_action::process::Strangers;
+use log::{CLI, CORE, Verbosity, critical};
 use shared::Shared;
 use signals::{Held, Pending};
+use stage::Stage;
 use systemd::Notifier;
 
 /// Runs flagman with the actions that `register` adds to the standard ones, on the words of the
@@ -98,8 +111,8 @@ use systemd::Notifier;
 /// in this thread and those that it starts.
 pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
     let held = signals::hold();
-    guard::install();
-    let status = match guard::catch(|| start(held, register)) {
+    failure::install();
+    let status = match failure::catch(|| start(held, register)) {
         Ok(Ok(status)) => status,
         Ok(Err(cannot_start)) => {
             critical(CLI, format_args!("{cannot_start}"));
@@ -118,11 +131,13 @@ fn start(
     held: nix::Result<Held>,
     register: impl FnOnce(Registry) -> Registry,
 ) -> Result<Status, CannotStart> {
-    let (held, registry) = (held?, register(Registry::standard()));
+    let held = held?;
+    listen::keep_to_ourselves();
+    let registry = register(Registry::standard());
     match cli::read(std::env::args_os().skip(1), &registry)? {
         Request::Help => print(&cli::help(), &held),
         Request::Version => print(&cli::version(), &held),
-        Request::List => print(&cli::list(&registry, emphasis()), &held),
+        Request::List(directories) => list(&Catalog::new(&registry, &directories), &held),
         Request::Check(plan) => print(&cli::bundle_lines(&plan.bundles), &held),
         Request::Start(plan) => serve(&held, plan),
     }
@@ -139,6 +154,17 @@ fn print(text: &str, held: &Held) -> Result<Status, CannotStart> {
     }
 }
 
+/// Prints all actions, and warns of programs that should be among them and are not.
+fn list(catalog: &Catalog<'_>, held: &Held) -> Result<Status, CannotStart> {
+    held.let_go()?;
+    let (all, warnings) = catalog.all();
+    log::set(Verbosity::Warning);
+    for warning in warnings {
+        warn!(target: CLI, "{warning}");
+    }
+    print(&cli::list(&all, emphasis()), held)
+}
+
 /// Bold names on a terminal only, and not where the user wants none (<https://no-color.org>).
 fn emphasis() -> Emphasis {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -147,6 +173,9 @@ fn emphasis() -> Emphasis {
 
 fn serve(held: &Held, plan: Plan) -> Result<Status, CannotStart> {
     log::open(plan.verbosity);
+    for warning in &plan.warnings {
+        warn!(target: CLI, "{warning}");
+    }
     let when_empty = plan.when_empty;
     match prepare(held, plan)?.run() {
         Ok(ending) => {
@@ -173,9 +202,10 @@ fn prepare(held: &Held, plan: Plan) -> Result<EventLoop, CannotStart> {
         actions.extend(planned);
         kept.push(signal);
     }
+    let mut strangers = Strangers::Gone;
     if orphans::are_possible() {
         kept.push(Signal::CHLD);
-        orphans::reap();
+        strangers = Strangers::Hidden;
     }
     held.keep_only(&kept)?;
 
@@ -184,10 +214,24 @@ fn prepare(held: &Held, plan: Plan) -> Result<EventLoop, CannotStart> {
         Systemd::Notify => Notifier::from_environment(),
         Systemd::Silent => None,
     };
-    let names = actions.iter().map(|planned| planned.known.name).collect();
+    let actors =
+        actions.into_iter().map(|planned| actor_of(planned, plan.timeout)).collect::<Vec<_>>();
+    let names = actors.iter().map(|(name, _)| Arc::clone(name)).collect();
     let shared = Arc::new(Shared::new(decider, notifier, names)?);
     let pending = Pending::of(kept.iter().chain(held.stops()))?;
-    let event_loop = EventLoop::new(Arc::clone(&shared), pending, actions)?;
+    let stage = Stage::new(Arc::clone(&shared), actors)?;
+    let event_loop = EventLoop::new(Arc::clone(&shared), pending, stage, strangers)?;
     watcher::spawn(shared, Pending::of(held.stops())?)?;
     Ok(event_loop)
+}
+
+/// What plays the part of an action, with its name.
+fn actor_of(planned: Planned, timeout: Option<Duration>) -> (Arc<str>, Box<dyn Actor>) {
+    let Planned { known: Known { name, source, .. }, words } = planned;
+    let actor: Box<dyn Actor> = match source {
+        Source::InProcess { set_up, .. } => Box::new(InProcess::new(set_up, words)),
+        Source::Exec => Box::new(Exec::new(words, timeout)),
+        Source::Program(path) => Box::new(Program::new(Arc::clone(&name), path, words, timeout)),
+    };
+    (name, actor)
 }

@@ -2,33 +2,50 @@
 //! printed and actions are set up.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use flagman_action::{Action, Arguments, Arrival, Completion, Declared, Error, is_valid_name};
+use flagman_action::{
+    Action, Arguments, Arity, Arrival, Completion, Declared, Error, is_valid_name,
+};
 
 use crate::actions::{DelayPrint, Print, PrintOnce};
+use crate::actor::{ExecArguments, check_exec};
 
 /// The known actions, by name.
 #[derive(Debug)]
 pub struct Registry {
-    known: BTreeMap<&'static str, Known>,
+    known: BTreeMap<Arc<str>, Known>,
     clash: Option<&'static str>,
 }
 
 /// A known action: what it says of itself, and how it comes to life.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
-    pub(crate) name: &'static str,
-    pub(crate) description: &'static str,
-    pub(crate) declared: &'static [Declared],
-    /// Checks the words after the name, without side effects.
-    pub(crate) check: fn(&[String]) -> Result<(), String>,
-    /// Sets it up with these words.
-    pub(crate) set_up: SetUp,
+    pub(crate) name: Arc<str>,
+    pub(crate) description: String,
+    pub(crate) declared: Vec<Declared>,
+    pub(crate) source: Source,
 }
 
-type SetUp = fn(&[String]) -> Result<Box<dyn Life>, Error>;
+/// Where an action lives.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// In this process: how its words are checked without side effects, and how it is set up.
+    InProcess { check: Check, set_up: SetUp },
+    /// It is `exec`.
+    Exec,
+    /// In a program of its own.
+    Program(PathBuf),
+}
 
-/// An action that is set up, whatever its type.
+/// How an in-process action's words are checked.
+pub(crate) type Check = fn(&[String]) -> Result<(), String>;
+
+/// How an in-process action comes to life.
+pub(crate) type SetUp = fn(&[String]) -> Result<Box<dyn Life>, Error>;
+
+/// An in-process action that is set up, whatever its type.
 pub(crate) trait Life {
     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error>;
     fn tear_down(self: Box<Self>) -> Result<(), Error>;
@@ -48,8 +65,9 @@ impl Registry {
     /// The actions that ship with flagman.
     #[must_use]
     pub fn standard() -> Self {
-        let empty = Self { known: BTreeMap::new(), clash: None };
-        empty.with::<Print>().with::<DelayPrint>().with::<PrintOnce>()
+        let exec = Known::declared::<ExecArguments>("exec", Source::Exec);
+        let known = BTreeMap::from([(Arc::clone(&exec.name), exec)]);
+        Self { known, clash: None }.with::<Print>().with::<DelayPrint>().with::<PrintOnce>()
     }
 
     /// Adds an action. A name that is taken already is refused when flagman starts.
@@ -58,10 +76,11 @@ impl Registry {
         const {
             assert!(is_valid_name(A::NAME), "an action's name must be [a-z0-9_-]+");
         }
-        if self.known.contains_key(A::NAME) {
+        let known = Known::of::<A>();
+        if self.known.contains_key(&known.name) {
             self.clash = Some(A::NAME);
         } else {
-            self.known.insert(A::NAME, Known::of::<A>());
+            self.known.insert(Arc::clone(&known.name), known);
         }
         self
     }
@@ -83,15 +102,39 @@ impl Registry {
 
 impl Known {
     fn of<A: Action>() -> Self {
-        Self {
-            name: A::NAME,
-            description: A::Arguments::DESCRIPTION,
-            declared: A::Arguments::DECLARED,
-            check: |words| {
-                let arguments = A::Arguments::from_words(words).map_err(|wrong| wrong.to_string());
-                A::check(&arguments?)
-            },
-            set_up: |words| Ok(Box::new(A::set_up(A::Arguments::from_words(words)?)?)),
+        let check: Check = |words| {
+            let arguments = A::Arguments::from_words(words).map_err(|wrong| wrong.to_string());
+            A::check(&arguments?)
+        };
+        let set_up: SetUp = |words| Ok(Box::new(A::set_up(A::Arguments::from_words(words)?)?));
+        Self::declared::<A::Arguments>(A::NAME, Source::InProcess { check, set_up })
+    }
+
+    fn declared<A: Arguments>(name: &'static str, source: Source) -> Self {
+        let (description, declared) = (A::DESCRIPTION.to_owned(), A::DECLARED.to_vec());
+        Self { name: name.into(), description, declared, source }
+    }
+
+    /// Checks the words after the name, without side effects.
+    ///
+    /// # Errors
+    /// What is wrong, with the word that was typed.
+    pub(crate) fn check(&self, words: &[String]) -> Result<(), String> {
+        match &self.source {
+            Source::InProcess { check, .. } => check(words),
+            Source::Exec => check_exec(words),
+            Source::Program(_) => check_kinds(&self.declared, words),
         }
     }
+}
+
+/// Checks each word against the type that is declared for it.
+fn check_kinds(declared: &[Declared], words: &[String]) -> Result<(), String> {
+    let last = declared.last().filter(|last| last.arity == Arity::Repeated);
+    let of_each = declared.iter().chain(std::iter::repeat_n(last, words.len()).flatten());
+    for (Declared { name, kind, .. }, word) in of_each.zip(words) {
+        let wrong = |should| format!("its argument `{name}` must be {should}, not `{word}`");
+        kind.check(word).map_err(wrong)?;
+    }
+    Ok(())
 }

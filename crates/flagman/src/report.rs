@@ -1,7 +1,7 @@
 //! What the log and `systemctl status` say of a run.
 
-use std::error::Error;
 use std::fmt::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use flagman_action::{Arrival, Sender};
@@ -9,9 +9,9 @@ use flagman_action::{Arrival, Sender};
 use crate::decider::Report;
 
 /// How one action of a run ended, and how long it took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Performed {
-    pub(crate) name: &'static str,
+    pub(crate) name: Arc<str>,
     pub(crate) ended: Ended,
     pub(crate) took: Duration,
 }
@@ -74,23 +74,6 @@ pub(crate) fn from(sender: Option<Sender>) -> String {
     }
 }
 
-/// How many causes are told at the most: a chain may be a circle.
-const LONGEST_CHAIN: usize = 32;
-
-/// An error with all its causes, each said once.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let causes = std::iter::successors(error.source(), |&error| error.source());
-    for cause in causes.take(LONGEST_CHAIN) {
-        let next = cause.to_string();
-        if !text.ends_with(&next) {
-            // Writing to a String does not fail.
-            let _ = write!(text, ": {next}");
-        }
-    }
-    text
-}
-
 /// A duration in the unit that a person would choose.
 struct Took(Duration);
 
@@ -107,12 +90,11 @@ impl fmt::Display for Took {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt;
     use std::time::Duration;
 
     use flagman_action::{Arrival, Signal};
 
-    use super::{Ended, Performed, chain, line};
+    use super::{Ended, Performed, line};
     use crate::decider::Report;
 
     fn report(count: u64, ignored: u64) -> Report {
@@ -122,9 +104,17 @@ mod tests {
     #[test]
     fn the_line_says_what_came_and_how_each_action_ended() {
         let performed = [
-            Performed { name: "print", ended: Ended::Done, took: Duration::from_micros(12) },
-            Performed { name: "look", ended: Ended::Failed, took: Duration::from_millis(1234) },
-            Performed { name: "once", ended: Ended::Closed, took: Duration::from_micros(1500) },
+            Performed { name: "print".into(), ended: Ended::Done, took: Duration::from_micros(12) },
+            Performed {
+                name: "look".into(),
+                ended: Ended::Failed,
+                took: Duration::from_millis(1234),
+            },
+            Performed {
+                name: "once".into(),
+                ended: Ended::Closed,
+                took: Duration::from_micros(1500),
+            },
         ];
         let expected = "SIGUSR1: 3 arrivals, the first from pid 7 (uid 0); print done in 12 us, \
                         look failed after 1.2 s, once closed after 1.5 ms; 2 ignored meanwhile";
@@ -134,25 +124,5 @@ mod tests {
     #[test]
     fn a_sender_that_is_not_known_is_left_out() {
         assert_eq!(line(&report(1, 0), "", &[]), "SIGUSR1: 1 arrival; no actions ran");
-    }
-
-    #[derive(Debug)]
-    struct Outer(std::io::Error);
-
-    impl fmt::Display for Outer {
-        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("cannot look")
-        }
-    }
-
-    impl std::error::Error for Outer {
-        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-            Some(&self.0)
-        }
-    }
-
-    #[test]
-    fn an_error_is_told_with_all_its_causes() {
-        assert_eq!(chain(&Outer(std::io::Error::other("no light"))), "cannot look: no light");
     }
 }

@@ -6,10 +6,12 @@
 //! taken in the order announcing, decider, notifier, alarm, and none is held while an action is
 //! performed.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use flagman_action::Signal;
+use flagman_action::process::signal_running;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::alarm::Alarm;
@@ -28,7 +30,8 @@ pub(crate) struct Shared {
     pub(crate) alarm: Alarm,
     /// Ends the main thread's sleep.
     pub(crate) wake: EventFd,
-    names: Vec<&'static str>,
+    names: Vec<Arc<str>>,
+    last_call: AtomicBool,
     /// Held by the watcher from before it takes a signal until all is said of it.
     announcing: Mutex<()>,
 }
@@ -54,7 +57,7 @@ impl Shared {
     pub(crate) fn new(
         decider: Decider,
         notifier: Option<Notifier>,
-        names: Vec<&'static str>,
+        names: Vec<Arc<str>>,
     ) -> nix::Result<Self> {
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         Ok(Self {
@@ -64,16 +67,22 @@ impl Shared {
             alarm: Alarm::new()?,
             wake: EventFd::from_flags(flags)?,
             names,
+            last_call: AtomicBool::new(false),
             announcing: Mutex::new(()),
         })
+    }
+
+    /// Whether what runs in a process of its own has been asked to end.
+    pub(crate) fn is_last_call(&self) -> bool {
+        self.last_call.load(Ordering::Relaxed)
     }
 
     pub(crate) fn now(&self) -> Time {
         self.started.elapsed()
     }
 
-    pub(crate) fn name(&self, action: ActionId) -> &'static str {
-        self.names[action.0]
+    pub(crate) fn name(&self, action: ActionId) -> &str {
+        &self.names[action.0]
     }
 
     pub(crate) fn decider(&self) -> MutexGuard<'_, Decider> {
@@ -132,6 +141,11 @@ impl Shared {
                 self.set_alarm();
                 self.notify(Notifier::stopping);
             }
+            Urgent::LastCall => {
+                self.last_call.store(true, Ordering::Relaxed);
+                signal_running(Signal::TERM);
+                self.set_alarm();
+            }
             Urgent::SayWhatIsAwaited(in_progress) => {
                 self.set_alarm();
                 let what = self.describe(in_progress).unwrap_or_default();
@@ -174,7 +188,8 @@ impl Shared {
         }
     }
 
-    /// Exits now, whatever the other thread is doing.
+    /// Exits now, whatever the other thread is doing. It decides and says nothing more: the death of
+    /// what is killed here would let it go on to tear down, or even to exit with another status.
     fn force_out(&self, in_progress: InProgress) -> ! {
         let why = match self.describe(in_progress) {
             Some(what) => format!("{what} did not end"),
@@ -189,6 +204,7 @@ impl Shared {
             names => format!("; not torn down: {}", names.join(", ")),
         };
         last_words(CORE, format_args!("forced out: {why}{left}"));
+        signal_running(Signal::KILL);
         flagman_sys::exit_now(Status::ForcedOut as i32)
     }
 

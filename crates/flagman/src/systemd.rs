@@ -10,6 +10,7 @@ use std::io::{self, ErrorKind};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::sync::Arc;
 use std::time::Duration;
 
 use flagman_action::Signal;
@@ -33,9 +34,9 @@ const LONGEST_STATUS: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     /// This action is being set up.
-    SettingUp(&'static str),
+    SettingUp(Arc<str>),
     /// This action runs for this signal.
-    Running(&'static str, Signal),
+    Running(Arc<str>, Signal),
     /// Anything else.
     Words(String),
 }
@@ -283,13 +284,13 @@ mod tests {
     #[test]
     fn a_status_for_later_is_sent_after_a_period_if_nothing_newer_has_come() {
         let (socket, mut notifier) = manager("later");
-        notifier.status_later(Status::Running("print", Signal::HUP), NOW);
+        notifier.status_later(Status::Running("print".into(), Signal::HUP), NOW);
         notifier.send_due(NOW);
         assert_eq!(said(&socket), [""; 0]);
         assert_eq!(notifier.due(), Some(NOW + STATUS_PERIOD));
         notifier.send_due(NOW + STATUS_PERIOD);
         assert_eq!(said(&socket), ["STATUS=Running print for SIGHUP"]);
-        notifier.status_later(Status::SettingUp("print"), NOW * 2);
+        notifier.status_later(Status::SettingUp("print".into()), NOW * 2);
         notifier.status("Idle".to_owned(), NOW * 2);
         assert_eq!((said(&socket), notifier.due()), (vec!["STATUS=Idle".to_owned()], None));
     }
@@ -299,7 +300,7 @@ mod tests {
         let (socket, mut notifier) = manager("busy");
         for (step, name) in ["a", "b", "c"].into_iter().enumerate() {
             let now = NOW + STATUS_PERIOD * u32::try_from(step).expect("a small number") / 3;
-            notifier.status_later(Status::Running(name, Signal::HUP), now);
+            notifier.status_later(Status::Running(name.into(), Signal::HUP), now);
         }
         notifier.send_due(NOW + STATUS_PERIOD);
         assert_eq!(said(&socket), ["STATUS=Running c for SIGHUP"]);

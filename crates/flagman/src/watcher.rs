@@ -9,12 +9,12 @@
 use std::sync::Arc;
 use std::thread;
 
+use flagman_action::failure;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
 use crate::decider::Event;
 use crate::exit::{CannotStart, Status};
-use crate::guard;
 use crate::log::{CORE, critical};
 use crate::shared::Shared;
 use crate::signals::Pending;
@@ -33,7 +33,7 @@ pub(crate) fn spawn(shared: Arc<Shared>, stops: Pending) -> Result<(), CannotSta
     let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
     epoll.add(&stops, EpollEvent::new(exclusive, 0))?;
     epoll.add(&shared.alarm, EpollEvent::new(EpollFlags::EPOLLIN, 0))?;
-    let body = move || match guard::catch(|| watch(&shared, &stops, &epoll)) {
+    let body = move || match failure::catch(|| watch(&shared, &stops, &epoll)) {
         Ok(Ok(never)) => never,
         Ok(Err(errno)) => defect(format_args!("the watcher cannot wait: {errno}")),
         Err(panic) => defect(format_args!("the watcher: {panic}")),

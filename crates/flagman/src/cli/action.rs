@@ -5,13 +5,15 @@ use flagman_action::{Arity, Declared, Kind};
 use super::Planned;
 use super::mistake::{ActionMistake, Hint};
 use super::options::{is_option, is_signal_option};
-use crate::registry::{Known, Registry};
+use crate::discovery::{Catalog, Looked};
+use crate::registry::Known;
 
 /// An action whose words are being read.
 pub(super) struct Position<'a> {
     option: &'a str,
-    known: &'a Known,
+    known: Known,
     words: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl<'a> Position<'a> {
@@ -20,17 +22,28 @@ impl<'a> Position<'a> {
     /// # Errors
     /// The name is empty or unknown.
     pub(super) fn new(
-        registry: &'a Registry,
+        catalog: &Catalog<'_>,
         option: &'a str,
         name: &str,
     ) -> Result<Self, ActionMistake> {
         if name.is_empty() {
             return Err(ActionMistake::EmptyAction { option: option.to_owned() });
         }
-        match registry.get(name) {
-            Some(known) => Ok(Self { option, known, words: Vec::new() }),
-            None => Err(unknown(registry, option, name)),
+        let (option_owned, name_owned) = (option.to_owned(), name.to_owned());
+        match catalog.look_up(name) {
+            Looked::Up(known, warnings) => {
+                Ok(Self { option, known: *known, words: Vec::new(), warnings })
+            }
+            Looked::Unusable(why) => {
+                Err(ActionMistake::Unusable { option: option_owned, name: name_owned, why })
+            }
+            Looked::Unknown => Err(unknown(catalog, option, name)),
         }
+    }
+
+    /// What is to be warned of.
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Whether `word` is the action's: as many as it declares; an optional one unless it is an
@@ -39,7 +52,7 @@ impl<'a> Position<'a> {
         if word == ";" || is_signal_option(word) {
             return false;
         }
-        let declared = self.known.declared;
+        let declared = &self.known.declared;
         let arity = declared.get(self.words.len()).or(declared.last()).map(|last| last.arity);
         match arity {
             Some(Arity::Repeated) => true,
@@ -63,7 +76,7 @@ impl<'a> Position<'a> {
         let missing = self.known.declared.get(self.words.len());
         if let Some(missing) = missing.filter(|declared| declared.arity == Arity::Required) {
             return Err(ActionMistake::TooFew {
-                action: self.known.name.to_owned(),
+                action: self.known.name.to_string(),
                 missing: missing.clone(),
                 form: self.form_with(next.as_deref()),
                 instead: next,
@@ -73,11 +86,11 @@ impl<'a> Position<'a> {
     }
 
     fn checked(self) -> Result<Planned, ActionMistake> {
-        match (self.known.check)(&self.words) {
-            Ok(()) => Ok(Planned { known: self.known.clone(), words: self.words }),
+        match self.known.check(&self.words) {
+            Ok(()) => Ok(Planned { known: self.known, words: self.words }),
             Err(why) => Err(ActionMistake::Refused {
                 option: self.option.to_owned(),
-                action: self.known.name.to_owned(),
+                action: self.known.name.to_string(),
                 why,
             }),
         }
@@ -85,7 +98,7 @@ impl<'a> Position<'a> {
 
     /// How the action would be written with `next` as its next word, or with a placeholder.
     fn form_with(&self, next: Option<&str>) -> String {
-        let mut words = vec![self.known.name.to_owned()];
+        let mut words = vec![self.known.name.to_string()];
         words.extend(self.words.iter().cloned());
         if let Some(next) = next {
             words.push(next.to_owned());
@@ -105,10 +118,11 @@ impl<'a> Position<'a> {
 /// # Errors
 /// As a command line's own words, and a quote that is not closed.
 pub(super) fn in_one_word(
-    registry: &Registry,
+    catalog: &Catalog<'_>,
     option: &str,
     word: &str,
     next: Option<String>,
+    warnings: &mut Vec<String>,
 ) -> Result<Planned, ActionMistake> {
     let (typed, option_owned) = (word.to_owned(), option.to_owned());
     let Some(words) = split(word) else {
@@ -116,9 +130,10 @@ pub(super) fn in_one_word(
     };
     let mut words = words.into_iter();
     let name = words.next().unwrap_or_default();
-    let mut position = Position::new(registry, option, &name)?;
+    let mut position = Position::new(catalog, option, &name)?;
+    warnings.extend_from_slice(position.warnings());
     position.words = words.collect();
-    let declared = position.known.declared;
+    let declared = &position.known.declared;
     let any_number = declared.last().is_some_and(|last| last.arity == Arity::Repeated);
     if position.words.len() > declared.len() && !any_number {
         let rest = position.words.split_off(declared.len());
@@ -130,7 +145,7 @@ pub(super) fn in_one_word(
 /// What to say of `words` that follow a complete action.
 pub(super) fn left_over(option: &str, planned: &Planned, words: &[String]) -> ActionMistake {
     let Planned { known, words: taken } = planned;
-    let (name, last) = (known.name.to_owned(), known.declared.last());
+    let (name, last) = (known.name.to_string(), known.declared.last());
     let mut all = vec![name.clone()];
     let (why, joins) = match last {
         Some(Declared { arity: Arity::Repeated, .. }) => {
@@ -160,12 +175,14 @@ fn takes(known: &Known) -> String {
     format!("`{}` takes {count} word{plural}", known.name)
 }
 
-fn unknown(registry: &Registry, option: &str, name: &str) -> ActionMistake {
-    let names = registry.all().map(|known| known.name);
-    let whole = split(name).filter(|words| words.len() > 1);
-    let hint = match whole.and_then(|words| registry.get(words.first()?)) {
+fn unknown(catalog: &Catalog<'_>, option: &str, name: &str) -> ActionMistake {
+    let names = catalog.names();
+    let first =
+        split(name).filter(|words| words.len() > 1).and_then(|words| words.into_iter().next());
+    let hint = match first.filter(|first| names.contains(first)) {
         Some(_) => Hint::OneWord(format!("{option}={}", quote_outer(name))),
-        None => nearest(name, names).map_or(Hint::None, |name| Hint::Nearest(name.to_owned())),
+        None => nearest(name, names.iter().map(String::as_str))
+            .map_or(Hint::None, |name| Hint::Nearest(name.to_owned())),
     };
     ActionMistake::UnknownAction { option: option.to_owned(), name: name.to_owned(), hint }
 }

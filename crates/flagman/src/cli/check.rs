@@ -16,6 +16,6 @@ fn bundle_line(signal: Signal, actions: &[Planned]) -> String {
 }
 
 fn quoted(planned: &Planned) -> String {
-    let name = planned.known.name.to_owned();
+    let name = planned.known.name.to_string();
     join(&[&[name], planned.words.as_slice()].concat())
 }

@@ -2,7 +2,7 @@
 
 use textwrap::Options;
 
-use crate::registry::{Known, Registry};
+use crate::registry::Known;
 
 /// Whether names are printed bold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +17,11 @@ pub(crate) enum Emphasis {
 const WIDTH: usize = 80;
 
 /// The list, sorted by name, with a line of its own for the arguments of each.
-pub(crate) fn list(registry: &Registry, emphasis: Emphasis) -> String {
-    let width = registry.all().map(|known| known.name.len()).max().unwrap_or_default();
+pub(crate) fn list(all: &[Known], emphasis: Emphasis) -> String {
+    let width = all.iter().map(|known| known.name.len()).max().unwrap_or_default();
     let heading = format!("{:width$} - description [(argument: type, ...)]\n", "name");
     let rule = format!("{}\n", "-".repeat(WIDTH));
-    let entries = registry.all().map(|known| entry(known, width, emphasis));
+    let entries = all.iter().map(|known| entry(known, width, emphasis));
     heading + &rule + &entries.collect::<String>()
 }
 
@@ -48,7 +48,11 @@ fn arguments(known: &Known, indent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Emphasis, list};
-    use crate::registry::Registry;
+    use crate::registry::{Known, Registry};
+
+    fn standard() -> Vec<Known> {
+        Registry::standard().all().cloned().collect()
+    }
 
     #[test]
     fn the_list_has_every_action_with_its_arguments() {
@@ -58,17 +62,20 @@ name        - description [(argument: type, ...)]
 delay_print - An action that prints a message, waits for a number of seconds,
               and says that it has.
               (message: str, delay: int)
+exec        - An action that runs a program and waits for it; a status other
+              than 0 is a failure.
+              (command: str, argument: str ...)
 print       - A simple action that prints a message at each stage of its life.
               (message: str)
 print_once  - An action that prints a message once, and then closes.
               (message: str)
 ";
-        assert_eq!(list(&Registry::standard(), Emphasis::Plain), expected);
+        assert_eq!(list(&standard(), Emphasis::Plain), expected);
     }
 
     #[test]
     fn on_a_terminal_the_names_are_bold() {
-        let list = list(&Registry::standard(), Emphasis::Bold);
+        let list = list(&standard(), Emphasis::Bold);
         assert!(list.contains("\n\x1b[1mprint\x1b[0m       - A simple"), "{list}");
     }
 }

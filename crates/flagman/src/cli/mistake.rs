@@ -41,6 +41,8 @@ pub(crate) enum ActionMistake {
     UnclosedQuote { option: String, word: String },
     /// No action has this name.
     UnknownAction { option: String, name: String, hint: Hint },
+    /// An action program cannot be used.
+    Unusable { option: String, name: String, why: String },
     /// An action lacks words.
     TooFew { action: String, missing: Declared, instead: Option<String>, form: String },
     /// An action's words are not what it takes.
@@ -126,6 +128,7 @@ impl fmt::Display for ActionMistake {
             Self::UnknownAction { option, name, hint } => {
                 write!(out, "unknown action `{name}` after `{option}`{hint}")
             }
+            Self::Unusable { option, name, why } => write!(out, "`{option} {name}`: {why}"),
             Self::TooFew { action, missing, instead, form } => {
                 let instead = instead.iter().map(|word| format!(": `{word}` is not taken for it"));
                 let instead: String = instead.collect();

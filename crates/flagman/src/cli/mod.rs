@@ -19,6 +19,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use flagman_action::Signal;
@@ -41,8 +42,8 @@ pub(crate) enum Request {
     Help,
     /// Print the version.
     Version,
-    /// List the known actions.
-    List,
+    /// List the known actions, looking for programs in these directories first.
+    List(Vec<PathBuf>),
     /// Say how this plan was understood.
     Check(Plan),
     /// Carry it out.
@@ -80,10 +81,14 @@ pub(crate) struct Plan {
     /// The bundles, in the order of set-up; none is empty.
     pub(crate) bundles: Vec<(Signal, Vec<Planned>)>,
     pub(crate) overlap: Overlap,
+    /// How long one run of an action in a process of its own may take.
+    pub(crate) timeout: Option<Duration>,
     pub(crate) grace: Grace,
     pub(crate) verbosity: Verbosity,
     pub(crate) systemd: Systemd,
     pub(crate) when_empty: WhenEmpty,
+    /// What is to be warned of when it starts.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Default for Plan {
@@ -91,10 +96,12 @@ impl Default for Plan {
         Self {
             bundles: Vec::new(),
             overlap: Overlap::Ignore,
+            timeout: None,
             grace: Grace(Duration::from_secs(8)),
             verbosity: Verbosity::Warning,
             systemd: Systemd::Notify,
             when_empty: WhenEmpty::Failure,
+            warnings: Vec::new(),
         }
     }
 }

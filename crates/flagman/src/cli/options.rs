@@ -11,7 +11,9 @@ pub(super) enum Choice {
     Check,
     SuccessfulEmpty,
     Overlap,
+    Timeout,
     Grace,
+    ActionDir,
     NoSystemd,
     Quiet,
     Verbose,
@@ -49,7 +51,7 @@ const fn valued(
 }
 
 /// All options, in the order in which the help shows them.
-pub(super) const OPTIONS: [Spelling; 13] = [
+pub(super) const OPTIONS: [Spelling; 15] = [
     valued(Choice::Action(Signal::HUP), "hup", "ACTION [ARG...]", "add an action for SIGHUP"),
     valued(Choice::Action(Signal::USR1), "usr1", "ACTION [ARG...]", "add an action for SIGUSR1"),
     valued(Choice::Action(Signal::USR2), "usr2", "ACTION [ARG...]", "add an action for SIGUSR2"),
@@ -74,11 +76,23 @@ pub(super) const OPTIONS: [Spelling; 13] = [
          run afterwards (rerun)",
     ),
     valued(
+        Choice::Timeout,
+        "timeout",
+        "SECONDS",
+        "how long one run of exec or of an action program may take (no limit)",
+    ),
+    valued(
         Choice::Grace,
         "grace",
         "SECONDS",
         "how long a shutdown may take before flagman is forced out (default 8; 0: not at all, \
          nothing is torn down)",
+    ),
+    valued(
+        Choice::ActionDir,
+        "action-dir",
+        "DIR",
+        "look for action programs here first; may be repeated",
     ),
     flag(Choice::NoSystemd, None, "no-systemd", "do not notify systemd about status"),
     flag(Choice::Quiet, Some('q'), "quiet", "only output critical messages; overrides --verbose"),

@@ -6,6 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use flagman_action::Signal;
@@ -16,6 +17,7 @@ use super::mistake::ActionMistake;
 use super::options::{self, Choice, OPTIONS, Spelling};
 use super::{Mistake, Plan, Planned, Request, Systemd, WhenEmpty};
 use crate::decider::{Grace, Overlap};
+use crate::discovery::Catalog;
 use crate::log::Verbosity;
 use crate::registry::Registry;
 
@@ -36,10 +38,19 @@ pub(crate) fn read(
     let words: Vec<OsString> = words.into_iter().collect();
     let not_utf8 = words.iter().find(|word| word.to_str().is_none());
     let mistake = not_utf8.map(|word| Mistake::NotUtf8 { word: escape_bytes(word) });
-    let mut reader = Reader::new(words, registry);
-    reader.mistake = mistake;
-    while reader.read_next() {}
-    reader.request()
+    let mut directories = Vec::new();
+    loop {
+        let catalog = Catalog::new(registry, &directories);
+        let mut reader = Reader::new(words.clone(), &catalog);
+        reader.mistake.clone_from(&mistake);
+        while reader.read_next() {}
+        // Which words are an action's can depend on a program in a directory that is named only
+        // later: then all is read once more.
+        if reader.directories == directories || reader.directories.len() <= directories.len() {
+            return reader.request();
+        }
+        directories = reader.directories;
+    }
 }
 
 /// What is wanted, the weakest first.
@@ -54,7 +65,9 @@ enum Wanted {
 
 struct Reader<'a> {
     parser: lexopt::Parser,
-    registry: &'a Registry,
+    catalog: &'a Catalog<'a>,
+    /// What `--action-dir` names, in order.
+    directories: Vec<PathBuf>,
     plan: Plan,
     /// The last action, its signal option and its words, to say what a word after it may have been.
     last: Option<(String, Planned)>,
@@ -63,10 +76,11 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(words: Vec<OsString>, registry: &'a Registry) -> Self {
+    fn new(words: Vec<OsString>, catalog: &'a Catalog<'a>) -> Self {
         Self {
             parser: lexopt::Parser::from_args(words),
-            registry,
+            catalog,
+            directories: Vec::new(),
             plan: Plan::default(),
             last: None,
             wanted: Wanted::Start,
@@ -78,7 +92,7 @@ impl<'a> Reader<'a> {
         match (self.wanted, self.mistake) {
             (Wanted::Help, _) => Ok(Request::Help),
             (Wanted::Version, _) => Ok(Request::Version),
-            (Wanted::List, _) => Ok(Request::List),
+            (Wanted::List, _) => Ok(Request::List(self.directories)),
             (Wanted::Check | Wanted::Start, Some(mistake)) => Err(mistake),
             (Wanted::Check | Wanted::Start, None) if self.plan.bundles.is_empty() => {
                 Err(Mistake::NoActions)
@@ -134,7 +148,14 @@ impl<'a> Reader<'a> {
             Choice::Check => self.wanted = self.wanted.max(Wanted::Check),
             Choice::SuccessfulEmpty => self.plan.when_empty = WhenEmpty::Success,
             Choice::Overlap => self.plan.overlap = self.read_value(typed, OVERLAP, overlap)?,
+            Choice::Timeout => {
+                self.plan.timeout = Some(self.read_value(typed, SECONDS, seconds)?);
+            }
             Choice::Grace => self.plan.grace = Grace(self.read_value(typed, SECONDS, seconds)?),
+            Choice::ActionDir => {
+                let directory = self.read_value(typed, DIRECTORY, directory)?;
+                self.directories.push(directory);
+            }
             Choice::NoSystemd => self.plan.systemd = Systemd::Silent,
             Choice::Quiet => self.plan.verbosity = Verbosity::Critical,
             Choice::Verbose => self.plan.verbosity = more(self.plan.verbosity),
@@ -165,7 +186,8 @@ impl<'a> Reader<'a> {
         let planned = match self.parser.optional_value() {
             Some(word) => {
                 let word = shown(&word);
-                action::in_one_word(self.registry, option, &word, self.peek())?
+                let next = self.peek();
+                action::in_one_word(self.catalog, option, &word, next, &mut self.plan.warnings)?
             }
             None => self.read_action_words(option)?,
         };
@@ -180,7 +202,8 @@ impl<'a> Reader<'a> {
             return Err(ActionMistake::NoAction { option: option.to_owned(), instead }.into());
         };
         self.next_word();
-        let mut position = Position::new(self.registry, option, &name)?;
+        let mut position = Position::new(self.catalog, option, &name)?;
+        self.plan.warnings.extend_from_slice(position.warnings());
         while let Some(word) = self.peek().filter(|word| position.takes(word)) {
             self.next_word();
             position.take(word);
@@ -254,6 +277,12 @@ fn unexpected(error: lexopt::Error) -> Mistake {
         }
         other => Mistake::Misplaced { word: other.to_string() },
     }
+}
+
+const DIRECTORY: &str = "a directory";
+
+fn directory(word: &str) -> Option<PathBuf> {
+    (!word.is_empty()).then(|| word.into())
 }
 
 const OVERLAP: &str = "`ignore` or `rerun`";

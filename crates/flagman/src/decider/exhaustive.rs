@@ -93,7 +93,7 @@ impl Play {
         match self.decider.handle(event) {
             Some(Urgent::AnnounceStopping) => assert!(!again),
             Some(Urgent::ForceOut(_)) => assert!(again),
-            Some(Urgent::SayWhatIsAwaited(_)) | None => {
+            Some(Urgent::SayWhatIsAwaited(_) | Urgent::LastCall) | None => {
                 panic!("a request for shutdown was not heard: {:?}", self.seen)
             }
         }

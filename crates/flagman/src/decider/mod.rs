@@ -142,6 +142,7 @@ impl Decider {
         match (self.shutdown.pass(now), self.in_progress()) {
             (Passed::Nothing, _) | (Passed::Notice, InProgress::Nothing) => None,
             (Passed::Notice, awaited) => Some(Urgent::SayWhatIsAwaited(awaited)),
+            (Passed::LastCall, _) => Some(Urgent::LastCall),
             (Passed::Grace, stuck) => Some(Urgent::ForceOut(stuck)),
         }
     }

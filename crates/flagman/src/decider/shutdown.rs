@@ -13,6 +13,18 @@ pub(crate) struct Grace(pub(crate) Duration);
 /// and a wrapper may both have sent one.
 const ECHO: Duration = Duration::from_secs(1);
 
+/// So long before the end of the grace what runs in a process of its own is asked to end; half of
+/// the grace where that is shorter than twice as long.
+const LAST_CALL: Duration = Duration::from_secs(2);
+
+impl Grace {
+    /// How long after the first request what still runs is asked to end.
+    fn until_last_call(self) -> Duration {
+        let Self(grace) = self;
+        if grace < LAST_CALL * 2 { grace / 2 } else { grace.saturating_sub(LAST_CALL) }
+    }
+}
+
 /// So long after the first request it is said what is waited for, if it still is.
 const NOTICE: Duration = Duration::from_millis(500);
 
@@ -23,6 +35,8 @@ pub(super) enum Passed {
     Nothing,
     /// It is to be said what is waited for; once.
     Notice,
+    /// What runs in a process of its own is to be asked to end; said once.
+    LastCall,
     /// The grace is over.
     Grace,
 }
@@ -52,6 +66,7 @@ struct Asked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Milestone {
     Notice,
+    LastCall,
     End,
 }
 
@@ -82,6 +97,7 @@ impl Shutdown {
         let asked = self.asked?;
         let wait = match asked.next {
             Milestone::Notice => NOTICE,
+            Milestone::LastCall => self.grace.until_last_call(),
             Milestone::End => self.grace.0,
         };
         Some(asked.at.saturating_add(wait))
@@ -93,8 +109,11 @@ impl Shutdown {
         if since >= self.grace.0 {
             Passed::Grace
         } else if asked.next == Milestone::Notice && since >= NOTICE {
-            asked.next = Milestone::End;
+            asked.next = Milestone::LastCall;
             Passed::Notice
+        } else if asked.next == Milestone::LastCall && since >= self.grace.until_last_call() {
+            asked.next = Milestone::End;
+            Passed::LastCall
         } else {
             Passed::Nothing
         }
@@ -102,7 +121,8 @@ impl Shutdown {
 
     pub(super) fn ask(&mut self, by: Stop, at: Time) -> Request {
         let Some(asked) = &mut self.asked else {
-            let next = if NOTICE < self.grace.0 { Milestone::Notice } else { Milestone::End };
+            let early = NOTICE < self.grace.until_last_call();
+            let next = if early { Milestone::Notice } else { Milestone::LastCall };
             self.asked = Some(Asked { at, by, other: Other::NotYet, next });
             return if self.grace.0.is_zero() { Request::TooLate } else { Request::First };
         };
@@ -154,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_grace_runs_from_the_first_request_and_notice_is_given_once() {
+    fn the_grace_runs_from_the_first_request_with_a_notice_and_a_last_call() {
         let at = |ms: u64| Duration::from_millis(3000 + ms);
         let mut shutdown = Shutdown::new(Grace(Duration::from_secs(8)));
         assert_eq!((shutdown.deadline(), shutdown.pass(at(0))), (None, Passed::Nothing));
@@ -164,14 +184,19 @@ mod tests {
         assert_eq!(shutdown.pass(at(499)), Passed::Nothing);
         assert_eq!(shutdown.pass(at(500)), Passed::Notice);
         assert_eq!(shutdown.pass(at(501)), Passed::Nothing);
+        assert_eq!(shutdown.deadline(), Some(at(6000)));
+        assert_eq!(shutdown.pass(at(6000)), Passed::LastCall);
+        assert_eq!(shutdown.pass(at(6001)), Passed::Nothing);
         assert_eq!(shutdown.deadline(), Some(at(8000)));
         assert_eq!(shutdown.pass(at(8000)), Passed::Grace);
     }
 
     #[test]
-    fn a_short_grace_has_no_notice() {
+    fn a_short_grace_has_no_notice_and_its_last_call_is_half_way() {
         let mut shutdown = Shutdown::new(Grace(Duration::from_millis(200)));
         shutdown.ask(Stop::Term, Duration::ZERO);
+        assert_eq!(shutdown.deadline(), Some(Duration::from_millis(100)));
+        assert_eq!(shutdown.pass(Duration::from_millis(100)), Passed::LastCall);
         assert_eq!(shutdown.deadline(), Some(Duration::from_millis(200)));
         assert_eq!(shutdown.pass(Duration::from_millis(200)), Passed::Grace);
     }

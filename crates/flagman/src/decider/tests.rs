@@ -134,6 +134,8 @@ fn the_end_of_the_grace_forces_out_and_names_what_would_not_end() {
     let notice = decider.deadline().expect("something is due");
     let said = decider.handle(Event::TimePassed { now: notice });
     assert_eq!(said, Some(Urgent::SayWhatIsAwaited(running)));
+    let last_call = at + GRACE.saturating_sub(Duration::from_secs(2));
+    assert_eq!(decider.handle(Event::TimePassed { now: last_call }), Some(Urgent::LastCall));
     assert_eq!(decider.deadline(), Some(at + GRACE));
     let early = at + GRACE.saturating_sub(Duration::from_nanos(1));
     assert_eq!(decider.handle(Event::TimePassed { now: early }), None);

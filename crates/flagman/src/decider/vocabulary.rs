@@ -101,6 +101,8 @@ pub(crate) enum Urgent {
     AnnounceStopping,
     /// It has not ended yet: say what is waited for.
     SayWhatIsAwaited(InProgress),
+    /// The grace is nearly over: ask what runs in a process of its own to end.
+    LastCall,
     /// The grace is over, or shutdown was asked for again: exit without waiting any longer.
     ForceOut(InProgress),
 }

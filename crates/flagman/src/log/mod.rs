@@ -110,11 +110,16 @@ impl Log for Logger {
 /// Makes this the process's log and says which process it is and how much is shown: the two lines
 /// that are printed whatever the level, as they are how a person learns what to `kill`.
 pub(crate) fn open(verbosity: Verbosity) {
+    set(verbosity);
+    always(format_args!("PID: {}", std::process::id()));
+    always(format_args!("Setting loglevel to {verbosity}"));
+}
+
+/// Makes this the process's log.
+pub(crate) fn set(verbosity: Verbosity) {
     // Only a program that embeds flagman can have set a logger before; it then keeps its own.
     let _ = log::set_logger(logger());
     log::set_max_level(verbosity.filter());
-    always(format_args!("PID: {}", std::process::id()));
-    always(format_args!("Setting loglevel to {verbosity}"));
 }
 
 /// Writes a line at the level that is always shown.
@@ -122,7 +127,8 @@ pub(crate) fn critical(part: &str, message: fmt::Arguments<'_>) {
     logger().line("CRITICAL", part, message);
 }
 
-/// Writes the last line before the process is forced out. Waits for nobody for long.
+/// Writes the last line before the process is forced out. Waits for nobody for long; whoever wants to
+/// write after it waits for ever.
 pub(crate) fn last_words(part: &str, message: fmt::Arguments<'_>) {
     let line = line::of("CRITICAL", part, message);
     for _ in 0..LAST_TRIES {
@@ -130,6 +136,8 @@ pub(crate) fn last_words(part: &str, message: fmt::Arguments<'_>) {
             Ok(mut sink) => {
                 sink.write(&line);
                 sink.flush();
+                // Its lock is never released.
+                std::mem::forget(sink);
                 return;
             }
             Err(_) => thread::sleep(LAST_WAIT),

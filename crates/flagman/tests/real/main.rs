@@ -7,13 +7,21 @@
 
 mod harness;
 
+mod child;
 mod counting;
+mod discovery;
+mod exec;
 mod flood;
+mod listen;
 mod mistakes;
 mod orphans;
 mod output;
 mod overlap;
+mod program_starts;
+mod programs;
+mod running;
 mod session;
 mod shutdown;
 mod start;
 mod systemd;
+mod timeout;

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::Command;
 
-use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1};
+use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
 use nix::unistd::{Pid, getuid};
 
@@ -76,6 +76,32 @@ fn process_1_reaps_orphans_serves_signals_and_leaves_out_a_sender_it_cannot_name
     let children = || std::fs::read_to_string(&zombies).expect("the kernel lists children");
     while !children().trim().is_empty() {
         kill(init, SIGUSR1).expect("process 1 lives");
+        flagman.stdout.find("x");
+    }
+    kill(init, SIGTERM).expect("process 1 lives");
+    assert_eq!(flagman.wait().0.code(), Some(0));
+}
+
+#[test]
+fn process_1_learns_how_the_programs_of_exec_end_and_reaps_the_orphans_that_they_leave() {
+    let mut command = as_process_1();
+    let script = r#"exec "$0" -v --overlap rerun --usr1 exec sh -c '(sleep 0 & exec true); exit 3' \
+                    --usr2 exec sh -c 'kill -40 $$' --hup print x"#;
+    command.args(["sh", "-c", script]).arg(Program::Flagman.path());
+    let flagman = Flagman::start(command);
+    flagman.stderr.find("ready");
+    let init = child_of(flagman.pid());
+    let ends = [(SIGUSR1, "exited with status 3"), (SIGUSR2, "was killed by SIGRTMIN+6")];
+    for (signal, end) in ends.iter().cycle().take(20) {
+        kill(init, *signal).expect("process 1 lives");
+        let error = flagman.stderr.find("ERROR:");
+        assert!(error.ends_with(&format!(": `sh` {end}")), "{error}");
+        flagman.stderr.find(" arrival");
+    }
+    let zombies = format!("/proc/{init}/task/{init}/children");
+    let children = || std::fs::read_to_string(&zombies).expect("the kernel lists children");
+    while !children().trim().is_empty() {
+        kill(init, SIGHUP).expect("process 1 lives");
         flagman.stdout.find("x");
     }
     kill(init, SIGTERM).expect("process 1 lives");

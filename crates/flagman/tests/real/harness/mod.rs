@@ -1,5 +1,8 @@
 //! Starts the real programs, reads what they say, and holds their actions at gates.
 
+mod fifo;
+mod folder;
+
 mod gate;
 
 mod lines;
@@ -12,6 +15,8 @@ mod program;
 
 use std::time::Duration;
 
+pub(crate) use fifo::{Barrier, Hold};
+pub(crate) use folder::{Folder, set_mode};
 pub(crate) use gate::Gate;
 pub(crate) use lines::Lines;
 pub(crate) use manager::Manager;

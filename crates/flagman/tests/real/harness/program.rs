@@ -17,6 +17,8 @@ pub(crate) enum Program {
     Flagman,
     /// flagman with the tests' own actions.
     Testbed,
+    /// The tests' own action program.
+    Action,
     /// The example of an action of one's own.
     Count,
 }
@@ -28,6 +30,7 @@ impl Program {
         let path = match self {
             Self::Flagman => flagman.to_owned(),
             Self::Testbed => examples.join("testbed"),
+            Self::Action => examples.join("testbed-program"),
             Self::Count => examples.join("count"),
         };
         assert!(path.exists(), "{} is not built: run `cargo test`", path.display());
@@ -94,6 +97,13 @@ impl Flagman {
         self.child.id()
     }
 
+    /// The processes that it has started and not reaped.
+    pub(crate) fn children(&self) -> Vec<Pid> {
+        let path = format!("/proc/{0}/task/{0}/children", self.pid());
+        let list = std::fs::read_to_string(path).expect("the kernel lists children");
+        list.split_whitespace().map(|pid| Pid::from_raw(pid.parse().expect("a pid"))).collect()
+    }
+
     /// Sends a signal. It is pending when this returns.
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.pid().cast_signed());
@@ -109,6 +119,12 @@ impl Flagman {
     /// Ends the program in order, checks that it did, and gives the rest of its log.
     pub(crate) fn end(self) -> Vec<String> {
         self.signal(Signal::SIGTERM);
+        self.end_of_shutdown()
+    }
+
+    /// Waits until the program ends as it was told to, checks that it ends well, and gives the rest
+    /// of its log.
+    pub(crate) fn end_of_shutdown(self) -> Vec<String> {
         let (status, log) = self.wait();
         assert_eq!((status.code(), status.signal()), (Some(0), None), "{log:#?}");
         log

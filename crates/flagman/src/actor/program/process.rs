@@ -1,0 +1,203 @@
+//! A running action program and flagman's end of its socket.
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use flagman_action::Signal;
+use flagman_action::process::{Child, Ended, Mask, Spec, spawn};
+use flagman_action::protocol::{FromProgram, LineBuffer, LineError};
+use nix::sys::epoll::{EpollEvent, EpollFlags};
+
+use crate::actor::Context;
+
+/// How much is read at once, in bytes.
+const CHUNK: usize = 4096;
+/// How many chunks are read in one turn.
+const READS: u32 = 16;
+
+/// How much may still be read before flagman looks after something else, in chunks: a program that
+/// never stops talking must not hold it up. What is left is read when the loop comes round.
+pub(super) struct Attention(u32);
+
+impl Attention {
+    pub(super) fn full() -> Self {
+        Self(16)
+    }
+}
+
+/// A program that was started and not discarded.
+pub(super) struct Process {
+    child: Child,
+    socket: UnixStream,
+    lines: LineBuffer,
+    heard: VecDeque<Said>,
+    unsent: Vec<u8>,
+    hearing: Hearing,
+    sending: Sending,
+    /// How often it may still be read in this turn.
+    reads: u32,
+}
+
+/// Whether something waits until the socket takes more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    Done,
+    Waiting,
+}
+
+/// Whether the program may still say something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hearing {
+    Open,
+    Closed,
+}
+
+/// What a program said or did.
+#[derive(Debug)]
+pub(super) enum Said {
+    Message(FromProgram),
+    /// It cannot be understood, and this says why.
+    Nonsense(String),
+    /// It has closed its socket.
+    Closed,
+    Ended(Ended),
+    /// Nothing more for now.
+    Nothing,
+}
+
+impl Process {
+    /// Starts the program at `path` with a socket as its descriptor 3.
+    pub(super) fn start(path: &Path, context: &Context<'_>) -> Result<Self, String> {
+        let pair = UnixStream::pair()
+            .and_then(|(ours, theirs)| ours.set_nonblocking(true).map(|()| (ours, theirs)));
+        let (socket, theirs) = pair.map_err(|error| format!("cannot make its socket: {error}"))?;
+        let mut spec = Spec::new(path.to_owned(), ["serve"]);
+        spec.channel = Some(theirs.as_fd());
+        spec.mask = Mask::Held;
+        let child = spawn(&spec).map_err(|error| error.to_string())?;
+        let (lines, heard, unsent) = (LineBuffer::default(), VecDeque::new(), Vec::new());
+        let process = Self {
+            child,
+            socket,
+            lines,
+            heard,
+            unsent,
+            hearing: Hearing::Open,
+            sending: Sending::Done,
+            reads: READS,
+        };
+        match process.enter(context) {
+            Ok(()) => Ok(process),
+            Err(error) => {
+                process.kill(context);
+                Err(format!("cannot wait for it: {}", error.desc()))
+            }
+        }
+    }
+
+    fn enter(&self, context: &Context<'_>) -> nix::Result<()> {
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token);
+        context.epoll.add(&self.child, event)?;
+        context.epoll.add(&self.socket, event)
+    }
+
+    /// Sends a line, now as far as the socket takes it, and the rest when it takes more.
+    pub(super) fn say(&mut self, line: &str, context: &Context<'_>) {
+        self.unsent.extend_from_slice(line.as_bytes());
+        self.send(context);
+    }
+
+    /// A program that does not read any more has closed its socket or will run out of time; either
+    /// is found out elsewhere.
+    fn send(&mut self, context: &Context<'_>) {
+        while !self.unsent.is_empty() {
+            match self.socket.write(&self.unsent) {
+                Ok(sent) => drop(self.unsent.drain(..sent)),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(_) => self.unsent.clear(),
+            }
+        }
+        let wanted = if self.unsent.is_empty() { Sending::Done } else { Sending::Waiting };
+        if wanted != self.sending && self.hearing == Hearing::Open {
+            let more = match wanted {
+                Sending::Done => EpollFlags::empty(),
+                Sending::Waiting => EpollFlags::EPOLLOUT,
+            };
+            let mut event = EpollEvent::new(EpollFlags::EPOLLIN | more, context.token);
+            // It is there, so this only changes what it waits for.
+            let _ = context.epoll.modify(&self.socket, &mut event);
+            self.sending = wanted;
+        }
+    }
+
+    /// Begins a turn of listening, in which so much is read at the most: a program that never stops
+    /// talking must not keep flagman from everything else.
+    pub(super) fn begin_turn(&mut self) {
+        self.reads = READS;
+    }
+
+    /// The next thing that the program said or did. What it said before it ended comes first.
+    pub(super) fn listen(&mut self, attention: &mut Attention, context: &Context<'_>) -> Said {
+        self.send(context);
+        self.read(attention, context);
+        self.heard.pop_front().unwrap_or_else(|| match self.child.ended() {
+            // What it has said and was not read in this turn comes before its end.
+            Some(ended) if self.reads > 0 => Said::Ended(ended),
+            Some(_) | None => Said::Nothing,
+        })
+    }
+
+    /// Reads until a line is complete, nothing is there any more, or it has had its attention.
+    fn read(&mut self, attention: &mut Attention, context: &Context<'_>) {
+        let mut chunk = [0; CHUNK];
+        while self.heard.is_empty() && self.hearing == Hearing::Open && attention.0 > 0 {
+            attention.0 -= 1;
+            match self.socket.read(&mut chunk) {
+                Ok(0) => self.close(context),
+                Ok(count) => {
+                    self.heard.extend(self.lines.feed(&chunk[..count]).into_iter().map(said));
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => self.close(context),
+            }
+        }
+    }
+
+    fn close(&mut self, context: &Context<'_>) {
+        self.hearing = Hearing::Closed;
+        // It would be ready for ever.
+        let _ = context.epoll.delete(&self.socket);
+        let cut = || Said::Nonsense("it closed its socket in the middle of a line".to_owned());
+        let said = if self.lines.is_between_lines() { Said::Closed } else { cut() };
+        self.heard.push_back(said);
+    }
+
+    /// Asks its group to end.
+    pub(super) fn terminate(&self) {
+        // It may have ended meanwhile, which is what is wanted.
+        let _ = self.child.signal_group(Signal::TERM);
+    }
+
+    /// Kills what is left of its group. The child is to be reaped when it has died, for which its
+    /// entry in the epoll stays.
+    pub(super) fn kill(self, context: &Context<'_>) -> Child {
+        // What has gone meanwhile need not be killed.
+        let _ = self.child.signal_group(Signal::KILL);
+        if self.hearing == Hearing::Open {
+            let _ = context.epoll.delete(&self.socket);
+        }
+        self.child
+    }
+}
+
+fn said(line: Result<String, LineError>) -> Said {
+    let message = line.map_err(|error| error.to_string()).and_then(|line| {
+        FromProgram::decode(&line).map_err(|malformed| format!("it said nonsense: {malformed}"))
+    });
+    message.map_or_else(Said::Nonsense, Said::Message)
+}

@@ -1,0 +1,112 @@
+//! Action programs: where they are looked for, which of them may be run, and what they say of
+//! themselves.
+//!
+//! Installing a program is all it takes to register an action, so this is where a stranger's file
+//! becomes a name that flagman knows. Nothing here sets an action up.
+
+mod describe;
+
+mod search;
+
+mod trust;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use flagman_action::protocol::Description;
+
+use crate::registry::{Known, Registry, Source};
+use describe::describe_all;
+use search::{Found, SearchPath};
+
+/// All actions that a name can mean: the registered ones, and action programs.
+#[derive(Debug)]
+pub(crate) struct Catalog<'a> {
+    registry: &'a Registry,
+    search: SearchPath,
+    /// What has been looked up already: a program is asked once.
+    seen: Mutex<BTreeMap<String, Looked>>,
+}
+
+/// What a name was found to mean.
+#[derive(Clone, Debug)]
+pub(crate) enum Looked {
+    /// This action. What is said of other programs of its name is to be warned of.
+    Up(Box<Known>, Vec<String>),
+    /// A program that cannot be used, and why.
+    Unusable(String),
+    /// Nothing.
+    Unknown,
+}
+
+impl<'a> Catalog<'a> {
+    /// The actions of `registry`, and programs, first in `directories` and then where the
+    /// environment says.
+    pub(crate) fn new(registry: &'a Registry, directories: &[PathBuf]) -> Self {
+        let search = SearchPath::from_environment(directories);
+        Self { registry, search, seen: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// What `name` means. Blocks for up to two seconds if that is a program that does not answer.
+    pub(crate) fn look_up(&self, name: &str) -> Looked {
+        if let Some(known) = self.registry.get(name) {
+            return Looked::Up(Box::new(known.clone()), Vec::new());
+        }
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(name.to_owned()).or_insert_with(|| self.find(name)).clone()
+    }
+
+    fn find(&self, name: &str) -> Looked {
+        let mut warnings = Vec::new();
+        let found = self.search.find(name, &mut |warning| warnings.push(warning));
+        let described = found.map(|found| describe_all(vec![found]).pop());
+        match described.flatten() {
+            Some((found, Ok(description))) => {
+                Looked::Up(Box::new(known(found, description)), warnings)
+            }
+            Some((found, Err(why))) => Looked::Unusable(unusable(&found, &why)),
+            None => warnings.into_iter().next().map_or(Looked::Unknown, Looked::Unusable),
+        }
+    }
+
+    /// The names of all actions, to suggest one.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let registered = self.registry.all().map(|known| known.name.to_string());
+        registered.chain(self.search.names()).collect()
+    }
+
+    /// All actions, sorted by name, and what is to be warned of. Blocks for up to two seconds,
+    /// however many programs do not answer.
+    pub(crate) fn all(&self) -> (Vec<Known>, Vec<String>) {
+        let mut warnings = Vec::new();
+        let found = self.search.all(&mut |warning| warnings.push(warning));
+        let (shadowed, found): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|found| self.registry.get(&found.name).is_some());
+        warnings.extend(shadowed.iter().map(|found| {
+            let (path, name) = (found.path.display(), &found.name);
+            format!("action program {path} is shadowed by the built-in action `{name}`")
+        }));
+        let mut all: Vec<Known> = self.registry.all().cloned().collect();
+        for (found, described) in describe_all(found) {
+            match described {
+                Ok(description) => all.push(known(found, description)),
+                Err(why) => warnings.push(unusable(&found, &why)),
+            }
+        }
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        (all, warnings)
+    }
+}
+
+fn known(found: Found, description: Description) -> Known {
+    let Description { description, arguments } = description;
+    // A newline in it would break the list.
+    let description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    let source = Source::Program(found.path);
+    Known { name: found.name.into(), description, declared: arguments, source }
+}
+
+fn unusable(found: &Found, why: &str) -> String {
+    format!("action program {} cannot be used: {why}", found.path.display())
+}

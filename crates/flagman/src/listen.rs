@@ -1,0 +1,21 @@
+//! The descriptors that a service manager passes (`sd_listen_fds(3)`), for which flagman has no use:
+//! what it starts must not hold them either, for a socket is open as long as anybody holds it.
+
+/// The first of them.
+const FIRST: i32 = 3;
+
+/// Keeps them from what this process starts. To be called before it opens or starts anything.
+///
+/// `LISTEN_PID` says for whom they are; those for somebody else are left alone. No manager passes more
+/// than [`u16::MAX`], so nonsense does not take long.
+pub(crate) fn keep_to_ourselves() {
+    if number::<u32>("LISTEN_PID") != Some(std::process::id()) {
+        return;
+    }
+    let count = number::<u16>("LISTEN_FDS").unwrap_or_default();
+    (FIRST..).take(count.into()).for_each(flagman_sys::set_close_on_exec);
+}
+
+fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
+    std::env::var(variable).ok()?.parse().ok()
+}

@@ -1,0 +1,29 @@
+//! The same as a well-behaved program, made with the kit for authors.
+
+use flagman_action::{Action, Arguments, Arrival, Completion, Error};
+
+/// Prints what it is asked.
+#[derive(Arguments)]
+pub(crate) struct Kit {
+    word: String,
+}
+
+impl Action for Kit {
+    const NAME: &'static str = "kit";
+    type Arguments = Self;
+
+    fn set_up(arguments: Self) -> Result<Self, Error> {
+        println!("{} set up", arguments.word);
+        Ok(arguments)
+    }
+
+    fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
+        println!("{} run {}", self.word, arrival.signal);
+        Ok(Completion::Done)
+    }
+
+    fn tear_down(self) -> Result<(), Error> {
+        println!("{} torn down", self.word);
+        Ok(())
+    }
+}

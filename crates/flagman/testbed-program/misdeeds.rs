@@ -1,0 +1,82 @@
+//! What a program can do wrong at any time.
+
+use std::io::Write;
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+use nix::sys::signal::{SigSet, Signal};
+
+use super::Broken;
+
+/// Does `how`. Comes back if it is something after which a program can go on.
+#[expect(clippy::exit, reason = "that is what it was told to do")]
+pub(crate) fn misbehave(how: &str, mut socket: &UnixStream) -> Result<(), Broken> {
+    match how {
+        "hang" => hang(),
+        // As a program without flagman's held signals does.
+        "hang_mortal" => {
+            SigSet::from(Signal::SIGTERM).thread_unblock()?;
+            hang()
+        }
+        "exit_0" => std::process::exit(0),
+        "exit_1" => std::process::exit(1),
+        "garbage" => writeln!(socket, "what?")?,
+        "binary" => socket.write_all(b"\xff\xfe\0\n")?,
+        "array" => writeln!(socket, "[1]")?,
+        "two_keys" => writeln!(socket, r#"{{"done":{{"id":1}},"gone":{{}}}}"#)?,
+        "unknown" => writeln!(socket, r#"{{"dance":{{"partner":null}}}}"#)?,
+        "unasked" => writeln!(socket, r#"{{"ready":{{}}}}"#)?,
+        "newer" => writeln!(socket, r#"{{"hello":{{"protocol":2}}}}"#)?,
+        "half" => {
+            socket.write_all(br#"{"done":{"id""#)?;
+            socket.shutdown(Shutdown::Both)?;
+            hang()
+        }
+        "long" => {
+            // flagman may hang up in the middle of it.
+            let _ = socket.write_all(&vec![b'x'; 10 << 20]);
+            hang()
+        }
+        "shut" => {
+            socket.shutdown(Shutdown::Both)?;
+            hang()
+        }
+        "flood" => {
+            let many = "{\"dance\":{}}\n".repeat(10_000);
+            loop {
+                socket.write_all(many.as_bytes())?;
+            }
+        }
+        "leave_child" => {
+            leave_child(socket, true)?;
+            std::process::exit(1)
+        }
+        "leave_stranger" => {
+            leave_child(socket, false)?;
+            std::process::exit(1)
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn hang() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Starts a process that holds the socket for two minutes, in this group (with standard output and
+/// error) or in one of its own.
+fn leave_child(socket: &UnixStream, in_group: bool) -> Result<(), Broken> {
+    let mut command = Command::new("sleep");
+    command.arg("120").stdin(OwnedFd::from(socket.try_clone()?));
+    if !in_group {
+        command.process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
+    }
+    command.spawn()?;
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Directories of action programs.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::{Flagman, Program};
+
+/// A directory of action programs, which root trusts. It goes when the test has done with it.
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    /// A directory with the tests' own program under each of `names`.
+    pub(crate) fn with(names: &[&str]) -> Self {
+        let folder = Self(tempfile::tempdir().expect("a temporary folder"));
+        for name in names {
+            folder.add(name);
+        }
+        folder
+    }
+
+    /// Adds the tests' own program.
+    pub(crate) fn add(&self, name: &str) -> PathBuf {
+        self.copy(&Program::Action.path(), name)
+    }
+
+    /// Adds a program that is there already.
+    pub(crate) fn copy(&self, program: &Path, name: &str) -> PathBuf {
+        let path = self.file(name);
+        fs::copy(program, &path).expect("a program can be copied");
+        set_mode(&path, 0o755);
+        path
+    }
+
+    /// Adds a shell script with this text.
+    pub(crate) fn script(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.file(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("a script can be written");
+        set_mode(&path, 0o755);
+        path
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Starts the flagman that ships with this directory, and waits until it serves signals.
+    pub(crate) fn serve(&self, words: &[&str]) -> Flagman {
+        let folder = self.path().to_str().expect("a path in UTF-8");
+        Program::Flagman.serve(&[&["-v", "--action-dir", folder], words].concat())
+    }
+
+    /// The path of a program in it, as flagman shows it.
+    pub(crate) fn shown(&self, name: &str) -> String {
+        self.file(name).display().to_string()
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path().join(format!("flagman-action-{name}"))
+    }
+}
+
+pub(crate) fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode can be set");
+}
