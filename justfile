@@ -13,7 +13,7 @@ test *words:
     cargo test --workspace {{words}}
 
 # Everything that CI checks beside the tests.
-check: format lint documentation dependencies
+check: format lint documentation dependencies units
 
 # The formatting.
 format:
@@ -31,6 +31,14 @@ documentation:
 # Licenses, duplicates and origins of the dependencies.
 dependencies:
     cargo deny check bans licenses sources
+
+# The units that ship as examples, as systemd reads them.
+units:
+    ./scripts/verify-units
+
+# Install the servers and tools that the tests with real parts need (as root).
+servers:
+    ./scripts/install-test-servers
 
 # Measure flagman beside its floor and its peers; extra words go to the benchmark.
 bench *words:

@@ -1,0 +1,60 @@
+//! The call of the master's API that lets it send NOTIFY (PowerDNS's HTTP API, version 1).
+
+use std::time::Duration;
+
+use hickory_proto::rr::Name;
+use ureq::Agent;
+use ureq::http::StatusCode;
+
+use crate::access::Access;
+
+/// How long a call may take, from looking the host up to the last byte.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// How much of a refusal is read: enough for a sentence.
+const REFUSAL_LIMIT: u64 = 64 * 1024;
+
+/// The API, for one zone.
+pub(crate) struct Api {
+    agent: Agent,
+    access: Access,
+    url: String,
+}
+
+impl Api {
+    /// Does no I/O yet.
+    pub(crate) fn new(access: Access, zone: &Name) -> Self {
+        let base = &access.base;
+        let url = format!("{base}/api/v1/servers/localhost/zones/{}/notify", zone.to_ascii());
+        Self { agent: agent(), access, url }
+    }
+
+    /// Lets the master send NOTIFY for the zone to its secondaries; blocks. The error is a sentence.
+    pub(crate) fn notify(&self) -> Result<(), String> {
+        let call = self.agent.put(&self.url).header("X-API-Key", self.access.key()?);
+        let mut response = call.send_empty().map_err(|error| self.failed(&error.to_string()))?;
+        if response.status() == StatusCode::OK {
+            return Ok(());
+        }
+        let body = response.body_mut().with_config().limit(REFUSAL_LIMIT).lossy_utf8(true);
+        let said = body.read_to_string().unwrap_or_default();
+        Err(self.failed(&format!("{} {}", response.status(), said.trim())))
+    }
+
+    fn failed(&self, cause: &str) -> String {
+        format!("cannot announce the zone by {}: {}", self.url, cause.trim())
+    }
+}
+
+/// An agent that speaks to the API itself and to nobody else: a proxy of the environment or the
+/// target of a redirection would be given the key.
+fn agent() -> Agent {
+    Agent::config_builder()
+        .timeout_global(Some(LIMIT))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .user_agent(concat!("flagman-action-dnscheck/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .new_agent()
+}

@@ -1,0 +1,54 @@
+//! A gateway before the master's API: it passes calls on, and counts those that are answered.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use super::LIMIT;
+
+pub(crate) struct Gateway {
+    pub(crate) url: String,
+    answered: Receiver<String>,
+}
+
+impl Gateway {
+    /// A gateway to the API at this port of the loopback address. It lasts as long as the process
+    /// of the tests.
+    pub(crate) fn to(port: u16) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let (told, answered) = channel();
+        thread::spawn(move || {
+            for mut caller in listener.incoming().map_while(Result::ok) {
+                // Without an API there is no answer, and the caller sees the connection end.
+                if let Ok(answer) = pass_on(&mut caller, port) {
+                    // Told first, so that whoever has the answer finds the call.
+                    let _ = told.send(answer.lines().next().unwrap_or_default().to_owned());
+                    let _ = caller.write_all(answer.as_bytes());
+                }
+            }
+        });
+        Self { url, answered }
+    }
+
+    /// The status lines of the calls that were answered since this was asked last.
+    pub(crate) fn answered(&self) -> Vec<String> {
+        self.answered.try_iter().collect()
+    }
+}
+
+/// Passes the head of a call on (there is no body), and gives the whole answer.
+fn pass_on(caller: &mut TcpStream, port: u16) -> std::io::Result<String> {
+    caller.set_read_timeout(Some(LIMIT))?;
+    let mut head = String::new();
+    let mut reader = BufReader::new(caller);
+    while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head)? > 0 {}
+    let head = head.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    let mut api = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    api.set_read_timeout(Some(LIMIT))?;
+    api.write_all(head.as_bytes())?;
+    let mut answer = String::new();
+    api.read_to_string(&mut answer)?;
+    Ok(answer)
+}

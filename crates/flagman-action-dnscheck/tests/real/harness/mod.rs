@@ -1,0 +1,42 @@
+//! Starts PowerDNS three times, a gateway before its API, and flagman; ends what it started.
+
+mod flagman;
+
+mod gateway;
+
+mod lines;
+
+mod ports;
+
+mod powerdns;
+
+mod setting;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+pub(crate) use flagman::Program;
+pub(crate) use setting::{KEY, Setting};
+
+/// How long a test waits for anything at all: far longer than a loaded machine needs.
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
+
+/// A command that `scripts/install-test-servers` installs.
+pub(crate) fn tool(name: &str) -> Command {
+    let folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/sbin", "/bin"];
+    let found =
+        folders.iter().map(|folder| Path::new(folder).join(name)).find(|path| path.exists());
+    match found {
+        Some(path) => Command::new(path),
+        None => panic!("{name} is missing: run scripts/install-test-servers as root"),
+    }
+}
+
+/// Runs a tool to its end, which must be a success, and gives what it printed.
+pub(crate) fn run(command: &mut Command) -> String {
+    let output = command.output().expect("the tool starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}: {said}", output.status);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

@@ -1,0 +1,106 @@
+//! One PowerDNS server with its folder, its database and its log.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use tempfile::TempDir;
+
+use super::lines::Lines;
+use super::{ports, run, tool};
+
+const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
+
+/// What a server says when it answers.
+pub(crate) const READY: &str = "ready to distribute questions";
+
+/// A server; it is killed and its folder removed when the test has done with it.
+pub(crate) struct PowerDns {
+    folder: TempDir,
+    pub(crate) port: u16,
+    running: Option<(Child, Lines)>,
+}
+
+impl PowerDns {
+    /// Prepares a server with these settings beside those that all have. It does not run yet, but
+    /// zones can be made.
+    pub(crate) fn prepare(settings: &[(&str, String)]) -> Self {
+        Self::prepare_at(ports::free(), settings)
+    }
+
+    /// As [`prepare`](Self::prepare), on a port that others know already.
+    pub(crate) fn prepare_at(port: u16, settings: &[(&str, String)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut text = configuration(folder.path(), port);
+        for (name, value) in settings {
+            writeln!(text, "{name}={value}").expect("a string takes it");
+        }
+        fs::write(folder.path().join("pdns.conf"), text).expect("the configuration is written");
+        assert!(
+            Path::new(SCHEMA).exists(),
+            "{SCHEMA} is missing: run scripts/install-test-servers"
+        );
+        run(tool("sqlite3").arg(folder.path().join("db")).arg(format!(".read {SCHEMA}")));
+        Self { folder, port, running: None }
+    }
+
+    /// Starts it and waits until it answers.
+    pub(crate) fn start(&mut self) {
+        let started = self.start_until(READY);
+        started.unwrap_or_else(|log| panic!("pdns_server ended: {log:#?}"));
+    }
+
+    /// Starts it and waits until it says `text`. The error is its log, if it has ended instead.
+    pub(crate) fn start_until(&mut self, text: &str) -> Result<(), Vec<String>> {
+        let mut command = tool("pdns_server");
+        command.arg(self.config_dir()).args(["--daemon=no", "--guardian=no"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("pdns_server starts");
+        let log = Lines::of(child.stderr.take().expect("its log is a pipe"));
+        let started = log.try_until(text).map(drop);
+        self.running = Some((child, log));
+        started
+    }
+
+    /// Ends it, as a crash would.
+    pub(crate) fn stop(&mut self) {
+        if let Some((mut child, _)) = self.running.take() {
+            // It may have ended already; then there is nothing to kill.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Reads its log up to the first line that holds `text`.
+    pub(crate) fn wait_for(&self, text: &str) {
+        let (_, log) = self.running.as_ref().expect("the server runs");
+        log.until(text);
+    }
+
+    /// Makes or changes a zone, also while the server runs.
+    pub(crate) fn zone(&self, words: &[&str]) {
+        run(tool("pdnsutil").arg(self.config_dir()).args(words));
+    }
+
+    fn config_dir(&self) -> String {
+        format!("--config-dir={}", self.folder.path().display())
+    }
+}
+
+impl Drop for PowerDns {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What all three servers have: nothing is cached, and nobody outside is asked.
+fn configuration(folder: &Path, port: u16) -> String {
+    let folder = folder.display();
+    format!(
+        "launch=gsqlite3\ngsqlite3-database={folder}/db\nsocket-dir={folder}\n\
+         local-address=127.0.0.1\nlocal-port={port}\nsecurity-poll-suffix=\nloglevel=6\n\
+         cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0\n\
+         domain-metadata-cache-ttl=0\n"
+    )
+}
