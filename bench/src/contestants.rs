@@ -1,81 +1,34 @@
-//! Who is measured: one table, to which a program is added by adding an entry.
+//! How a program that is measured is described, found, started and asked.
 //!
-//! Each program blocks or traps SIGUSR1, prints its ready line, and then answers each signal with
-//! the line [`ANSWER`] on standard output.
+//! Each program prints its ready line when no signal can be lost any more, and then answers each
+//! signal with one line on standard output. Who they are stands in [`crate::programs`].
 
 use std::env;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdout, Stdio};
+use std::process::{Command, Stdio};
 
+use nix::sys::signal::Signal;
 use nix::unistd::{AccessFlags, access};
 
 use crate::child::{Child, detached};
 use crate::failure::{During, Failure, Result};
 use crate::lines::Lines;
+use crate::scratch::Scratch;
 
-/// The line with which each program answers a signal.
-pub const ANSWER: &[u8] = b"x";
+/// What a program is asked that hears lines instead of signals: as long as what flagman says to an
+/// action program.
+const QUESTION: &[u8] =
+    b"{\"run\":{\"id\":1,\"signal\":\"SIGUSR1\",\"count\":1,\"sender\":{\"pid\":7,\"uid\":0}}}\n";
 
-/// The name of the floor, to which all others are compared.
-pub const FLOOR: &str = "floor";
-/// The name of flagman with an in-process action.
-pub const FLAGMAN: &str = "flagman";
-/// The name of the shell.
-pub const BASH: &str = "bash";
-/// The name of the Python program.
-pub const PYTHON: &str = "python";
+/// Where Debian puts the programs of execline, which its own interpreter adds to `PATH`.
+const EXECLINE: &str = "/usr/lib/execline/bin";
 
-/// Reads from a pipe that nobody writes to: of the ways in which bash can wait for a trap, the
-/// fastest that leaves no child behind.
-const BASH_PROGRAM: &str = "\
-trap 'echo x' USR1
-exec {fd}<> <(:)
-wait $!
-echo ready
-while :; do read -r -u $fd; done";
-
-const PYTHON_PROGRAM: &str = "\
-import os, signal
-awaited = {signal.SIGUSR1}
-signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
-os.write(1, b'ready\\n')
-while True:
-    signal.sigwait(awaited)
-    os.write(1, b'x\\n')";
-
-/// All contestants, in the order in which they take their turns.
-pub const TABLE: [Entry; 4] = [
-    Entry {
-        name: FLOOR,
-        place: Place::BesideRunner("flagman-bench-floor"),
-        arguments: &[],
-        ready: "ready",
-        delivery: Delivery::Sure,
-    },
-    Entry {
-        name: FLAGMAN,
-        place: Place::Flagman,
-        arguments: &["--overlap", "rerun", "--usr1", "print", "x"],
-        ready: "init",
-        delivery: Delivery::Sure,
-    },
-    Entry {
-        name: BASH,
-        place: Place::SearchPath("bash"),
-        arguments: &["--norc", "--noprofile", "-c", BASH_PROGRAM],
-        ready: "ready",
-        delivery: Delivery::Leaky,
-    },
-    Entry {
-        name: PYTHON,
-        place: Place::SearchPath("python3"),
-        arguments: &["-S", "-c", PYTHON_PROGRAM],
-        ready: "ready",
-        delivery: Delivery::Sure,
-    },
-];
-
-/// A row of the table.
+/// A row of a table.
 #[derive(Debug)]
 pub struct Entry {
     /// What the report calls it.
@@ -84,8 +37,12 @@ pub struct Entry {
     pub place: Place,
     /// The words after the program's name.
     pub arguments: &'static [&'static str],
+    /// What it needs around it.
+    pub surroundings: Surroundings,
     /// The line on standard output after which no signal can be lost but by the program itself.
     pub ready: &'static str,
+    /// The line with which it answers.
+    pub answer: &'static str,
     /// Whether it may miss a signal.
     pub delivery: Delivery,
 }
@@ -101,13 +58,31 @@ pub enum Place {
     SearchPath(&'static str),
 }
 
+/// What a program is started with beside its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surroundings {
+    /// Nothing.
+    None,
+    /// The reading end of a pipe as its standard input, in which there is never anything: what the
+    /// program starts can wait for its end, and so does not outlive the runner.
+    SilentInput,
+    /// A socket as its standard input and output: it hears lines on it instead of signals.
+    Questions,
+    /// The directory of the runner, in which flagman finds its action program.
+    ActionPath,
+    /// A scan directory of s6, in which SIGUSR1 starts `/bin/echo`, as its current directory; and
+    /// descriptor 3 as a second standard output, for its ready line.
+    ScanDirectory,
+}
+
 /// What becomes of a signal that is sent to a program that is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// Each is answered: one that is not means that the program is broken.
     Sure,
     /// One that comes just before the program goes to sleep is noticed only at the next: it is
-    /// counted and shown. Shells are like this, for they look for traps and sleep in two steps.
+    /// counted and shown. Shells are like this, for they look for traps and sleep in two steps, and
+    /// execline's `trap` was seen to miss one now and then.
     Leaky,
 }
 
@@ -120,13 +95,30 @@ pub struct Contestant {
     pub program: PathBuf,
 }
 
-/// A contestant that has said that it is ready, and the pipe that it answers on.
+/// A contestant that has said that it is ready, and the pipe or socket that it answers on.
 #[derive(Debug)]
 pub struct Running {
     /// The process.
     pub child: Child,
     /// What it prints after its ready line.
-    pub lines: Lines<ChildStdout>,
+    pub lines: Lines<File>,
+    /// Where it hears lines, if it does.
+    questions: Option<UnixStream>,
+    /// The directory that it needs, for as long as it runs.
+    _directory: Option<Scratch>,
+}
+
+impl Running {
+    /// Sends it what it answers to: SIGUSR1, or a line.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn ask(&mut self) -> Result<()> {
+        match &mut self.questions {
+            None => self.child.signal(Signal::SIGUSR1),
+            Some(socket) => socket.write_all(QUESTION).during(|| "ask it".to_owned()),
+        }
+    }
 }
 
 impl Contestant {
@@ -141,13 +133,53 @@ impl Contestant {
     /// # Errors
     /// It cannot be executed, or it ends or keeps silent before that line.
     pub fn start(&self) -> Result<Running> {
-        let mut command = detached(&self.program);
-        command.args(self.entry.arguments).stdout(Stdio::piped());
+        let starting = || format!("start {}", self.name());
+        let mut command = self.command();
+        command.stdout(Stdio::piped());
+        let (mut questions, mut directory) = (None, None);
+        match self.entry.surroundings {
+            Surroundings::None => {}
+            Surroundings::SilentInput => drop(command.stdin(Stdio::piped())),
+            Surroundings::Questions => {
+                let (ours, theirs) = UnixStream::pair().during(starting)?;
+                command.stdin(OwnedFd::from(theirs.try_clone().during(starting)?));
+                command.stdout(OwnedFd::from(theirs));
+                questions = Some(ours);
+            }
+            Surroundings::ActionPath => {
+                command.env("FLAGMAN_ACTION_PATH", beside_runner("")?);
+            }
+            Surroundings::ScanDirectory => {
+                let scanned = scan_directory()?;
+                command.current_dir(&scanned.path);
+                directory = Some(scanned);
+            }
+        }
         let mut child = Child::spawn(&mut command)?;
-        let lines = Lines::new(child.take_output()?);
-        let mut running = Running { child, lines };
-        self.await_ready(&mut running).during(|| format!("start {}", self.name()))?;
+        // The runner's copies of the child's ends would hide that it has closed them.
+        drop(command);
+        let output = match &questions {
+            Some(socket) => OwnedFd::from(socket.try_clone().during(starting)?),
+            None => OwnedFd::from(child.take_output()?),
+        };
+        let lines = Lines::new(File::from(output));
+        let mut running = Running { child, lines, questions, _directory: directory };
+        self.await_ready(&mut running).during(starting)?;
         Ok(running)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = match self.entry.surroundings {
+            // `std` cannot give a child a descriptor 3 without unsafe code.
+            Surroundings::ScanDirectory => {
+                let mut shell = detached("/bin/sh");
+                shell.args(["-c", "exec \"$0\" \"$@\" 3>&1"]).arg(&self.program);
+                shell
+            }
+            _ => detached(&self.program),
+        };
+        command.args(self.entry.arguments);
+        command
     }
 
     fn await_ready(&self, running: &mut Running) -> Result<()> {
@@ -175,14 +207,18 @@ pub fn find_flagman(chosen: Option<&Path>) -> Result<PathBuf> {
     path.canonicalize().during(|| format!("measure {}", path.display()))
 }
 
-/// All contestants whose programs are there, and the entries of those that are not installed.
+/// All contestants of `table` whose programs are there, and the entries of those that are not
+/// installed.
 ///
 /// # Errors
 /// The floor cannot be executed.
-pub fn line_up(flagman: &Path) -> Result<(Vec<Contestant>, Vec<&'static Entry>)> {
+pub fn line_up(
+    table: &'static [Entry],
+    flagman: &Path,
+) -> Result<(Vec<Contestant>, Vec<&'static Entry>)> {
     let mut present = Vec::new();
     let mut absent = Vec::new();
-    for entry in &TABLE {
+    for entry in table {
         match find(entry.place, flagman)? {
             Some(program) => present.push(Contestant { entry, program }),
             None => absent.push(entry),
@@ -208,9 +244,20 @@ fn beside_runner(name: &str) -> Result<PathBuf> {
     Ok(runner.with_file_name(name))
 }
 
+/// A directory in which s6-svscan starts `/bin/echo`, without a word, when it gets SIGUSR1.
+fn scan_directory() -> Result<Scratch> {
+    let directory = Scratch::make()?;
+    let own = directory.path.join(".s6-svscan");
+    let what = || format!("fill {}", directory.path.display());
+    std::fs::create_dir(&own).during(what)?;
+    symlink("/bin/echo", own.join("SIGUSR1")).during(what)?;
+    Ok(directory)
+}
+
 fn search_path(name: &str) -> Option<PathBuf> {
     let directories = env::var_os("PATH")?;
     env::split_paths(&directories)
+        .chain([PathBuf::from(EXECLINE)])
         .map(|directory| directory.join(name))
         .find(|path| path.is_file() && executable(path).is_ok())
 }
@@ -233,12 +280,5 @@ mod tests {
     fn a_flagman_that_is_not_there_is_named() {
         let failure = find_flagman(Some(Path::new("/nowhere/flagman"))).unwrap_err();
         assert!(failure.to_string().starts_with("cannot measure /nowhere/flagman: "), "{failure}");
-    }
-
-    #[test]
-    fn each_name_is_in_the_table_once() {
-        for entry in &TABLE {
-            assert_eq!(TABLE.iter().filter(|other| other.name == entry.name).count(), 1);
-        }
     }
 }

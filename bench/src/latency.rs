@@ -1,21 +1,34 @@
 //! How long it takes from kill(2) to the complete line with which a program answers.
 //!
+//! A program that hears lines instead of signals is measured from its write(2).
+//!
 //! Ordering rule: the next signal is sent only after the answer to the one before has been read and
 //! the pipe is known to be quiet, so no line can be taken for the answer to another signal.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
-
-use crate::contestants::{ANSWER, Contestant, Delivery, Running};
+use crate::contestants::{Contestant, Delivery, Running};
 use crate::failure::{Failure, Result};
 use crate::lines::PATIENCE;
-use crate::options::Options;
 use crate::statistics::{median, median_ratio, quantile};
 
-/// How long a program is left alone between an answer and the next signal, to go back to sleep.
-const PAUSE: Duration = Duration::from_micros(200);
+/// How a scenario goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How many rounds there are.
+    pub rounds: usize,
+    /// How many signals each program gets in a round.
+    pub signals: usize,
+    /// How long a program is left alone between an answer and the next signal, to go back to sleep.
+    pub pause: Duration,
+}
+
+/// Long enough to go back to sleep.
+pub const SHORT_PAUSE: Duration = Duration::from_micros(200);
+
+/// Long enough for a program that has printed its line to end and to be reaped.
+pub const LONG_PAUSE: Duration = Duration::from_millis(3);
 
 /// What one program needed in one round, in microseconds.
 #[derive(Debug, Clone, Copy)]
@@ -66,24 +79,25 @@ impl Latency {
 /// # Errors
 /// A contestant cannot be started, ends, loses a signal that it must not lose, or says what it was
 /// not asked for.
-pub fn measure(contestants: &[Contestant], options: &Options) -> Result<Vec<Latency>> {
+pub fn measure(contestants: &[Contestant], pace: Pace) -> Result<Vec<Latency>> {
     let empty = |contestant: &Contestant| Latency { name: contestant.name(), rounds: Vec::new() };
     let mut latencies: Vec<Latency> = contestants.iter().map(empty).collect();
-    for _ in 0..options.rounds {
+    for _ in 0..pace.rounds {
         for (contestant, latency) in contestants.iter().zip(&mut latencies) {
-            latency.rounds.push(play_round(contestant, options.signals)?);
+            latency.rounds.push(play_round(contestant, pace)?);
         }
     }
     Ok(latencies)
 }
 
-fn play_round(contestant: &Contestant, signals: usize) -> Result<Round> {
+fn play_round(contestant: &Contestant, pace: Pace) -> Result<Round> {
+    let signals = pace.signals;
     let mut running = contestant.start()?;
     let mut times = Vec::with_capacity(signals);
     for number in 1..=signals {
-        sleep(PAUSE);
+        sleep(pace.pause);
         let named = || format!("measure the answer of {} to signal {number}", contestant.name());
-        match answer_time(&mut running) {
+        match answer_time(&mut running, contestant.entry.answer) {
             Ok(Some(time)) => times.push(time.as_secs_f64() * 1e6),
             Ok(None) => tolerate_loss(contestant, number - times.len(), signals)
                 .map_err(|cause| Failure::new(named(), cause))?,
@@ -94,16 +108,16 @@ fn play_round(contestant: &Contestant, signals: usize) -> Result<Round> {
 }
 
 /// None when the signal was lost.
-fn answer_time(running: &mut Running) -> Result<Option<Duration>> {
+fn answer_time(running: &mut Running, answer: &str) -> Result<Option<Duration>> {
     if !running.lines.is_quiet()? {
         return Err(Failure::new("send it", "there is output that no signal asked for"));
     }
     let before = Instant::now();
-    running.child.signal(Signal::SIGUSR1)?;
+    running.ask()?;
     let line = running.lines.read_line()?;
     let time = before.elapsed();
     match line {
-        Some(line) if line != ANSWER => {
+        Some(line) if line != answer.as_bytes() => {
             Err(Failure::new("take it", format!("it is \"{}\"", line.escape_ascii())))
         }
         Some(_) => Ok(Some(time)),
@@ -136,23 +150,29 @@ fn summary(times: &[f64], signals: usize) -> Round {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contestants::{Entry, Place};
+    use crate::contestants::{Entry, Place, Surroundings};
 
     fn shell(program: &'static str, delivery: Delivery) -> Contestant {
         let arguments = Box::leak(Box::new(["-c", program]));
         let place = Place::SearchPath("bash");
-        let entry = Entry { name: "shell", place, arguments, ready: "ready", delivery };
+        let (ready, answer, surroundings) = ("ready", "x", Surroundings::None);
+        let entry =
+            Entry { name: "shell", place, arguments, surroundings, ready, answer, delivery };
         Contestant { entry: Box::leak(Box::new(entry)), program: "/bin/bash".into() }
     }
 
+    fn pace(signals: usize) -> Pace {
+        Pace { rounds: 1, signals, pause: SHORT_PAUSE }
+    }
+
     fn failure_of(program: &'static str) -> String {
-        play_round(&shell(program, Delivery::Sure), 3).unwrap_err().to_string()
+        play_round(&shell(program, Delivery::Sure), pace(3)).unwrap_err().to_string()
     }
 
     #[test]
     fn a_program_that_answers_each_signal_has_a_time_for_each() {
         let program = "trap 'echo x' USR1; echo ready; while :; do :; done";
-        let round = play_round(&shell(program, Delivery::Sure), 20).unwrap();
+        let round = play_round(&shell(program, Delivery::Sure), pace(20)).unwrap();
         assert_eq!(round.lost, 0);
         assert!(0.0 < round.median && round.median <= round.p99 && round.p99 <= round.p999);
     }

@@ -1,15 +1,18 @@
 //! Measures flagman beside its floor and its peers, and prints the figures as tables.
 //!
 //! Each scenario is a module that takes the contestants and returns figures; a failure to measure
-//! is the only failure. `src/bin/floor.rs` is the floor.
+//! is the only failure. The programs of `src/bin` are the floors.
 
 pub mod failure;
 pub mod options;
+
+pub mod scratch;
 
 pub mod child;
 pub mod contestants;
 pub mod lines;
 pub mod proc;
+pub mod programs;
 
 pub mod idle;
 pub mod latency;
@@ -27,7 +30,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::failure::{During, Result};
+use crate::latency::{LONG_PAUSE, Pace, SHORT_PAUSE};
 use crate::options::{HELP, Options, Request};
+use crate::programs::{ACTION_PROGRAM, EXEC, IN_PROCESS};
 use crate::targets::Figures;
 
 /// What was asked for was done.
@@ -64,17 +69,27 @@ fn settle(result: Result<()>) -> u8 {
 fn measure(options: &Options) -> Result<()> {
     child::clear_own_mask()?;
     let flagman = contestants::find_flagman(options.flagman.as_deref())?;
-    let (contestants, absent) = contestants::line_up(&flagman)?;
+    let (in_process, absent) = contestants::line_up(&IN_PROCESS, &flagman)?;
+    let (exec, absent_from_exec) = contestants::line_up(&EXEC, &flagman)?;
+    let (action_program, _) = contestants::line_up(&ACTION_PROGRAM, &flagman)?;
+    let absent: Vec<_> = absent.into_iter().chain(absent_from_exec).collect();
     tell(report::conditions(&flagman, options, &absent))?;
 
-    let latencies = latency::measure(&contestants, options)?;
-    tell(report::latency(&latencies))?;
-    let idles = idle::measure(&contestants)?;
+    let pace = Pace { rounds: options.rounds, signals: options.signals, pause: SHORT_PAUSE };
+    let latencies = latency::measure(&in_process, pace)?;
+    tell(report::latency("Latency, from kill to the complete line, in us", &latencies))?;
+    let slow = Pace { signals: options.exec_signals, pause: LONG_PAUSE, ..pace };
+    let execs = latency::measure(&exec, slow)?;
+    tell(report::latency("exec, from kill to the line of /bin/echo, in us", &execs))?;
+    let answers = latency::measure(&action_program, pace)?;
+    let title = "Action program, from kill to its line (floor: a bare round trip), in us";
+    tell(report::latency(title, &answers))?;
+    let idles = idle::measure(&in_process)?;
     tell(report::idle(&idles))?;
     let start = start::measure(&flagman, options.rounds)?;
     tell(report::start(&start))?;
 
-    let figures = Figures { latencies, idles, start };
+    let figures = Figures { latencies, execs, answers, idles, start };
     tell(report::targets(&targets::judge(&figures)))
 }
 

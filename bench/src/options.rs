@@ -12,6 +12,8 @@ Measures flagman beside its floor (the least that a program can do) and its peer
 Usage: flagman-bench [OPTIONS]
       --rounds N      how many rounds to take the medians of (default 5)
       --signals N     how many signals each program gets in a round (default 2000)
+      --exec-signals N
+                      the same, where a program is started for each (default 300)
       --flagman PATH  the flagman to measure (default: the one beside this program)
   -h, --help          print this and exit
 
@@ -25,13 +27,15 @@ pub struct Options {
     pub rounds: usize,
     /// How many signals each program gets in a round of the latency scenario; at least 1.
     pub signals: usize,
+    /// The same where a program is started for each signal; at least 1.
+    pub exec_signals: usize,
     /// The flagman to measure, when it is not the one beside the runner.
     pub flagman: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rounds: 5, signals: 2000, flagman: None }
+        Self { rounds: 5, signals: 2000, exec_signals: 300, flagman: None }
     }
 }
 
@@ -55,6 +59,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request, lexop
         match word {
             Arg::Long("rounds") => options.rounds = at_least_one(&mut parser)?,
             Arg::Long("signals") => options.signals = at_least_one(&mut parser)?,
+            Arg::Long("exec-signals") => options.exec_signals = at_least_one(&mut parser)?,
             Arg::Long("flagman") => options.flagman = Some(parser.value()?.into()),
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
             other => return Err(other.unexpected()),
@@ -79,15 +84,16 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_five_rounds_of_two_thousand_signals() {
-        let expected = Options { rounds: 5, signals: 2000, flagman: None };
+    fn nothing_said_is_five_rounds_of_many_signals() {
+        let expected = Options { rounds: 5, signals: 2000, exec_signals: 300, flagman: None };
         assert_eq!(read("").unwrap(), Request::Measure(expected));
     }
 
     #[test]
     fn each_option_is_read() {
-        let expected = Options { rounds: 1, signals: 7, flagman: Some("/x/flagman".into()) };
-        let request = read("--rounds 1 --signals=7 --flagman /x/flagman").unwrap();
+        let flagman = Some("/x/flagman".into());
+        let expected = Options { rounds: 1, signals: 7, exec_signals: 3, flagman };
+        let request = read("--rounds 1 --signals=7 --exec-signals 3 --flagman /x/flagman").unwrap();
         assert_eq!(request, Request::Measure(expected));
     }
 

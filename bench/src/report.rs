@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use crate::contestants::{Entry, FLOOR};
+use crate::contestants::Entry;
 use crate::idle::Idle;
 use crate::latency::{Latency, Round};
 use crate::options::Options;
 use crate::proc::machine;
+use crate::programs::FLOOR;
 use crate::start::{STARTS, Start};
 use crate::statistics::median;
 use crate::table::Table;
@@ -16,12 +17,15 @@ use crate::targets::Verdict;
 #[must_use]
 pub fn conditions(flagman: &Path, options: &Options, absent: &[&Entry]) -> String {
     let flagman = flagman.display();
-    let Options { rounds, signals, .. } = options;
-    let absences: String = absent.iter().map(|entry| absence(entry)).collect();
+    let Options { rounds, signals, exec_signals, .. } = options;
+    let mut absences: Vec<String> = absent.iter().map(|entry| absence(entry)).collect();
+    // A program may be missing from more than one table.
+    absences.dedup();
+    let absences = absences.concat();
     format!(
         "{}flagman: {flagman}\n\
         runner:  {} build\n\
-        rounds:  {rounds}, each of {signals} signals and {STARTS} starts; \
+        rounds:  {rounds}, each of {signals} signals (exec: {exec_signals}) and {STARTS} starts; \
         figures are medians of rounds\n\
         {absences}",
         machine(),
@@ -40,14 +44,14 @@ const fn build() -> &'static str {
 
 /// A row for each program: times, and ratios to the floor.
 #[must_use]
-pub fn latency(latencies: &[Latency]) -> String {
+pub fn latency(title: &str, latencies: &[Latency]) -> String {
     let mut table =
         Table::new(&["program", "median", "p99", "p99.9", "median/floor", "p99/floor", "lost"]);
     let floor = latencies.iter().find(|latency| latency.name == FLOOR);
     for latency in latencies {
         table.add(latency_row(latency, floor));
     }
-    section("Latency, from kill to the complete line, in us", &table)
+    section(title, &table)
 }
 
 fn latency_row(latency: &Latency, floor: Option<&Latency>) -> [String; 7] {

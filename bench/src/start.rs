@@ -7,13 +7,11 @@ use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{env, fs};
-
-use nix::unistd::mkdtemp;
 
 use crate::child::{Child, detached};
 use crate::failure::{During, Failure, Result};
 use crate::lines::{PATIENCE, is_readable};
+use crate::scratch::Scratch;
 use crate::statistics::{median, median_ratio};
 
 /// The program that does nothing, and so takes the least time that a program can take.
@@ -83,28 +81,24 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// A notify socket in a directory of its own, which is removed when this is dropped.
+/// A notify socket in a directory of its own.
 #[derive(Debug)]
 struct NotifySocket {
     inner: UnixDatagram,
-    directory: PathBuf,
     path: PathBuf,
+    _directory: Scratch,
 }
 
 impl NotifySocket {
     fn bind() -> Result<Self> {
-        let template = env::temp_dir().join("flagman-bench-XXXXXX");
-        let directory = mkdtemp(&template).during(|| format!("make {}", template.display()))?;
-        let path = directory.join("notify");
+        let directory = Scratch::make()?;
+        let path = directory.path.join("notify");
         let bound = UnixDatagram::bind(&path).and_then(|inner| {
             inner.set_nonblocking(true)?;
             Ok(inner)
         });
-        if bound.is_err() {
-            let _ = fs::remove_dir_all(&directory);
-        }
         let inner = bound.during(|| format!("bind {}", path.display()))?;
-        Ok(Self { inner, directory, path })
+        Ok(Self { inner, path, _directory: directory })
     }
 
     fn await_ready(&self) -> Result<()> {
@@ -133,12 +127,6 @@ impl NotifySocket {
     }
 }
 
-impl Drop for NotifySocket {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.directory);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,14 +151,5 @@ mod tests {
         say(&socket, "READY=1");
         socket.empty().unwrap();
         assert!(!is_readable(&socket.inner, Duration::ZERO).unwrap());
-    }
-
-    #[test]
-    fn the_directory_goes_with_the_socket() {
-        let socket = NotifySocket::bind().unwrap();
-        let directory = socket.directory.clone();
-        assert!(directory.exists());
-        drop(socket);
-        assert!(!directory.exists());
     }
 }

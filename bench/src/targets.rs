@@ -1,14 +1,20 @@
 //! The project's targets, and whether the figures meet them. A missed one is told, not punished.
 
-use crate::contestants::{BASH, FLAGMAN, FLOOR, PYTHON};
 use crate::idle::Idle;
-use crate::latency::Latency;
+use crate::latency::{Latency, Round};
+use crate::programs::{BASH, DASH, FLAGMAN, FLOOR, PYTHON, S6, TRAP};
 use crate::start::Start;
 
 /// The most that flagman's median may be of the floor's.
 const MEDIAN_RATIO: f64 = 1.5;
 /// The most that flagman's 99th percentile may be of the floor's.
 const P99_RATIO: f64 = 2.0;
+/// The most that the median of flagman's exec may be of the floor's.
+const EXEC_FLOOR_RATIO: f64 = 1.1;
+/// The most that the median of flagman's exec may be of s6-svscan's.
+const EXEC_S6_RATIO: f64 = 1.1;
+/// The most that the median of flagman with an action program may be of a bare round trip.
+const ANSWER_RATIO: f64 = 2.5;
 /// The most context switches in one idle second.
 const SWITCHES: u64 = 0;
 /// The most proportional memory, in KiB.
@@ -23,6 +29,10 @@ const START_RATIO: f64 = 3.0;
 pub struct Figures {
     /// Of each contestant.
     pub latencies: Vec<Latency>,
+    /// Of each contestant that starts a program.
+    pub execs: Vec<Latency>,
+    /// Of flagman with an action program, and of a bare round trip.
+    pub answers: Vec<Latency>,
     /// Of each contestant.
     pub idles: Vec<Idle>,
     /// Of flagman.
@@ -46,7 +56,7 @@ impl Verdict {
     }
 
     fn ratio(what: &str, measured: f64, limit: f64) -> Self {
-        let target = format!("{what} at most {limit:.1}");
+        let target = format!("{what} at most {limit:.2}");
         Self::new(target, format!("{measured:.2}"), measured <= limit)
     }
 
@@ -58,15 +68,20 @@ impl Verdict {
 /// One verdict for each target whose programs were measured.
 pub fn judge(figures: &Figures) -> Vec<Verdict> {
     let mut verdicts = judge_latency(&figures.latencies);
+    verdicts.extend(judge_exec(&figures.execs));
+    verdicts.extend(judge_answers(&figures.answers));
     let idle = figures.idles.iter().find(|idle| idle.name == FLAGMAN);
     verdicts.extend(idle.into_iter().flat_map(judge_idle));
     verdicts.push(Verdict::ratio("start, ratio to /bin/true", figures.start.ratio(), START_RATIO));
     verdicts
 }
 
+fn named<'a>(latencies: &'a [Latency], name: &str) -> Option<&'a Latency> {
+    latencies.iter().find(|latency| latency.name == name)
+}
+
 fn judge_latency(latencies: &[Latency]) -> Vec<Verdict> {
-    let named = |name| latencies.iter().find(|latency| latency.name == name);
-    let (Some(flagman), Some(floor)) = (named(FLAGMAN), named(FLOOR)) else {
+    let (Some(flagman), Some(floor)) = (named(latencies, FLAGMAN), named(latencies, FLOOR)) else {
         return Vec::new();
     };
     let median = flagman.ratio(floor, |round| round.median);
@@ -75,16 +90,47 @@ fn judge_latency(latencies: &[Latency]) -> Vec<Verdict> {
         Verdict::ratio("median, ratio to the floor", median, MEDIAN_RATIO),
         Verdict::ratio("p99, ratio to the floor", p99, P99_RATIO),
     ];
-    let peers = [BASH, PYTHON].into_iter().filter_map(named);
-    verdicts.extend(peers.map(|peer| judge_beside(flagman, peer)));
+    let peers = [BASH, PYTHON].into_iter().filter_map(|name| named(latencies, name));
+    verdicts.extend(peers.map(|peer| judge_below("median", flagman, peer)));
     verdicts
 }
 
-fn judge_beside(flagman: &Latency, peer: &Latency) -> Verdict {
+fn judge_below(what: &str, flagman: &Latency, peer: &Latency) -> Verdict {
     let measured = flagman.typical(|round| round.median);
     let limit = peer.typical(|round| round.median);
-    let target = format!("median below that of {} ({limit:.1} us)", peer.name);
+    let target = format!("{what} below that of {} ({limit:.1} us)", peer.name);
     Verdict::new(target, format!("{measured:.1}"), measured < limit)
+}
+
+fn judge_exec(latencies: &[Latency]) -> Vec<Verdict> {
+    let Some(flagman) = named(latencies, FLAGMAN) else {
+        return Vec::new();
+    };
+    let median = |round: &Round| round.median;
+    let compared = [(FLOOR, "the floor", EXEC_FLOOR_RATIO), (S6, S6, EXEC_S6_RATIO)];
+    let compared = compared.into_iter().filter_map(|(name, called, limit)| {
+        let measured = flagman.ratio(named(latencies, name)?, median);
+        Some(Verdict::ratio(&format!("exec: median, ratio to {called}"), measured, limit))
+    });
+    let below = [TRAP, BASH, DASH].into_iter().filter_map(|name| named(latencies, name));
+    let below = below.map(|peer| judge_below("exec: median", flagman, peer));
+    let peers = [S6, TRAP, BASH, DASH].into_iter().filter_map(|name| named(latencies, name));
+    let p99s = peers.map(|peer| judge_p99(flagman, peer));
+    compared.chain(below).chain(p99s).collect()
+}
+
+fn judge_p99(flagman: &Latency, peer: &Latency) -> Verdict {
+    let measured = flagman.typical(|round| round.p99);
+    let limit = peer.typical(|round| round.p99);
+    let target = format!("exec: p99 at most that of {} ({limit:.1} us)", peer.name);
+    Verdict::new(target, format!("{measured:.1}"), measured <= limit)
+}
+
+fn judge_answers(latencies: &[Latency]) -> Option<Verdict> {
+    let (flagman, floor) = (named(latencies, FLAGMAN)?, named(latencies, FLOOR)?);
+    let measured = flagman.ratio(floor, |round| round.median);
+    let what = "action program: median, ratio to a bare round trip";
+    Some(Verdict::ratio(what, measured, ANSWER_RATIO))
 }
 
 fn judge_idle(idle: &Idle) -> [Verdict; 3] {
@@ -98,7 +144,6 @@ fn judge_idle(idle: &Idle) -> [Verdict; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::latency::Round;
     use crate::proc::Memory;
 
     fn latency(name: &'static str, median: f64) -> Latency {
@@ -110,7 +155,7 @@ mod tests {
         let memory = Memory { resident: 3073, proportional: 1024 };
         let idles = vec![Idle { name: FLAGMAN, memory, threads: 1, switches: 0 }];
         let start = Start { flagman: vec![3.0], nothing: vec![1.0] };
-        Figures { latencies, idles, start }
+        Figures { latencies, execs: Vec::new(), answers: Vec::new(), idles, start }
     }
 
     fn words(figures: &Figures) -> Vec<bool> {
@@ -129,5 +174,29 @@ mod tests {
         let with = figures(vec![latency(FLOOR, 1.0), latency(FLAGMAN, 1.0), latency(PYTHON, 2.0)]);
         let without = figures(vec![latency(FLOOR, 1.0), latency(FLAGMAN, 1.0)]);
         assert_eq!(judge(&with).len(), judge(&without).len() + 1);
+    }
+
+    fn met(verdicts: impl IntoIterator<Item = Verdict>) -> Vec<bool> {
+        verdicts.into_iter().map(|verdict| verdict.is_met).collect()
+    }
+
+    #[test]
+    fn exec_may_be_a_tenth_above_the_floor_and_s6_but_must_be_below_the_others() {
+        let peers = |flagman| {
+            let others = [FLOOR, S6, TRAP, BASH, DASH].map(|name| latency(name, 100.0));
+            others.into_iter().chain([latency(FLAGMAN, flagman)]).collect::<Vec<_>>()
+        };
+        let (t, f) = (true, false);
+        assert_eq!(met(judge_exec(&peers(99.0))), [true; 9]);
+        assert_eq!(met(judge_exec(&peers(100.0))), [t, t, f, f, f, t, t, t, t]);
+        assert_eq!(met(judge_exec(&peers(110.0))), [t, t, f, f, f, f, f, f, f]);
+        assert_eq!(met(judge_exec(&peers(111.0))), [false; 9]);
+    }
+
+    #[test]
+    fn an_action_program_is_judged_by_its_ratio_to_a_round_trip() {
+        let both = |flagman| [latency(FLOOR, 10.0), latency(FLAGMAN, flagman)];
+        assert_eq!(met(judge_answers(&both(25.0))), [true]);
+        assert_eq!(met(judge_answers(&both(26.0))), [false]);
     }
 }

@@ -4,13 +4,29 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use flagman_bench::contestants::{Contestant, FLOOR, TABLE};
-use flagman_bench::options::Options;
+use flagman_bench::contestants::{Contestant, Entry};
+use flagman_bench::latency::{Latency, Pace, SHORT_PAUSE};
+use flagman_bench::programs::{ACTION_PROGRAM, EXEC, IN_PROCESS};
 use flagman_bench::{idle, latency};
 
-fn floor() -> Contestant {
-    let entry = TABLE.iter().find(|entry| entry.name == FLOOR).unwrap();
-    Contestant { entry, program: env!("CARGO_BIN_EXE_flagman-bench-floor").into() }
+/// The floor stands first in each table.
+fn floor(table: &'static [Entry], program: &str) -> Contestant {
+    Contestant { entry: &table[0], program: program.into() }
+}
+
+fn in_process_floor() -> Contestant {
+    floor(&IN_PROCESS, env!("CARGO_BIN_EXE_flagman-bench-floor"))
+}
+
+fn measured(contestant: Contestant) -> Latency {
+    let pace = Pace { rounds: 2, signals: 50, pause: SHORT_PAUSE };
+    latency::measure(&[contestant], pace).unwrap().remove(0)
+}
+
+fn assert_answers_every_signal(contestant: Contestant) {
+    let latency = measured(contestant);
+    assert_eq!((latency.rounds.len(), latency.lost()), (2, 0));
+    assert!(latency.typical(|round| round.median) > 0.0);
 }
 
 fn run(words: &[&str]) -> Output {
@@ -19,16 +35,42 @@ fn run(words: &[&str]) -> Output {
 
 #[test]
 fn the_floor_answers_every_signal_of_every_round() {
-    let options = Options { rounds: 2, signals: 50, flagman: None };
-    let latencies = latency::measure(&[floor()], &options).unwrap();
-    assert_eq!(latencies[0].rounds.len(), 2);
-    assert_eq!(latencies[0].lost(), 0);
-    assert!(latencies[0].typical(|round| round.median) > 0.0);
+    assert_answers_every_signal(in_process_floor());
+}
+
+#[test]
+fn the_floor_of_exec_starts_a_program_for_every_signal() {
+    assert_answers_every_signal(floor(&EXEC, env!("CARGO_BIN_EXE_flagman-bench-exec-floor")));
+}
+
+#[test]
+fn the_floor_of_action_programs_answers_every_line() {
+    let program = env!("CARGO_BIN_EXE_flagman-bench-answer-floor");
+    assert_answers_every_signal(floor(&ACTION_PROGRAM, program));
+}
+
+#[test]
+fn each_shell_that_is_there_starts_a_program_for_its_signals() {
+    for entry in EXEC.iter().filter(|entry| ["bash", "dash"].contains(&entry.name)) {
+        let program = Path::new("/bin").join(entry.name);
+        if program.exists() {
+            let latency = measured(Contestant { entry, program });
+            assert!(latency.typical(|round| round.median) > 0.0, "{}", entry.name);
+        }
+    }
+}
+
+#[test]
+fn the_action_program_that_is_measured_describes_itself() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_flagman-action-bench"));
+    let output = program.arg("describe").output().unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8(output.stdout).unwrap().contains("to be measured"));
 }
 
 #[test]
 fn the_floor_sleeps_on_one_thread_while_no_signal_comes() {
-    let idles = idle::measure(&[floor()]).unwrap();
+    let idles = idle::measure(&[in_process_floor()]).unwrap();
     assert_eq!((idles[0].threads, idles[0].switches), (1, 0));
 }
 
