@@ -8,9 +8,9 @@ default:
 build:
     cargo build --workspace --all-targets
 
-# Run every test; extra words go to cargo test.
+# Install what the tests need and run every test; extra words go to cargo test.
 test *words:
-    cargo test --workspace {{words}}
+    ./scripts/test {{words}}
 
 # Everything that CI checks beside the tests.
 check: format lint documentation dependencies units
@@ -35,10 +35,6 @@ dependencies:
 # The units that ship as examples, as systemd reads them.
 units:
     ./scripts/verify-units
-
-# Install the servers and tools that the tests with real parts need (as root).
-servers:
-    ./scripts/install-test-servers
 
 # Measure flagman beside its floor and its peers; extra words go to the benchmark.
 bench *words:
