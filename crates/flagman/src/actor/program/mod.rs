@@ -107,9 +107,6 @@ impl Program {
     /// Tells what the program has said and done by now, as far as it gets attention.
     fn listen(&mut self, context: &Context<'_>) -> Option<Finished> {
         self.dying.retain_mut(|child| child.try_wait().is_none());
-        if let Some(process) = &mut self.process {
-            process.begin_turn();
-        }
         let (mut finished, mut attention) = (None, Attention::full());
         while let Some(process) = &mut self.process {
             let heard = match process.listen(&mut attention, context) {

@@ -24,7 +24,7 @@ pub(super) struct Attention(u32);
 
 impl Attention {
     pub(super) fn full() -> Self {
-        Self(16)
+        Self(READS)
     }
 }
 
@@ -37,8 +37,6 @@ pub(super) struct Process {
     unsent: Vec<u8>,
     hearing: Hearing,
     sending: Sending,
-    /// How often it may still be read in this turn.
-    reads: u32,
 }
 
 /// Whether something waits until the socket takes more.
@@ -87,7 +85,6 @@ impl Process {
             unsent,
             hearing: Hearing::Open,
             sending: Sending::Done,
-            reads: READS,
         };
         match process.enter(context) {
             Ok(()) => Ok(process),
@@ -134,19 +131,13 @@ impl Process {
         }
     }
 
-    /// Begins a turn of listening, in which so much is read at the most: a program that never stops
-    /// talking must not keep flagman from everything else.
-    pub(super) fn begin_turn(&mut self) {
-        self.reads = READS;
-    }
-
     /// The next thing that the program said or did. What it said before it ended comes first.
     pub(super) fn listen(&mut self, attention: &mut Attention, context: &Context<'_>) -> Said {
         self.send(context);
         self.read(attention, context);
         self.heard.pop_front().unwrap_or_else(|| match self.child.ended() {
             // What it has said and was not read in this turn comes before its end.
-            Some(ended) if self.reads > 0 => Said::Ended(ended),
+            Some(ended) if attention.0 > 0 => Said::Ended(ended),
             Some(_) | None => Said::Nothing,
         })
     }
