@@ -1,11 +1,11 @@
 //! What a run answers: the signal, how often it was seen, and what the kernel says of its sender.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::signal::Signal;
 
 /// The process that sent a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Sender {
     /// Its process id, in flagman's pid namespace.
     pub pid: u32,
@@ -14,7 +14,7 @@ pub struct Sender {
 }
 
 /// What one run of a bundle answers: one signal, received once or more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Arrival {
     /// The signal.
     pub signal: Signal,

@@ -41,6 +41,8 @@
 
 mod value;
 
+mod seconds;
+
 pub mod arguments;
 
 mod signal;
@@ -63,6 +65,7 @@ pub use arguments::{Arguments, Arity, Declared, Field, Mistake, Words, only_the_
 pub use arrival::{Arrival, Sender};
 pub use flagman_derive::Arguments;
 pub use kit::serve;
+pub use seconds::Seconds;
 pub use signal::Signal;
 pub use value::{Kind, Value};
 

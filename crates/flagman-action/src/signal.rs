@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A signal, by its number on this machine; shown by its name, in JSON too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Signal(i32);
 
 /// All that have a name of their own (`signal(7)`).
@@ -109,14 +109,6 @@ impl fmt::Display for Signal {
 impl From<Signal> for String {
     fn from(signal: Signal) -> Self {
         signal.to_string()
-    }
-}
-
-impl TryFrom<String> for Signal {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        Self::from_name(&name).ok_or_else(|| format!("there is no signal `{name}`"))
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) enum CannotStart {
     /// What was asked for cannot be printed.
     Print(io::Error),
     /// The kernel refuses what receiving signals needs.
-    Signals(Errno),
+    Signals(io::Error),
     /// The thread that watches over a blocked action cannot be started.
     Watcher(io::Error),
 }
@@ -71,8 +71,8 @@ impl fmt::Display for CannotStart {
         match self {
             Self::Mistake(mistake) => formatter.write_str(&mistake.sentence()),
             Self::Print(error) => write!(formatter, "cannot print on standard output: {error}"),
-            Self::Signals(errno) => {
-                write!(formatter, "cannot prepare to receive signals: {}", errno.desc())
+            Self::Signals(error) => {
+                write!(formatter, "cannot prepare to receive signals: {error}")
             }
             Self::Watcher(error) => write!(formatter, "cannot start the watcher thread: {error}"),
         }
@@ -89,6 +89,6 @@ impl From<Mistake> for CannotStart {
 
 impl From<Errno> for CannotStart {
     fn from(errno: Errno) -> Self {
-        Self::Signals(errno)
+        Self::Signals(errno.into())
     }
 }

@@ -185,7 +185,8 @@ fn serve(held: &Held, plan: Plan) -> Result<Status, CannotStart> {
             Ok(Status::of(ending, when_empty))
         }
         Err(errno) => {
-            critical(CORE, format_args!("a defect in flagman: cannot receive signals: {errno}"));
+            let error = io::Error::from(errno);
+            critical(CORE, format_args!("a defect in flagman: cannot receive signals: {error}"));
             Ok(Status::Defect)
         }
     }

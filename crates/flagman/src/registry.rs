@@ -1,7 +1,6 @@
 //! The actions that flagman knows: one list, from which the command line is checked, `--list` is
 //! printed and actions are set up.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,10 +11,11 @@ use flagman_action::{
 use crate::actions::{DelayPrint, Print, PrintOnce};
 use crate::actor::{ExecArguments, check_exec};
 
-/// The known actions, by name.
+/// The known actions.
 #[derive(Debug)]
 pub struct Registry {
-    known: BTreeMap<Arc<str>, Known>,
+    /// Sorted by name: they are few, and a list is less code than a map.
+    known: Vec<Known>,
     clash: Option<&'static str>,
 }
 
@@ -66,8 +66,10 @@ impl Registry {
     #[must_use]
     pub fn standard() -> Self {
         let exec = Known::declared::<ExecArguments>("exec", Source::Exec);
-        let known = BTreeMap::from([(Arc::clone(&exec.name), exec)]);
-        Self { known, clash: None }.with::<Print>().with::<DelayPrint>().with::<PrintOnce>()
+        Self { known: vec![exec], clash: None }
+            .with::<Print>()
+            .with::<DelayPrint>()
+            .with::<PrintOnce>()
     }
 
     /// Adds an action. A name that is taken already is refused when flagman starts.
@@ -76,11 +78,10 @@ impl Registry {
         const {
             assert!(is_valid_name(A::NAME), "an action's name must be [a-z0-9_-]+");
         }
-        let known = Known::of::<A>();
-        if self.known.contains_key(&known.name) {
+        if self.get(A::NAME).is_some() {
             self.clash = Some(A::NAME);
         } else {
-            self.known.insert(Arc::clone(&known.name), known);
+            insert(&mut self.known, Known::of::<A>());
         }
         self
     }
@@ -91,13 +92,19 @@ impl Registry {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Known> {
-        self.known.get(name)
+        self.known.iter().find(|known| *known.name == *name)
     }
 
     /// All of them, sorted by name.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Known> {
-        self.known.values()
+    pub(crate) fn all(&self) -> &[Known] {
+        &self.known
     }
+}
+
+/// Inserts an action into a list that is sorted by name.
+pub(crate) fn insert(sorted: &mut Vec<Known>, new: Known) {
+    let place = sorted.partition_point(|known| known.name < new.name);
+    sorted.insert(place, new);
 }
 
 impl Known {

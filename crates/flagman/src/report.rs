@@ -75,15 +75,18 @@ pub(crate) fn from(sender: Option<Sender>) -> String {
 }
 
 /// A duration in the unit that a person would choose.
-struct Took(Duration);
+pub(crate) struct Took(pub(crate) Duration);
 
 impl fmt::Display for Took {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.as_secs_f64();
-        match seconds {
-            0.0..0.001 => write!(formatter, "{:.0} us", seconds * 1e6),
-            0.001..1.0 => write!(formatter, "{:.1} ms", seconds * 1e3),
-            _ => write!(formatter, "{seconds:.1} s"),
+        let (seconds, nanoseconds) = (self.0.as_secs(), self.0.subsec_nanos());
+        match (seconds, nanoseconds) {
+            (0, 0..1_000_000) => write!(formatter, "{} us", nanoseconds / 1000),
+            (0, _) => {
+                let tenths = nanoseconds / 100_000;
+                write!(formatter, "{}.{} ms", tenths / 10, tenths % 10)
+            }
+            _ => write!(formatter, "{seconds}.{} s", nanoseconds / 100_000_000),
         }
     }
 }

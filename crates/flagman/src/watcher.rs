@@ -35,7 +35,10 @@ pub(crate) fn spawn(shared: Arc<Shared>, stops: Pending) -> Result<(), CannotSta
     epoll.add(&shared.alarm, EpollEvent::new(EpollFlags::EPOLLIN, 0))?;
     let body = move || match failure::catch(|| watch(&shared, &stops, &epoll)) {
         Ok(Ok(never)) => never,
-        Ok(Err(errno)) => defect(format_args!("the watcher cannot wait: {errno}")),
+        Ok(Err(errno)) => {
+            let error = std::io::Error::from(errno);
+            defect(format_args!("the watcher cannot wait: {error}"))
+        }
         Err(panic) => defect(format_args!("the watcher: {panic}")),
     };
     let thread = thread::Builder::new().name("watcher".to_owned()).stack_size(STACK);

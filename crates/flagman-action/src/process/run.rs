@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{Child, Ended, SpawnError, Spec, find_in_path, spawn};
-use crate::{Arrival, Signal};
+use crate::{Arrival, Seconds, Signal};
 
 /// How long a program that was told to stop has before it is killed.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -63,7 +63,7 @@ impl fmt::Display for RunError {
             Self::Start(error) => error.fmt(formatter),
             Self::Ended { program, ended } => write!(formatter, "`{program}` {ended}"),
             Self::Late { program, deadline, ended } => {
-                let seconds = deadline.as_secs_f64();
+                let seconds = Seconds(*deadline);
                 write!(
                     formatter,
                     "`{program}` took longer than {seconds} s and was stopped: it {ended}"

@@ -1,7 +1,9 @@
 //! What an action program says of itself when it is called with the word `describe`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
+use super::fields::Fields;
 use super::message::{self, Malformed};
 use super::{PROTOCOL, Unsendable};
 use crate::{Arguments, Arity, Declared, Kind};
@@ -15,22 +17,21 @@ pub struct Description {
     pub arguments: Vec<Declared>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Written {
     protocol: u32,
     description: String,
-    #[serde(default)]
     arguments: Vec<Argument>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Argument {
     name: String,
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false")]
     optional: bool,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false")]
     repeated: bool,
 }
 
@@ -64,19 +65,20 @@ impl Description {
     /// It is not a description, is one of another protocol, or declares what cannot be: a type that
     /// there is not, an argument without a proper name, more than the last one optional or repeated.
     pub fn decode(text: &str) -> Result<Self, Malformed> {
-        let object = message::object(text)?;
+        let mut fields = Fields::new("its description", message::object(text)?);
         // A newer protocol may look quite different, so its number comes first.
-        let protocol = object.get("protocol").and_then(serde_json::Value::as_u64);
-        if let Some(newer) = protocol.filter(|protocol| *protocol != u64::from(PROTOCOL)) {
-            let why = format!("it speaks protocol {newer}, and this flagman speaks {PROTOCOL}");
+        let protocol: u64 = fields.number("protocol")?;
+        if protocol != u64::from(PROTOCOL) {
+            let why = format!("it speaks protocol {protocol}, and this flagman speaks {PROTOCOL}");
             return Err(Malformed(why));
         }
-        let written: Written = serde_json::from_value(object.into())
-            .map_err(|why| Malformed(format!("its description is not valid: {why}")))?;
-        let arguments = written.arguments.into_iter().map(Argument::declared);
-        let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
+        let description = fields.text("description")?;
+        let arguments = fields.optional_list("arguments")?.into_iter();
+        let arguments: Vec<Declared> = arguments
+            .map(|argument| Argument::read(argument)?.declared())
+            .collect::<Result<_, _>>()?;
         only_the_last_varies(&arguments)?;
-        Ok(Self { description: written.description, arguments })
+        Ok(Self { description, arguments })
     }
 }
 
@@ -89,6 +91,16 @@ impl Argument {
         };
         let (name, kind) = (declared.name.to_string(), declared.kind.to_string());
         Self { name, kind, optional, repeated }
+    }
+
+    fn read(value: Value) -> Result<Self, Malformed> {
+        let mut fields = Fields::of("an argument of its description", value)?;
+        Ok(Self {
+            name: fields.text("name")?,
+            kind: fields.text("type")?,
+            optional: fields.flag("optional")?,
+            repeated: fields.flag("repeated")?,
+        })
     }
 
     fn declared(self) -> Result<Declared, Malformed> {
@@ -164,12 +176,12 @@ mod tests {
         let bad = [
             ("usage: x".to_owned(), "it said `usage: x`, which is no JSON object"),
             (r#"{"protocol":2}"#.to_owned(), "it speaks protocol 2, and this flagman speaks 1"),
-            (r#"{"protocol":1}"#.to_owned(), "missing field `description`"),
-            (r#"{"description":""}"#.to_owned(), "missing field `protocol`"),
+            (r#"{"protocol":1}"#.to_owned(), "its description has no `description`"),
+            (r#"{"description":""}"#.to_owned(), "its description has no `protocol`"),
             (with(r#"{"name":"a","type":"url"}"#), "`a` is of the type `url`, which there is not"),
             (with(r#"{"name":"","type":"str"}"#), "its argument `` has a name that is empty"),
             (with(r#"{"name":"a\n","type":"str"}"#), r"its argument `a\n` has a name"),
-            (with(r#"{"type":"str"}"#), "missing field `name`"),
+            (with(r#"{"type":"str"}"#), "an argument of its description has no `name`"),
             (
                 with(r#"{"name":"a","type":"str","optional":true},{"name":"b","type":"str"}"#),
                 "its argument `a` is optional or repeated, and is not the last",

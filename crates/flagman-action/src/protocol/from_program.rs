@@ -1,11 +1,12 @@
 //! What an action program says to flagman.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::message::{self, Malformed, Unsendable, nothing};
+use super::fields::Fields;
+use super::message::{self, Decoded, Malformed, Unsendable, nothing};
 
 /// What an action program says to flagman.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FromProgram {
     /// The answer to [`Hello`](super::ToProgram::Hello).
@@ -14,7 +15,7 @@ pub enum FromProgram {
         protocol: u32,
     },
     /// It is set up.
-    #[serde(with = "nothing")]
+    #[serde(serialize_with = "nothing::serialize")]
     Ready,
     /// The run is done.
     Done {
@@ -37,7 +38,7 @@ pub enum FromProgram {
         reason: String,
     },
     /// It is torn down and about to exit.
-    #[serde(with = "nothing")]
+    #[serde(serialize_with = "nothing::serialize")]
     Gone,
     /// A line for flagman's log, at any time.
     Log {
@@ -67,13 +68,34 @@ impl FromProgram {
     /// # Errors
     /// It is not a JSON object, or a known message lacks what it needs.
     pub fn decode(line: &str) -> Result<Self, Malformed> {
-        Ok(message::decode(line, &KNOWN)?.unwrap_or_else(Self::Unknown))
+        match message::decode(line, &KNOWN)? {
+            Decoded::Known(name, fields) => Self::read(name, fields),
+            Decoded::Unknown(name) => Ok(Self::Unknown(name)),
+        }
+    }
+
+    fn read(name: &str, mut fields: Fields) -> Result<Self, Malformed> {
+        Ok(match name {
+            "hello" => Self::Hello { protocol: fields.number("protocol")? },
+            "ready" => Self::Ready,
+            "done" => Self::Done { id: fields.number("id")? },
+            "failed" => {
+                Self::Failed { id: fields.optional_number("id")?, message: fields.text("message")? }
+            }
+            "closed" => Self::Closed { id: fields.number("id")?, reason: fields.text("reason")? },
+            "gone" => Self::Gone,
+            "log" => Self::Log {
+                level: Level::from_name(&fields.text("level")?),
+                message: fields.text("message")?,
+            },
+            other => Self::Unknown(other.to_owned()),
+        })
     }
 }
 
 /// How grave a log line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", from = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// flagman shows it even when it is quiet.
     Critical,
@@ -87,10 +109,10 @@ pub enum Level {
     Debug,
 }
 
-impl From<String> for Level {
+impl Level {
     /// In lower case, upper case or both; `warn` and `trace` too, which several languages have. A
     /// level that is not known is no reason to lose the line: it is [`Level::Info`].
-    fn from(name: String) -> Self {
+    fn from_name(name: &str) -> Self {
         match name.to_ascii_lowercase().as_str() {
             "critical" => Self::Critical,
             "error" => Self::Error,
@@ -195,9 +217,12 @@ mod tests {
             ("a\u{1b}[31m", r"it said `a\u{1b}[31m`"),
             ("[1]", "it said `[1]`, which is no JSON object: invalid type: sequence"),
             (r#"{"done":{"id":1}"#, "EOF while parsing"),
-            (r#"{"done":{}}"#, "its message `done` is not valid: missing field `id`"),
-            (r#"{"done":{"id":"1"}}"#, "its message `done` is not valid: invalid type: string"),
-            (r#"{"done":1}"#, "its message `done` is not valid"),
+            (r#"{"done":{}}"#, "its message `done` has no `id`"),
+            (
+                r#"{"done":{"id":"1"}}"#,
+                "its message `done` has a string for its `id`, which must be a whole number",
+            ),
+            (r#"{"done":1}"#, "its message `done` is a number, not an object"),
             (r#"{"done":{"id":1},"gone":{}}"#, "it said `done` and `gone` in one line"),
         ];
         for (line, why) in bad {

@@ -4,11 +4,11 @@
 use std::error::Error;
 use std::fmt;
 
-use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::LONGEST_LINE;
+use super::fields::{self, Fields};
 
 /// Why a line is not a message: a sentence about the side that sent it, which "it" stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,22 +57,34 @@ pub(super) fn encode(message: &impl Serialize) -> Result<String, Unsendable> {
     Ok(line)
 }
 
+/// A line's one message.
+pub(super) enum Decoded<'a> {
+    /// One of those that are known, and its fields.
+    Known(&'a str, Fields),
+    /// The name of one that is not known.
+    Unknown(String),
+}
+
 /// The one message in `line` whose name is among `known`, or the name of one that is not known.
-pub(super) fn decode<M: DeserializeOwned>(
-    line: &str,
-    known: &[&str],
-) -> Result<Result<M, String>, Malformed> {
-    let (mut messages, unknown): (Map<_, _>, Map<_, _>) =
-        object(line)?.into_iter().partition(|(name, _)| known.contains(&name.as_str()));
-    let Some(name) = messages.keys().next().cloned() else {
-        return Ok(Err(unknown.into_iter().next().map(|(name, _)| name).unwrap_or_default()));
+pub(super) fn decode<'a>(line: &str, known: &[&'a str]) -> Result<Decoded<'a>, Malformed> {
+    let mut object = object(line)?;
+    let mut said = known.iter().filter(|name| object.contains_key(**name)).copied();
+    let Some(name) = said.next() else {
+        return Ok(Decoded::Unknown(object.into_iter().next().unwrap_or_default().0));
     };
-    if messages.len() > 1 {
-        let names: Vec<String> = messages.keys().map(|name| format!("`{name}`")).collect();
-        return Err(Malformed(format!("it said {} in one line", names.join(" and "))));
+    if let Some(second) = said.next() {
+        return Err(Malformed(format!("it said `{name}` and `{second}` in one line")));
     }
-    let message = serde_json::from_value(Value::Object(std::mem::take(&mut messages)));
-    message.map(Ok).map_err(|why| Malformed(format!("its message `{name}` is not valid: {why}")))
+    let fields = match object.remove(name) {
+        Some(Value::Object(fields)) => fields,
+        // Of a message without fields it does not matter; any other will miss them.
+        Some(Value::Null) | None => Map::new(),
+        Some(other) => {
+            let kind = fields::kind(&other);
+            return Err(Malformed(format!("its message `{name}` is {kind}, not an object")));
+        }
+    };
+    Ok(Decoded::Known(name, Fields::new(format!("its message `{name}`"), fields)))
 }
 
 /// Reads a JSON object.
@@ -87,18 +99,13 @@ pub(super) fn object(line: &str) -> Result<Map<String, Value>, Malformed> {
     })
 }
 
-/// A message without fields: `{}`. Whatever a newer side puts into it is ignored.
+/// Serializes a message without fields: `{}`.
 pub(super) mod nothing {
-    use serde::de::{Deserialize, Deserializer, IgnoredAny};
     use serde::ser::SerializeMap;
 
     use super::Serializer;
 
     pub(crate) fn serialize<S: Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_map(Some(0))?.end()
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<(), D::Error> {
-        IgnoredAny::deserialize(input).map(drop)
     }
 }

@@ -13,6 +13,8 @@ mod line;
 
 mod message;
 
+mod fields;
+
 mod to_program;
 
 mod from_program;

@@ -1,12 +1,14 @@
 //! What flagman says to an action program.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::message::{self, Malformed, Unsendable, nothing};
-use crate::Arrival;
+use super::fields::{self, Fields};
+use super::message::{self, Decoded, Malformed, Unsendable, nothing};
+use crate::{Arrival, Sender, Signal};
 
 /// What flagman says to an action program.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToProgram {
     /// The first message; the program answers with its own
@@ -33,7 +35,7 @@ pub enum ToProgram {
         arrival: Arrival,
     },
     /// To be answered with [`Gone`](super::FromProgram::Gone), after which the program exits.
-    #[serde(with = "nothing")]
+    #[serde(serialize_with = "nothing::serialize")]
     TearDown,
     /// Something that only a newer flagman says, by its name. It is to be ignored.
     #[serde(skip)]
@@ -56,8 +58,48 @@ impl ToProgram {
     /// # Errors
     /// It is not a JSON object, or a known message lacks what it needs.
     pub fn decode(line: &str) -> Result<Self, Malformed> {
-        Ok(message::decode(line, &KNOWN)?.unwrap_or_else(Self::Unknown))
+        match message::decode(line, &KNOWN)? {
+            Decoded::Known(name, fields) => Self::read(name, fields),
+            Decoded::Unknown(name) => Ok(Self::Unknown(name)),
+        }
     }
+
+    fn read(name: &str, mut fields: Fields) -> Result<Self, Malformed> {
+        Ok(match name {
+            "hello" => Self::Hello {
+                protocol: fields.number("protocol")?,
+                flagman: fields.text("flagman")?,
+            },
+            "set_up" => Self::SetUp { arguments: words(fields.list("arguments")?)? },
+            "run" => Self::Run { id: fields.number("id")?, arrival: arrival(fields)? },
+            "tear_down" => Self::TearDown,
+            other => Self::Unknown(other.to_owned()),
+        })
+    }
+}
+
+fn words(list: Vec<Value>) -> Result<Vec<String>, Malformed> {
+    list.into_iter()
+        .map(|word| match word {
+            Value::String(word) => Ok(word),
+            other => {
+                let kind = fields::kind(&other);
+                Err(Malformed(format!("an argument must be a string, and is {kind}")))
+            }
+        })
+        .collect()
+}
+
+fn arrival(mut fields: Fields) -> Result<Arrival, Malformed> {
+    let name = fields.text("signal")?;
+    let signal = Signal::from_name(&name);
+    let sender =
+        |mut sender: Fields| Ok(Sender { pid: sender.number("pid")?, uid: sender.number("uid")? });
+    Ok(Arrival {
+        signal: signal.ok_or_else(|| Malformed(format!("there is no signal `{name}`")))?,
+        count: fields.number("count")?,
+        sender: fields.optional_object("sender")?.map(sender).transpose()?,
+    })
 }
 
 #[cfg(test)]
@@ -114,9 +156,12 @@ mod tests {
     #[test]
     fn a_message_that_lacks_something_is_malformed() {
         let bad = [
-            (r#"{"set_up":{}}"#, "missing field `arguments`"),
+            (r#"{"set_up":{}}"#, "its message `set_up` has no `arguments`"),
             (r#"{"run":{"id":1,"signal":"SIGNO","count":1}}"#, "there is no signal `SIGNO`"),
-            (r#"{"hello":{"protocol":-1,"flagman":"1"}}"#, "invalid value"),
+            (
+                r#"{"hello":{"protocol":-1,"flagman":"1"}}"#,
+                "its message `hello` has a number for its `protocol`",
+            ),
         ];
         for (line, why) in bad {
             let malformed = ToProgram::decode(line).unwrap_err().to_string();

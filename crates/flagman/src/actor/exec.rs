@@ -1,11 +1,12 @@
 //! `exec`: runs a program for each signal and waits for it in the event loop.
 
 use std::ffi::OsStr;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use flagman_action::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
-use flagman_action::{Arguments, Arrival, Completion, Signal};
+use flagman_action::{Arguments, Arrival, Completion, Seconds, Signal};
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
 
@@ -89,7 +90,7 @@ impl Exec {
 
     fn outcome(&self, ended: Ended, limit: Limit) -> Result<Completion, String> {
         let command = self.words.first().map(String::as_str).unwrap_or_default();
-        let seconds = self.timeout.unwrap_or_default().as_secs_f64();
+        let seconds = Seconds(self.timeout.unwrap_or_default());
         match (ended, limit) {
             (_, Limit::Terminated(_) | Limit::Killed) => {
                 Err(format!("`{command}` ran out of time ({seconds} s): it {ended}"))
@@ -104,7 +105,7 @@ impl Exec {
 fn cannot_watch(child: &Child, errno: Errno) -> String {
     // It may have ended already.
     let _ = child.signal_group(Signal::KILL);
-    format!("cannot wait for a program: {}", errno.desc())
+    format!("cannot wait for a program: {}", io::Error::from(errno))
 }
 
 impl Running {

@@ -107,7 +107,7 @@ impl<'a> Position<'a> {
         let placeholders = self.known.declared[self.words.len()..]
             .iter()
             .filter(|declared| declared.arity == Arity::Required)
-            .map(|declared| declared.name.to_uppercase());
+            .map(|declared| declared.name.to_ascii_uppercase());
         let rest: Vec<String> = placeholders.collect();
         format!("{} {} {}", self.option, join(&words), rest.join(" "))
     }
@@ -189,7 +189,7 @@ fn unknown(catalog: &Catalog<'_>, option: &str, name: &str) -> ActionMistake {
 
 /// The one of `names` that `word` was probably meant for, if one comes near; the first of several.
 pub(super) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
+    let word = word.to_ascii_lowercase();
     let mut best = (0.75, None);
     for name in names {
         let likeness = strsim::jaro_winkler(&word, name);

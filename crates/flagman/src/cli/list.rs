@@ -51,7 +51,7 @@ mod tests {
     use crate::registry::{Known, Registry};
 
     fn standard() -> Vec<Known> {
-        Registry::standard().all().cloned().collect()
+        Registry::standard().all().to_vec()
     }
 
     #[test]

@@ -109,11 +109,12 @@ impl Default for Plan {
 impl Plan {
     /// Adds an action to the end of the bundle of `signal`.
     fn add(&mut self, signal: Signal, planned: Planned) {
-        match self.bundles.iter_mut().find(|(of, _)| *of == signal) {
-            Some((_, actions)) => actions.push(planned),
-            None => self.bundles.push((signal, vec![planned])),
+        if let Some((_, actions)) = self.bundles.iter_mut().find(|(of, _)| *of == signal) {
+            actions.push(planned);
+            return;
         }
-        let place = |signal: &Signal| BUNDLED.iter().position(|known| known == signal);
-        self.bundles.sort_by_key(|(signal, _)| place(signal));
+        let rank = |signal: &Signal| BUNDLED.iter().position(|known| known == signal);
+        let place = self.bundles.partition_point(|(of, _)| rank(of) < rank(&signal));
+        self.bundles.insert(place, (signal, vec![planned]));
     }
 }

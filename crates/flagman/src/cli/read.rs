@@ -231,7 +231,7 @@ impl<'a> Reader<'a> {
         if word.starts_with("--") {
             let _ = self.parser.optional_value();
         }
-        let name = word.trim_start_matches('-').to_lowercase();
+        let name = word.trim_start_matches('-').to_ascii_lowercase();
         let name = name.strip_prefix("sig").unwrap_or(&name);
         let longs = OPTIONS.iter().map(|option| option.long);
         let nearest = (name.len() > 1).then(|| action::nearest(name, longs)).flatten();

@@ -10,13 +10,12 @@ mod search;
 
 mod trust;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use flagman_action::protocol::Description;
 
-use crate::registry::{Known, Registry, Source};
+use crate::registry::{self, Known, Registry, Source};
 use describe::describe_all;
 use search::{Found, SearchPath};
 
@@ -26,7 +25,7 @@ pub(crate) struct Catalog<'a> {
     registry: &'a Registry,
     search: SearchPath,
     /// What has been looked up already: a program is asked once.
-    seen: Mutex<BTreeMap<String, Looked>>,
+    seen: Mutex<Vec<(String, Looked)>>,
 }
 
 /// What a name was found to mean.
@@ -45,7 +44,7 @@ impl<'a> Catalog<'a> {
     /// environment says.
     pub(crate) fn new(registry: &'a Registry, directories: &[PathBuf]) -> Self {
         let search = SearchPath::from_environment(directories);
-        Self { registry, search, seen: Mutex::new(BTreeMap::new()) }
+        Self { registry, search, seen: Mutex::default() }
     }
 
     /// What `name` means. Blocks for up to two seconds if that is a program that does not answer.
@@ -54,7 +53,12 @@ impl<'a> Catalog<'a> {
             return Looked::Up(Box::new(known.clone()), Vec::new());
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.entry(name.to_owned()).or_insert_with(|| self.find(name)).clone()
+        if let Some((_, looked)) = seen.iter().find(|(seen, _)| seen == name) {
+            return looked.clone();
+        }
+        let looked = self.find(name);
+        seen.push((name.to_owned(), looked.clone()));
+        looked
     }
 
     fn find(&self, name: &str) -> Looked {
@@ -72,7 +76,7 @@ impl<'a> Catalog<'a> {
 
     /// The names of all actions, to suggest one.
     pub(crate) fn names(&self) -> Vec<String> {
-        let registered = self.registry.all().map(|known| known.name.to_string());
+        let registered = self.registry.all().iter().map(|known| known.name.to_string());
         registered.chain(self.search.names()).collect()
     }
 
@@ -87,14 +91,13 @@ impl<'a> Catalog<'a> {
             let (path, name) = (found.path.display(), &found.name);
             format!("action program {path} is shadowed by the built-in action `{name}`")
         }));
-        let mut all: Vec<Known> = self.registry.all().cloned().collect();
+        let mut all = self.registry.all().to_vec();
         for (found, described) in describe_all(found) {
             match described {
-                Ok(description) => all.push(known(found, description)),
+                Ok(description) => registry::insert(&mut all, known(found, description)),
                 Err(why) => warnings.push(unusable(&found, &why)),
             }
         }
-        all.sort_by(|one, other| one.name.cmp(&other.name));
         (all, warnings)
     }
 }

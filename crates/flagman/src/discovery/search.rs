@@ -83,7 +83,7 @@ impl SearchPath {
                 }
             }
         }
-        all.sort_by(|one, other| one.name.cmp(&other.name));
+        sort(&mut all);
         all
     }
 
@@ -109,8 +109,12 @@ fn programs_in(directory: &Path) -> Vec<Found> {
             (is_valid_name(&name) && path.is_file()).then_some(Found { name, path })
         })
         .collect();
-    found.sort_by(|one, other| one.name.cmp(&other.name));
+    sort(&mut found);
     found
+}
+
+fn sort(programs: &mut [Found]) {
+    programs.sort_by(|one, other| one.name.cmp(&other.name));
 }
 
 /// Whether two paths lead to one file, as `/bin` and `/usr/bin` do.

@@ -1,7 +1,7 @@
 //! A running action program and flagman's end of its socket.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -90,7 +90,7 @@ impl Process {
             Ok(()) => Ok(process),
             Err(error) => {
                 process.kill(context);
-                Err(format!("cannot wait for it: {}", error.desc()))
+                Err(format!("cannot wait for it: {}", io::Error::from(error)))
             }
         }
     }

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use flagman_action::process::Ended;
 use flagman_action::protocol::{FromProgram, Level, PROTOCOL, ToProgram};
-use flagman_action::{Arrival, Completion};
+use flagman_action::{Arrival, Completion, Seconds};
 
 use super::restart::{Pause, Restarts};
 use crate::actor::Finished;
 use crate::decider::Time;
+use crate::report::Took;
 
 /// How long a program may take to answer, where `--timeout` does not say it.
 const HELLO: Duration = Duration::from_secs(5);
@@ -207,8 +208,8 @@ impl Talk {
                 all
             }
             Pause::Until(then) => {
-                let wait = then.saturating_sub(now).as_secs_f64();
-                let why = format!("it could not be started; it is tried again in {wait:.1} s");
+                let wait = Took(then.saturating_sub(now));
+                let why = format!("it could not be started; it is tried again in {wait}");
                 vec![ran(Err(why))]
             }
         }
@@ -281,7 +282,7 @@ impl Talk {
             }
             State::Greeting { .. } => self.lost("it did not greet within 5 s", now),
             State::SettingUp { .. } => {
-                let seconds = self.timeout.unwrap_or(SET_UP).as_secs_f64();
+                let seconds = Seconds(self.timeout.unwrap_or(SET_UP));
                 self.lost(&format!("it was not set up within {seconds} s"), now)
             }
             State::Terminated { .. } => self.lost("", now),
@@ -346,7 +347,7 @@ impl Talk {
             }
             Wanted::Answer => all.push(ran(Err(how.into()))),
             Wanted::LateAnswer => {
-                let seconds = self.timeout.unwrap_or_default().as_secs_f64();
+                let seconds = Seconds(self.timeout.unwrap_or_default());
                 all.push(ran(Err(format!("it ran out of time ({seconds} s)"))));
             }
             Wanted::Run(arrival) => {
