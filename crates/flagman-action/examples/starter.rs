@@ -11,7 +11,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal as Number};
 fn start() -> Result<(), Error> {
     let held = process::HELD.iter().map(|signal| Number::try_from(signal.number()));
     let held = held.chain([Ok(Number::SIGCHLD)]).collect::<Result<SigSet, _>>()?;
-    process::set_original_mask(held.thread_swap_mask(SigmaskHow::SIG_BLOCK)?);
+    process::note_inherited_signals(held.thread_swap_mask(SigmaskHow::SIG_BLOCK)?);
     let _open = (File::open("/dev/null")?, UnixStream::pair()?);
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     Ok(process::run(&words, None, None)?)

@@ -6,7 +6,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use flagman_action::process::set_original_mask;
+use flagman_action::process::note_inherited_signals;
 use flagman_action::{Sender, Signal};
 use nix::errno::Errno;
 use nix::libc::{SI_TKILL, SI_USER};
@@ -36,7 +36,7 @@ pub(crate) fn hold() -> nix::Result<Held> {
     }
     let all = set_of(BUNDLED.iter().chain(&stops).chain(&[Signal::CHLD]))?;
     let original = all.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-    set_original_mask(original);
+    note_inherited_signals(original);
     Ok(Held { original, stops })
 }
 

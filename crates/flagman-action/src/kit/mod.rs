@@ -126,6 +126,6 @@ fn prepare(connection: &Arc<Connection>) -> io::Result<watch::EndSeen> {
     let mut original = held.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
     // flagman has started this program with these blocked, for this program's own good.
     held.iter().for_each(|signal| original.remove(signal));
-    process::set_original_mask(original);
+    process::note_inherited_signals(original);
     watch::spawn(Arc::clone(connection))
 }

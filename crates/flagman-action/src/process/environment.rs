@@ -1,8 +1,10 @@
 //! The environment that children start with: this process's own, without what is meant for it
 //! alone, and with what the child should know of the signal.
 
-use std::ffi::{CString, NulError, OsStr, OsString};
+use std::borrow::Cow;
+use std::ffi::{CStr, CString, NulError, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::sync::OnceLock;
 
 use super::Spec;
 use crate::protocol::ACTION_FD;
@@ -24,15 +26,31 @@ const REMOVED: [&str; 11] = [
 ];
 
 /// The strings `NAME=VALUE` for a child.
-pub(super) fn of(spec: &Spec<'_>) -> Result<Vec<CString>, NulError> {
-    let own = own(spec);
-    let added = own.iter().chain(&spec.environment);
-    let is_added = |name: &OsStr| {
-        REMOVED.iter().any(|removed| name == *removed)
-            || spec.environment.iter().any(|(added, _)| added == name)
-    };
-    let inherited: Vec<_> = std::env::vars_os().filter(|(name, _)| !is_added(name)).collect();
-    inherited.iter().chain(added).map(string).collect()
+pub(super) fn of(spec: &Spec<'_>) -> Result<Vec<Cow<'static, CStr>>, NulError> {
+    let added = own(spec).into_iter().chain(spec.environment.iter().cloned());
+    let replaced =
+        |variable: &Variable| spec.environment.iter().any(|(name, _)| *name == variable.name);
+    let inherited = inherited().iter().filter(|variable| !replaced(variable));
+    let inherited = inherited.map(|variable| Ok(Cow::Borrowed(&*variable.text)));
+    inherited.chain(added.map(|pair| Ok(Cow::Owned(text(&pair)?)))).collect()
+}
+
+/// A variable of this process that children inherit.
+struct Variable {
+    name: OsString,
+    text: CString,
+}
+
+/// This process's own environment as it was when the first child was started; it is not looked
+/// through again for each.
+fn inherited() -> &'static [Variable] {
+    static INHERITED: OnceLock<Vec<Variable>> = OnceLock::new();
+    INHERITED.get_or_init(|| {
+        let kept =
+            std::env::vars_os().filter(|(name, _)| !REMOVED.iter().any(|removed| name == removed));
+        // What comes from the environment holds no NUL byte.
+        kept.filter_map(|pair| Some(Variable { text: text(&pair).ok()?, name: pair.0 })).collect()
+    })
 }
 
 /// What flagman itself says.
@@ -53,7 +71,7 @@ fn own(spec: &Spec<'_>) -> Vec<(OsString, OsString)> {
     own
 }
 
-fn string((name, value): &(OsString, OsString)) -> Result<CString, NulError> {
+fn text((name, value): &(OsString, OsString)) -> Result<CString, NulError> {
     let mut text = Vec::with_capacity(name.len() + value.len() + 2);
     text.extend_from_slice(name.as_bytes());
     text.push(b'=');

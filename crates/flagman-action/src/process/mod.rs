@@ -16,7 +16,7 @@
 
 mod path;
 
-mod mask;
+mod inherited;
 
 mod environment;
 
@@ -30,11 +30,11 @@ mod running;
 
 mod run;
 
-pub(crate) use mask::held;
+pub(crate) use inherited::held;
 
 pub use child::Child;
 pub use ended::Ended;
-pub use mask::{HELD, Mask, set_original_mask};
+pub use inherited::{HELD, Mask, note_inherited_signals};
 pub use path::find_in_path;
 pub use run::{RunError, run};
 pub use running::{Strangers, reap_strangers, signal_running, spawn};

@@ -11,11 +11,10 @@ use std::sync::Once;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
-use nix::sys::signal::{SigSet, Signal as Number};
 use nix::sys::stat::Mode;
 use nix::unistd::Pid;
 
-use super::{Child, Mask, environment};
+use super::{Child, Mask, environment, inherited};
 use crate::protocol::ACTION_FD;
 use crate::{Arrival, Signal};
 
@@ -127,7 +126,7 @@ fn attributes(mask: Mask) -> nix::Result<PosixSpawnAttr> {
         | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK;
     let mut attributes = PosixSpawnAttr::init()?;
     attributes.set_pgroup(Pid::from_raw(0))?;
-    attributes.set_sigdefault(&SigSet::from_iter([Number::SIGPIPE, Number::SIGCHLD]))?;
+    attributes.set_sigdefault(&inherited::defaults())?;
     attributes.set_sigmask(&mask.set()?)?;
     attributes.set_flags(flags)?;
     // `nix` does not tell when the C library refuses them.
