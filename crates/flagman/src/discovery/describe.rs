@@ -1,6 +1,8 @@
 //! Asks action programs to describe themselves: all at once, within two seconds.
+//!
+//! A program's own end counts, not that of its output: somebody whom it leaves behind may hold that
+//! for ever.
 
-use std::io::{PipeReader, Read};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -9,6 +11,7 @@ use flagman_action::process::{Child, Ended, Spec, spawn};
 use flagman_action::protocol::{Description, LONGEST_LINE};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::capture::Capture;
 use super::search::Found;
 
 /// How long a program may take.
@@ -17,21 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A program that was asked.
 struct Asked {
     child: Child,
-    output: PipeReader,
-    said: Vec<u8>,
-    state: State,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// It may still say something.
-    Talking,
-    /// It has closed its output and is about to end.
-    Silent,
-    /// It has ended.
-    Ended(Ended),
-    /// It has said too much.
-    Endless,
+    output: Capture,
+    ended: Option<Ended>,
 }
 
 /// What each program says of itself, or why it cannot be used. Blocks for up to two seconds.
@@ -45,84 +35,61 @@ pub(super) fn describe_all(all: Vec<Found>) -> Vec<(Found, Result<Description, S
 
 /// Waits until one of them does something; `false` when all have ended or the time is over.
 fn wait(asked: &mut [Result<Asked, String>], left: Duration) -> bool {
-    let mut busy: Vec<&mut Asked> = asked
-        .iter_mut()
-        .flatten()
-        .filter(|asked| matches!(asked.state, State::Talking | State::Silent))
-        .collect();
-    if busy.is_empty() || left.is_zero() {
+    let busy = || asked.iter().flatten().filter(|asked| asked.is_busy());
+    let mut polled: Vec<PollFd<'_>> = busy().flat_map(Asked::awaited).collect();
+    if polled.is_empty() || left.is_zero() {
         return false;
     }
-    let mut polled: Vec<PollFd<'_>> = busy.iter().map(|asked| asked.awaited()).collect();
     // A millisecond more, lest it come too early and go round for nothing.
     let timeout = PollTimeout::try_from(left + Duration::from_millis(1));
     // An interruption only means that it is asked again.
     let _ = poll(&mut polled, timeout.unwrap_or(PollTimeout::ZERO));
-    let ready: Vec<bool> = polled.iter().map(|fd| fd.any().unwrap_or(false)).collect();
-    for (asked, _) in busy.iter_mut().zip(ready).filter(|(_, ready)| *ready) {
-        asked.listen();
-    }
+    asked.iter_mut().flatten().filter(|asked| asked.is_busy()).for_each(Asked::listen);
     true
 }
 
 impl Asked {
     fn ask(found: &Found) -> Result<Self, String> {
-        let (output, theirs) = std::io::pipe().map_err(|error| error.to_string())?;
+        let (output, its_output) = Capture::new(LONGEST_LINE).map_err(|error| error.to_string())?;
         let mut spec = Spec::new(found.path.clone(), ["describe"]);
-        spec.output = Some(theirs.as_fd());
+        spec.output = Some(its_output.as_fd());
         let child = spawn(&spec).map_err(|error| error.to_string())?;
-        Ok(Self { child, output, said: Vec::new(), state: State::Talking })
+        Ok(Self { child, output, ended: None })
     }
 
-    fn awaited(&self) -> PollFd<'_> {
-        let fd =
-            if self.state == State::Talking { self.output.as_fd() } else { self.child.as_fd() };
-        PollFd::new(fd, PollFlags::POLLIN)
+    fn is_busy(&self) -> bool {
+        self.ended.is_none() && !self.output.is_over()
     }
 
+    fn awaited(&self) -> impl Iterator<Item = PollFd<'_>> {
+        let end = PollFd::new(self.child.as_fd(), PollFlags::POLLIN);
+        [Some(end), self.output.awaited()].into_iter().flatten()
+    }
+
+    /// Takes in what it has written and whether it has ended. Its end counts, not that of its output,
+    /// which somebody whom it leaves behind may hold for ever.
     fn listen(&mut self) {
-        match self.state {
-            State::Talking => self.read(),
-            State::Silent => {
-                if let Some(ended) = self.child.ended() {
-                    self.state = State::Ended(ended);
-                }
-            }
-            State::Ended(_) | State::Endless => {}
-        }
-    }
-
-    fn read(&mut self) {
-        let mut chunk = [0; 4096];
-        match self.output.read(&mut chunk) {
-            Ok(0) | Err(_) => self.state = State::Silent,
-            Ok(count) => {
-                self.said.extend_from_slice(&chunk[..count]);
-                if self.said.len() > LONGEST_LINE {
-                    self.state = State::Endless;
-                }
-            }
-        }
+        // Asked first, for then all that it has written is there to be read.
+        self.ended = self.child.ended();
+        self.output.read_all();
     }
 
     /// What it came to. Whatever is left of the program and its group is killed.
     fn answer(mut self) -> Result<Description, String> {
         // What has gone need not be killed.
         let _ = self.child.signal_group(Signal::KILL);
-        let answer = match self.state {
-            State::Ended(Ended::Exited(0)) => self.decode(),
-            State::Ended(ended) => Err(format!("asked to `describe` itself it {ended}")),
-            State::Endless => Err("what it says of itself has no end".to_owned()),
-            State::Talking | State::Silent => {
-                Err("it does not `describe` itself within 2 s".to_owned())
-            }
+        let answer = match self.ended {
+            _ if self.output.is_over() => Err("what it says of itself has no end".to_owned()),
+            Some(Ended::Exited(0)) => self.decode(),
+            Some(ended) => Err(format!("asked to `describe` itself it {ended}")),
+            None => Err("it does not `describe` itself within 2 s".to_owned()),
         };
         self.child.wait();
         answer
     }
 
     fn decode(&self) -> Result<Description, String> {
-        let text = std::str::from_utf8(&self.said);
+        let text = std::str::from_utf8(self.output.said());
         let text = text.map_err(|_| "what it says of itself is not UTF-8".to_owned())?;
         let description = Description::decode(text.trim());
         description.map_err(|malformed| format!("what it says of itself is wrong: {malformed}"))

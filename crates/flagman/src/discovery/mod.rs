@@ -4,6 +4,8 @@
 //! Installing a program is all it takes to register an action, so this is where a stranger's file
 //! becomes a name that flagman knows. Nothing here sets an action up.
 
+mod capture;
+
 mod describe;
 
 mod search;

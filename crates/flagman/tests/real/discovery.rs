@@ -10,14 +10,14 @@ use nix::unistd::getuid;
 use super::harness::{Folder, Program, set_mode};
 
 /// The flagman that ships with `words` and action programs only where a test says.
-fn flagman(words: &[&OsStr]) -> Command {
+pub(super) fn flagman(words: &[&OsStr]) -> Command {
     let mut command = Program::Flagman.command(words);
     command.env_remove("FLAGMAN_ACTION_PATH");
     command
 }
 
 /// Lists the actions with `--action-dir` for each of `folders`.
-fn list(folders: &[&Folder]) -> (Vec<String>, Vec<String>) {
+pub(super) fn list(folders: &[&Folder]) -> (Vec<String>, Vec<String>) {
     let mut words: Vec<&OsStr> = vec!["--list".as_ref()];
     for folder in folders {
         words.extend([OsStr::new("--action-dir"), folder.path().as_os_str()]);
@@ -26,7 +26,7 @@ fn list(folders: &[&Folder]) -> (Vec<String>, Vec<String>) {
 }
 
 /// What was printed and what was said, after the program has ended with `status`.
-fn lines(output: &Output, status: i32) -> (Vec<String>, Vec<String>) {
+pub(super) fn lines(output: &Output, status: i32) -> (Vec<String>, Vec<String>) {
     let lines = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect();
     let (printed, said): (Vec<String>, Vec<String>) =
         (lines(&output.stdout), lines(&output.stderr));
@@ -47,7 +47,7 @@ fn is_refused(folder: &Folder, words: &[&str], text: &str) {
     }
 }
 
-fn holds(lines: &[String], texts: &[&str]) -> bool {
+pub(super) fn holds(lines: &[String], texts: &[&str]) -> bool {
     lines.iter().any(|line| texts.iter().all(|text| line.contains(text)))
 }
 

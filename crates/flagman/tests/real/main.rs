@@ -9,6 +9,7 @@ mod harness;
 
 mod child;
 mod counting;
+mod describe;
 mod discovery;
 mod exec;
 mod flood;
