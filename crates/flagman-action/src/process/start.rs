@@ -34,6 +34,8 @@ pub struct Spec<'a> {
     pub channel: Option<BorrowedFd<'a>>,
     /// What it gets as its standard output, if not this process's.
     pub output: Option<BorrowedFd<'a>>,
+    /// What it gets as its standard error, if not this process's.
+    pub errors: Option<BorrowedFd<'a>>,
     /// The signal mask that it starts with.
     pub mask: Mask,
 }
@@ -44,8 +46,16 @@ impl Spec<'_> {
     pub fn new(program: PathBuf, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         let name = program.clone().into_os_string();
         let words = std::iter::once(name).chain(arguments.into_iter().map(Into::into)).collect();
-        let (environment, arrival, channel, output) = (Vec::new(), None, None, None);
-        Self { program, words, environment, arrival, channel, output, mask: Mask::Original }
+        Self {
+            program,
+            words,
+            environment: Vec::new(),
+            arrival: None,
+            channel: None,
+            output: None,
+            errors: None,
+            mask: Mask::Original,
+        }
     }
 }
 
@@ -112,6 +122,9 @@ fn files(spec: &Spec<'_>) -> nix::Result<PosixSpawnFileActions> {
     files.add_open(0, "/dev/null", OFlag::O_RDONLY, Mode::empty())?;
     if let Some(output) = spec.output {
         files.add_dup2(output.as_raw_fd(), 1)?;
+    }
+    if let Some(errors) = spec.errors {
+        files.add_dup2(errors.as_raw_fd(), 2)?;
     }
     if let Some(channel) = spec.channel {
         // This clears close-on-exec also where both numbers are the same (glibc 2.29).

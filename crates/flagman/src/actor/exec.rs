@@ -78,6 +78,7 @@ impl Exec {
             arrival: Some(*arrival),
             channel: None,
             output: None,
+            errors: None,
             mask: Mask::Original,
         });
         let child = child.map_err(|error| error.to_string())?;

@@ -54,7 +54,7 @@ impl Capture {
     }
 
     /// Reads a part of what is there; `false` when nothing was.
-    fn read(&mut self) -> bool {
+    pub(super) fn read(&mut self) -> bool {
         let mut chunk = [0; CHUNK];
         match self.reader.read(&mut chunk) {
             Ok(0) => self.state = State::Closed,

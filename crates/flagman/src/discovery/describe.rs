@@ -1,8 +1,10 @@
 //! Asks action programs to describe themselves: all at once, within two seconds.
 //!
-//! A program's own end counts, not that of its output: somebody whom it leaves behind may hold that
-//! for ever.
+//! Nothing that they write is flagman's own: standard output is the description, and of standard
+//! error the first line is told where there is none. Both are read as they come, lest a program wait
+//! for it.
 
+use std::io;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -17,10 +19,17 @@ use super::search::Found;
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How much of its standard error is kept, in bytes.
+const LONGEST_ERRORS: usize = 4096;
+
+/// How much of its first line there is told, in characters.
+const LONGEST_TOLD: usize = 200;
+
 /// A program that was asked.
 struct Asked {
     child: Child,
     output: Capture,
+    errors: Capture,
     ended: Option<Ended>,
 }
 
@@ -50,11 +59,14 @@ fn wait(asked: &mut [Result<Asked, String>], left: Duration) -> bool {
 
 impl Asked {
     fn ask(found: &Found) -> Result<Self, String> {
-        let (output, its_output) = Capture::new(LONGEST_LINE).map_err(|error| error.to_string())?;
+        let pipe = |longest| Capture::new(longest).map_err(|error: io::Error| error.to_string());
+        let ((output, its_output), (errors, its_errors)) =
+            (pipe(LONGEST_LINE)?, pipe(LONGEST_ERRORS)?);
         let mut spec = Spec::new(found.path.clone(), ["describe"]);
         spec.output = Some(its_output.as_fd());
+        spec.errors = Some(its_errors.as_fd());
         let child = spawn(&spec).map_err(|error| error.to_string())?;
-        Ok(Self { child, output, ended: None })
+        Ok(Self { child, output, errors, ended: None })
     }
 
     fn is_busy(&self) -> bool {
@@ -63,7 +75,7 @@ impl Asked {
 
     fn awaited(&self) -> impl Iterator<Item = PollFd<'_>> {
         let end = PollFd::new(self.child.as_fd(), PollFlags::POLLIN);
-        [Some(end), self.output.awaited()].into_iter().flatten()
+        [Some(end), self.output.awaited(), self.errors.awaited()].into_iter().flatten()
     }
 
     /// Takes in what it has written and whether it has ended. Its end counts, not that of its output,
@@ -72,6 +84,11 @@ impl Asked {
         // Asked first, for then all that it has written is there to be read.
         self.ended = self.child.ended();
         self.output.read_all();
+        match self.ended {
+            Some(_) => self.errors.read_all(),
+            // What is not kept must be read too, and may have no end.
+            None => drop(self.errors.read()),
+        }
     }
 
     /// What it came to. Whatever is left of the program and its group is killed.
@@ -85,7 +102,7 @@ impl Asked {
             None => Err("it does not `describe` itself within 2 s".to_owned()),
         };
         self.child.wait();
-        answer
+        answer.map_err(|why| format!("{why}{}", self.complaint()))
     }
 
     fn decode(&self) -> Result<Description, String> {
@@ -93,5 +110,18 @@ impl Asked {
         let text = text.map_err(|_| "what it says of itself is not UTF-8".to_owned())?;
         let description = Description::decode(text.trim());
         description.map_err(|malformed| format!("what it says of itself is wrong: {malformed}"))
+    }
+
+    /// The first line of its standard error, as the rest of a sentence.
+    fn complaint(&self) -> String {
+        let text = String::from_utf8_lossy(self.errors.said());
+        let Some(line) = text.lines().map(str::trim).find(|line| !line.is_empty()) else {
+            return String::new();
+        };
+        let told = match line.char_indices().nth(LONGEST_TOLD) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line.to_owned(),
+        };
+        format!("; it says on standard error: {told:?}")
     }
 }

@@ -1,10 +1,53 @@
 //! What action programs do besides when they are asked to describe themselves.
 
-use super::discovery::{flagman, holds, lines, list};
+use super::discovery::{flagman, holds, is_refused, lines, list};
 use super::harness::{Folder, Hold};
 
 /// The shell command that describes an action with a word.
 const DESCRIBE: &str = r#"echo '{"protocol":1,"description":"Is described.","arguments":[{"name":"word","type":"str"}]}'"#;
+
+#[test]
+fn what_a_program_says_on_standard_error_beside_its_description_is_not_shown() {
+    let folder = Folder::with(&[]);
+    folder
+        .script("chatty", &format!("echo 'CRITICAL:flagman.cli:forged' >&2; {DESCRIBE}; date >&2"));
+    let (printed, said) = list(&[&folder]);
+    assert!(holds(&printed, &["chatty", "Is described."]) && said.is_empty(), "{said:#?}");
+    is_refused(&folder, &["--usr1", "chatty"], "`word: str`");
+}
+
+#[test]
+fn the_first_line_of_a_program_that_fails_is_shown_with_why_and_nothing_else_of_it() {
+    let folder = Folder::with(&[]);
+    let shout = r"printf '\n \033[2Jno \342\200\256 luck\nand more\n' >&2";
+    folder.script("fails", &format!("{shout}; {DESCRIBE}; exit 3"));
+    folder.script("garbles", &format!("{shout}; echo what"));
+    folder.script("endless", "printf '%02000d' 7 >&2; exit 4");
+    let line = r#"; it says on standard error: "\u{1b}[2Jno \u{202e} luck""#;
+    for (name, why) in [("fails", "it exited with status 3"), ("garbles", "is wrong: ")] {
+        is_refused(&folder, &["--usr1", name], why);
+        is_refused(&folder, &["--usr1", name], line);
+    }
+    is_refused(
+        &folder,
+        &["--usr1", "endless"],
+        &format!("status 4; it says on standard error: \"{}…\"", "0".repeat(200)),
+    );
+    let (_, said) = list(&[&folder]);
+    assert_eq!(said.len(), 3, "{said:#?}");
+    assert!(said.iter().all(|line| line.starts_with("WARNING:flagman.cli:")), "{said:#?}");
+}
+
+#[test]
+fn a_program_that_floods_standard_error_is_neither_blocked_nor_shown() {
+    let folder = Folder::with(&[]);
+    folder.script("floods", &format!("head -c 5000000 /dev/zero >&2; {DESCRIBE}"));
+    folder.script("drowns", "exec yes 'and on' >&2");
+    let (printed, said) = list(&[&folder]);
+    assert!(holds(&printed, &["floods", "Is described."]), "{said:#?}");
+    let text = r#"it does not `describe` itself within 2 s; it says on standard error: "and on""#;
+    assert!(said.len() == 1 && holds(&said, &["WARNING:", text]), "{said:#?}");
+}
 
 #[test]
 fn a_description_counts_when_the_program_has_exited_and_what_it_leaves_behind_is_stopped() {

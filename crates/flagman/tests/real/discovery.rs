@@ -36,7 +36,7 @@ pub(super) fn lines(output: &Output, status: i32) -> (Vec<String>, Vec<String>) 
 
 /// Checks that `words`, after `--action-dir` with the folder, are refused with one critical line
 /// that holds `text`.
-fn is_refused(folder: &Folder, words: &[&str], text: &str) {
+pub(super) fn is_refused(folder: &Folder, words: &[&str], text: &str) {
     for check in [&[][..], &["--check"]] {
         let mut all = vec![OsStr::new("--action-dir"), folder.path().as_os_str()];
         all.extend(check.iter().chain(words).map(OsStr::new));
