@@ -6,7 +6,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::unistd::{AccessFlags, Uid, access};
+use nix::unistd::{AccessFlags, Uid, eaccess};
 
 /// Permission to write for the group or for others.
 const WRITABLE: u32 = 0o022;
@@ -14,7 +14,7 @@ const WRITABLE: u32 = 0o022;
 /// Why a program is not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Distrust {
-    /// This user may not execute it.
+    /// The user as whom flagman acts may not execute it.
     NotExecutable,
     /// It or its directory cannot be looked at.
     Unreadable(PathBuf, String),
@@ -49,7 +49,7 @@ impl fmt::Display for Distrust {
 /// # Errors
 /// Why it must not or cannot be run.
 pub(crate) fn trust(directory: &Path, program: &Path) -> Result<(), Distrust> {
-    if access(program, AccessFlags::X_OK).is_err() {
+    if eaccess(program, AccessFlags::X_OK).is_err() {
         return Err(Distrust::NotExecutable);
     }
     if Uid::effective().is_root() {

@@ -147,6 +147,28 @@ fn what_cannot_be_executed_is_passed_over_with_a_warning() {
 }
 
 #[test]
+fn whether_a_program_can_be_executed_is_asked_for_the_user_as_whom_flagman_acts() {
+    if !getuid().is_root() {
+        return;
+    }
+    let (one, two) = (Folder::with(&["good"]), Folder::with(&["good"]));
+    // Root, as whom it was called, may execute the first one; nobody, as whom it acts, may not.
+    set_mode(one.shown("good").as_ref(), 0o700);
+    let program = one.copy(&Program::Flagman.path(), "itself");
+    for folder in [&one, &two] {
+        set_mode(folder.path(), 0o755);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--ruid", "0", "--euid", "65534"]).arg(program).arg("--list");
+    for folder in [&one, &two] {
+        command.arg("--action-dir").arg(folder.path());
+    }
+    let (printed, said) = lines(&command.output().expect("setpriv starts"), 0);
+    let line = format!("{} is passed over: it cannot be executed", one.shown("good"));
+    assert!(holds(&printed, &["good"]) && holds(&said, &["WARNING:", &line]), "{said:#?}");
+}
+
+#[test]
 fn root_refuses_what_others_can_write_to_and_says_why() {
     if !getuid().is_root() {
         return;
