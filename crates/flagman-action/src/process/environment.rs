@@ -10,13 +10,15 @@ use super::Spec;
 use crate::protocol::ACTION_FD;
 
 /// What is never inherited: what the service manager tells flagman (`sd_notify(3)`,
-/// `sd_watchdog_enabled(3)`, `sd_listen_fds(3)`), and what flagman itself sets.
-const REMOVED: [&str; 11] = [
+/// `sd_watchdog_enabled(3)`, `sd_listen_fds(3)`), and what flagman itself sets. Whole names, for
+/// `LISTEN_ADDRESS` and the like are what people tell their own programs.
+const REMOVED: [&str; 12] = [
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
     "WATCHDOG_PID",
     "LISTEN_FDS",
     "LISTEN_PID",
+    "LISTEN_PIDFDID",
     "LISTEN_FDNAMES",
     "FLAGMAN_ACTION_FD",
     "FLAGMAN_SIGNAL",
