@@ -1,6 +1,6 @@
 //! Action programs that do not come up or do not go, many of them, and the end of flagman.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal::{SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::{kill, killpg};
@@ -153,6 +153,49 @@ fn nothing_of_a_program_is_left_when_flagman_is_killed() {
         // Its standard output is the program's too, so this is the end of both.
         flagman.stdout.rest();
     }
+}
+
+#[test]
+fn a_start_that_failed_is_tried_after_1_2_4_and_8_seconds_and_the_fifth_failure_closes_the_action()
+{
+    let folder = Folder::with(&["run-exit_1"]);
+    // flagman itself paces the runs: the second action takes a second.
+    let flagman = folder.serve(&["--usr1", "run-exit_1", "bad", "--usr1", "delay_print", "x", "1"]);
+    std::fs::remove_file(folder.shown("run-exit_1")).expect("it can be removed");
+    let mut last_try = Instant::now();
+    let run = || {
+        let sent = Instant::now();
+        flagman.signal(SIGUSR1);
+        (sent, flagman.stderr.until("SIGUSR1: 1 arrival"))
+    };
+    let says = |log: &[String], text: &str| log.iter().any(|line| line.contains(text));
+    let died = "ERROR:flagman.core:action `run-exit_1` failed on SIGUSR1: it exited with status 1";
+    assert!(says(&run().1, died));
+    let mut hasty = 0;
+    for pause in [0, 1, 2, 4, 8] {
+        let (mut sent, mut log) = run();
+        let mut within = 0;
+        while says(&log, "failed on SIGUSR1: it could not be started; it is tried again in ") {
+            within += 1;
+            (sent, log) = run();
+        }
+        // Each of them came a second after the one before.
+        assert!(within <= u64::saturating_sub(pause, 1), "{within} runs in {pause} s");
+        assert!(last_try.elapsed() >= Duration::from_secs(pause), "{pause}: {log:#?}");
+        assert!(
+            says(&log, "action `run-exit_1`: starting it again; its state is lost"),
+            "{log:#?}"
+        );
+        let failed = "action `run-exit_1` failed on SIGUSR1: cannot start it again: cannot start `";
+        let closed =
+            "removing action `run-exit_1`: It could not be started 5 times in a row: cannot";
+        assert!(says(&log, if pause < 8 { failed } else { closed }), "{log:#?}");
+        (last_try, hasty) = (sent, hasty + within);
+    }
+    assert!(hasty > 0, "no run came within a pause");
+    let (_, log) = run();
+    assert!(!says(&log, "run-exit_1"), "{log:#?}");
+    flagman.end();
 }
 
 #[test]
