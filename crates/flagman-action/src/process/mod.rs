@@ -8,7 +8,8 @@
 //! A child has a process group of its own, `/dev/null` for input, this process's standard output
 //! and error, and no other descriptor that this process has opened. Its signal mask is the one that
 //! flagman was started with, and so are its dispositions, but for SIGPIPE and SIGCHLD, which are at
-//! their default. A child that makes a session or a group of its own escapes its group.
+//! their default. A child that makes a session or a group of its own escapes its group. So does what an
+//! action program has started from that action program's own group: see [`run()`].
 //!
 //! Ordering rule: a group is signalled only while its leader has not been reaped, for only until
 //! then its number cannot be a stranger's. So whoever stops a child kills what is left of its group

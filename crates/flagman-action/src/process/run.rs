@@ -86,6 +86,15 @@ impl std::error::Error for RunError {}
 /// gets SIGTERM and two seconds later SIGKILL. What it leaves behind in its group when it ends by
 /// itself goes on.
 ///
+/// Its group is its own so that the deadline reaches all that it has started. The price is paid in an
+/// action program ([`serve`](crate::serve)): when that gets SIGTERM, this program gets it too, but
+/// when it is killed with SIGKILL, nobody is left to pass that on, and this program goes on. flagman
+/// kills an action program when it is forced out, when a run has not ended two seconds after its
+/// SIGTERM, and when a set-up or a tear-down is out of time. Under systemd or in a container what is
+/// left is killed with the service. Elsewhere, a program that must not be left over is started as
+/// `["setpriv", "--pdeathsig", "KILL", "tool", ...]` (`setpriv(1)`, `PR_SET_PDEATHSIG(2const)`), which
+/// kills it, though not what it has started itself.
+///
 /// # Errors
 /// It cannot be found or started, it ends in another way than with status 0, or it is stopped at the
 /// deadline.
