@@ -230,7 +230,9 @@ fn prepare(held: &Held, plan: Plan) -> Result<EventLoop, CannotStart> {
 fn actor_of(planned: Planned, timeout: Option<Duration>) -> (Arc<str>, Box<dyn Actor>) {
     let Planned { known: Known { name, source, .. }, words } = planned;
     let actor: Box<dyn Actor> = match source {
-        Source::InProcess { set_up, .. } => Box::new(InProcess::new(set_up, words)),
+        Source::InProcess { set_up, .. } => {
+            Box::new(InProcess::new(Arc::clone(&name), set_up, words))
+        }
         Source::Exec => Box::new(Exec::new(words, timeout)),
         Source::Program(path) => Box::new(Program::new(Arc::clone(&name), path, words, timeout)),
     };

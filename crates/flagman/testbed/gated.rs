@@ -37,6 +37,11 @@ impl Gated {
     #[expect(clippy::panic, reason = "that is what it was told to do")]
     fn obey(told: &str) -> Result<Completion, Error> {
         match told.split_once(' ').unwrap_or((told, "")) {
+            ("log", text) => {
+                log::warn!("{text}");
+                log::info!(target: "flagman.chosen", "{text}");
+                Ok(Completion::Done)
+            }
             ("close", reason) => Ok(Completion::Closed(reason.to_owned())),
             ("fail", why) => Err(why.into()),
             ("panic", why) => panic!("{why}"),

@@ -8,6 +8,8 @@ mod line;
 
 mod sink;
 
+mod speaker;
+
 mod writer;
 
 use std::fmt;
@@ -19,6 +21,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 
 pub(crate) use line::escape;
 use sink::Sink;
+pub(crate) use speaker::{part_of, speaking};
 
 /// The part of flagman that reads the command line and starts.
 pub(crate) const CLI: &str = "flagman.cli";
@@ -100,7 +103,7 @@ impl Log for Logger {
             log::Level::Debug | log::Level::Trace => "DEBUG",
         };
         if self.enabled(record.metadata()) {
-            self.line(level, record.target(), *record.args());
+            self.line(level, &speaker::part(record), *record.args());
         }
     }
 

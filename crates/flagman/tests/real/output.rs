@@ -151,6 +151,32 @@ fn a_log_on_a_socket_that_nobody_reads_does_not_block_flagman() {
 }
 
 #[test]
+fn what_an_action_logs_bears_its_name_or_the_part_that_it_names_in_each_stage() {
+    let gate = Gate::new();
+    let actions = [gate.action("a", "set_up,run,tear_down"), gate.action("b", "run")];
+    let words = actions.map(|action| format!("--usr1={action}"));
+    let flagman = Flagman::start(Program::Testbed.command(&["-v", &words[0], &words[1]]));
+    let logs = |text: &str| {
+        for line in ["WARNING:flagman.action.gated:", "INFO:flagman.chosen:"] {
+            assert_eq!(flagman.stderr.find(text), format!("{line}{text}"));
+        }
+    };
+    gate.wait_for("a set_up").tell("log at set-up");
+    logs("at set-up");
+    flagman.stderr.find("ready");
+    flagman.signal(SIGUSR1);
+    gate.wait_for("a run").tell("log at run");
+    logs("at run");
+    gate.wait_for("b run").tell("fail-logging");
+    flagman.stderr.find("ERROR:flagman.action.gated:from inside");
+    flagman.stderr.find("ERROR:flagman.core:action `gated` failed on SIGUSR1: hostile");
+    flagman.signal(SIGTERM);
+    gate.wait_for("a tear_down").tell("log at tear-down");
+    logs("at tear-down");
+    flagman.end_of_shutdown();
+}
+
+#[test]
 fn an_error_that_misbehaves_when_it_is_shown_costs_its_action_the_run_and_no_more() {
     let gate = Gate::new();
     let flagman = Flagman::gated(&gate, &[], &[("--hup", "a"), ("--hup", "b")]);

@@ -23,7 +23,7 @@ use flagman_action::{Arrival, Completion};
 
 use super::{Actor, Context, Finished, Progress};
 use crate::decider::Time;
-use crate::log::{CORE, critical};
+use crate::log::{CORE, critical, part_of};
 use process::{Attention, Process, Said};
 use talk::{Ask, Do, Heard, Talk};
 
@@ -93,7 +93,7 @@ impl Program {
     }
 
     fn log(&self, level: Level, message: &str) {
-        let target = format!("flagman.action.{}", self.name);
+        let target = part_of(&self.name);
         let level = match level {
             Level::Critical => return critical(&target, format_args!("{message}")),
             Level::Error => log::Level::Error,
