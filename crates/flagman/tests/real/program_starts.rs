@@ -218,6 +218,30 @@ fn fifty_programs_in_a_bundle_are_set_up_and_run() {
 }
 
 #[test]
+fn nothing_is_said_after_flagman_is_forced_out_however_many_programs_are_killed_then() {
+    let folder = Folder::with(&["kit", "run-hang"]);
+    let idle = ["--usr2", "kit", "idle"].repeat(10);
+    for (grace, signals) in [("0.4", 1), ("1000", 2)] {
+        let words = ["--grace", grace, "--usr1", "run-hang", "bad"];
+        let flagman = folder.serve(&[&words[..], &idle].concat());
+        flagman.signal(SIGUSR1);
+        flagman.stdout.find("bad run SIGUSR1");
+        for _ in 0..signals {
+            flagman.signal(SIGTERM);
+            flagman.stderr.find("SIGTERM received");
+        }
+        // Its standard output is the programs' too, so this is the end of all of them.
+        flagman.stdout.rest();
+        let (status, log) = flagman.wait();
+        assert_eq!(status.code(), Some(3), "{log:#?}");
+        let line =
+            "CRITICAL:flagman.core:forced out: the run of `run-hang` for SIGUSR1 did not end";
+        assert!(log.last().is_some_and(|last| last.starts_with(line)), "{log:#?}");
+        assert!(!log.iter().any(|line| line.contains("its state is lost")), "{log:#?}");
+    }
+}
+
+#[test]
 fn a_run_is_asked_to_end_before_the_grace_is_over_and_killed_when_it_is() {
     let folder = Folder::with(&["run-hang_mortal", "run-hang"]);
     let words = |name| ["--grace", "1", "--usr1", name, "bad", "--hup", "print", "x"];
