@@ -87,6 +87,21 @@ pub use flagman_action::{
 };
 pub use flagman_derive::ArgumentsInFlagman as Arguments;
 pub use registry::Registry;
+
+/// How actions start other programs.
+///
+/// ```
+/// use flagman::{Arrival, Error, process};
+///
+/// fn reload(arrival: &Arrival) -> Result<(), Error> {
+///     process::run(&["true", "--fast"], arrival, None)?;
+///     Ok(())
+/// }
+/// ```
+pub mod process {
+    pub use flagman_action::process::{Ended, RunError, SpawnError, run};
+}
+
 use registry::{Known, Source};
 
 use ::log::warn;
