@@ -7,8 +7,9 @@ use std::process::Command;
 
 use flagman_action::Signal;
 use flagman_action::process::{Child, Mask, Spec, spawn};
+use flagman_test::LIMIT;
 
-use super::harness::{KEY, LIMIT, Setting};
+use super::harness::{KEY, Setting};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_flagman-action-dnscheck");
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use flagman_action::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
 use flagman_action::{Arrival, Sender, Signal};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use flagman_test::until_ready;
 
 fn sh(script: &str) -> Spec<'static> {
     Spec::new(find_in_path("sh").expect("there is a shell"), ["-c", script])
@@ -17,9 +17,7 @@ fn sh(script: &str) -> Spec<'static> {
 
 /// Waits for its end, without reaping it.
 fn until_ended(child: &Child) -> Ended {
-    let mut pidfd = [PollFd::new(child.as_fd(), PollFlags::POLLIN)];
-    let ready = poll(&mut pidfd, PollTimeout::from(20_000_u16)).expect("a pidfd can be polled");
-    assert_eq!(ready, 1, "it did not end within 20 s");
+    until_ready(child, "it did not end");
     child.ended().expect("it has ended")
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::example;
+use flagman_test::example;
 
 /// The output of `probe`, started by the shell straight or through the starter after `setting`.
 fn shell(setting: &str, starter: Option<&str>, probe: &[&str]) -> String {

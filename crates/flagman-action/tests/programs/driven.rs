@@ -6,27 +6,15 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
 use flagman_action::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
 use flagman_action::{Arrival, Sender, Signal};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-
-/// How long anything may take; nothing comes near it.
-const LIMIT: Duration = Duration::from_secs(20);
+use flagman_test::{LIMIT, until_ready};
 
 /// An action program and our end of its socket.
 pub(crate) struct Driven {
     child: Child,
     socket: BufReader<UnixStream>,
-}
-
-/// A program from `examples/` of this crate, built with its tests.
-pub(crate) fn built(name: &str) -> PathBuf {
-    let own = std::env::current_exe().expect("a test knows where it is");
-    let path = own.ancestors().nth(2).expect("target").join("examples").join(name);
-    assert!(path.exists(), "{} is not built: run `cargo test`", path.display());
-    path
 }
 
 /// A template from `examples/` of the repository, which `interpreter` must be there for.
@@ -78,7 +66,7 @@ impl Driven {
     /// The next line, or nothing when it has closed the socket.
     pub(crate) fn hear(&mut self) -> String {
         let mut line = String::new();
-        self.socket.read_line(&mut line).expect("it says something within 20 s");
+        self.socket.read_line(&mut line).expect("it says something");
         line.trim_end().to_owned()
     }
 
@@ -114,9 +102,7 @@ impl Driven {
 
 /// Waits for a child's end and reaps it.
 pub(crate) fn until_ended(child: &mut Child) -> Ended {
-    let timeout = PollTimeout::try_from(LIMIT).expect("it is not that long");
-    let mut pidfd = [PollFd::new(child.as_fd(), PollFlags::POLLIN)];
-    assert_eq!(poll(&mut pidfd, timeout), Ok(1), "it did not end within {LIMIT:?}");
+    until_ready(child, "it did not end");
     child.try_wait().expect("it has ended")
 }
 

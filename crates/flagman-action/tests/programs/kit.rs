@@ -5,17 +5,17 @@ use std::process::Command;
 
 use flagman_action::process::Ended;
 use flagman_action::{Signal, protocol::Description};
-use nix::sys::stat::Mode;
+use flagman_test::{Hold, example};
 
-use super::driven::{Driven, built, call};
+use super::driven::{Driven, call};
 
 fn set_up(how: &str) -> Driven {
-    Driven::set_up(built("steered"), &format!(r#"["{how}","5"]"#))
+    Driven::set_up(example("steered"), &format!(r#"["{how}","5"]"#))
 }
 
 #[test]
 fn it_describes_what_the_action_declares() {
-    let output = call(&built("steered"), &["describe"]);
+    let output = call(&example("steered"), &["describe"]);
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).expect("it is text");
     let said = Description::decode(&text).expect("it is a description");
@@ -27,7 +27,7 @@ fn it_describes_what_the_action_declares() {
 #[test]
 fn a_person_who_calls_it_is_told_in_one_line_what_it_is_for() {
     for words in [&[][..], &["serve"], &["--help"], &["describe", "me"]] {
-        let output = call(&built("steered"), words);
+        let output = call(&example("steered"), words);
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());
         let said = String::from_utf8(output.stderr).expect("it is text");
@@ -40,7 +40,7 @@ fn a_person_who_calls_it_is_told_in_one_line_what_it_is_for() {
 #[test]
 fn a_descriptor_that_is_no_socket_is_not_taken_for_one() {
     let mut command = Command::new("sh");
-    command.args(["-c", r#"FLAGMAN_ACTION_FD=3 "$0" serve 3</dev/null"#]).arg(built("steered"));
+    command.args(["-c", r#"FLAGMAN_ACTION_FD=3 "$0" serve 3</dev/null"#]).arg(example("steered"));
     assert_eq!(command.output().expect("there is a shell").status.code(), Some(2));
 }
 
@@ -64,7 +64,7 @@ fn a_set_up_that_cannot_be_fails_with_all_causes() {
         (r#"["panic early","5"]"#, "it panicked: too early (at "),
     ];
     for (arguments, why) in bad {
-        let mut driven = Driven::start(built("steered"));
+        let mut driven = Driven::start(example("steered"));
         driven.say(&format!(r#"{{"set_up":{{"arguments":{arguments}}}}}"#));
         let failed = driven.hear();
         assert!(failed.starts_with(&format!(r#"{{"failed":{{"message":"{why}"#)), "{failed}");
@@ -139,7 +139,7 @@ fn what_it_does_not_know_is_ignored_and_what_is_no_message_is_logged() {
 
 #[test]
 fn a_run_before_any_set_up_fails() {
-    let mut driven = Driven::start(built("steered"));
+    let mut driven = Driven::start(example("steered"));
     driven.run(4);
     assert_eq!(driven.hear(), r#"{"failed":{"id":4,"message":"it is not set up"}}"#);
     driven.tear_down();
@@ -150,7 +150,7 @@ fn when_flagman_is_gone_it_tears_down_and_ends() {
     let directory = tempfile::tempdir().expect("a directory");
     let trace = directory.path().join("trace");
     let arguments = format!(r#"["done","5","{}"]"#, trace.display());
-    let driven = Driven::set_up(built("steered"), &arguments);
+    let driven = Driven::set_up(example("steered"), &arguments);
     assert_eq!(driven.abandon(), Ended::Exited(0));
     assert_eq!(fs::read_to_string(trace).expect("it is there"), "torn down");
 }
@@ -171,14 +171,12 @@ fn when_flagman_is_gone_what_it_has_started_is_stopped_and_it_tears_down() {
 
 #[test]
 fn sigterm_stops_what_it_has_started_but_not_itself() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let fifo = directory.path().join("fifo");
-    nix::unistd::mkfifo(&fifo, Mode::S_IRWXU).expect("a named pipe can be made");
-    let arguments = format!(r#"["start and say so","5","{}"]"#, fifo.display());
-    let mut driven = Driven::set_up(built("steered"), &arguments);
+    let hold = Hold::new();
+    let arguments = format!(r#"["start and say so","5","{}"]"#, hold.path().display());
+    let mut driven = Driven::set_up(example("steered"), &arguments);
     driven.run(1);
-    // It opens once what was started has opened its end.
-    assert_eq!(fs::read_to_string(&fifo).expect("it can be read"), "up\n");
+    let said = hold.lines();
+    assert_eq!(said.next().as_deref(), Some("up"));
     for signal in [Signal::HUP, Signal::INT, Signal::USR1, Signal::USR2, Signal::TERM] {
         driven.signal(signal);
     }

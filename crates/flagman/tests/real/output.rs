@@ -12,7 +12,7 @@ use nix::sys::signal::Signal::{self, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use super::harness::{Flagman, Gate, Lines, Manager, Program, full_pipe, small_pipe};
+use super::harness::{Flagman, Gate, Lines, Manager, Program, full_pipe, gated, small_pipe};
 
 fn pipe() -> (PipeReader, PipeWriter) {
     std::io::pipe().expect("a pipe")
@@ -21,7 +21,7 @@ fn pipe() -> (PipeReader, PipeWriter) {
 #[test]
 fn each_run_has_one_line_with_its_arrivals_sender_and_outcomes() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &[], &[("--usr1", "a"), ("--usr1", "b")]);
+    let flagman = gated(&gate, &[], &[("--usr1", "a"), ("--usr1", "b")]);
     flagman.signal(SIGUSR1);
     gate.wait_for("a run").tell("fail it");
     gate.wait_for("b run").tell("done");
@@ -40,7 +40,7 @@ fn each_run_has_one_line_with_its_arrivals_sender_and_outcomes() {
 #[test]
 fn control_characters_in_an_actions_words_do_not_make_lines_of_their_own() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &[], &[("--usr1", "a")]);
+    let flagman = gated(&gate, &[], &[("--usr1", "a")]);
     flagman.signal(SIGUSR1);
     gate.wait_for("a run").tell("fail one\r\x1b[31mtwo");
     let line = flagman.stderr.find("ERROR:");
@@ -179,7 +179,7 @@ fn what_an_action_logs_bears_its_name_or_the_part_that_it_names_in_each_stage() 
 #[test]
 fn an_error_that_misbehaves_when_it_is_shown_costs_its_action_the_run_and_no_more() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &[], &[("--hup", "a"), ("--hup", "b")]);
+    let flagman = gated(&gate, &[], &[("--hup", "a"), ("--hup", "b")]);
     for (how, told) in [
         ("fail-logging", ": hostile"),
         ("fail-panicking", ": it panicked: not to be shown (at "),
@@ -260,7 +260,7 @@ fn a_list_that_cannot_be_printed_says_why() {
 fn quiet_shows_critical_lines_only() {
     let gate = Gate::new();
     let actions = [("--hup", "a"), ("--usr1", "b"), ("--usr2", "c")];
-    let flagman = Flagman::gated(&gate, &["-q"], &actions);
+    let flagman = gated(&gate, &["-q"], &actions);
     flagman.stderr.find("Setting loglevel to CRITICAL");
     for (signal, how) in [(SIGHUP, "fail it"), (SIGUSR1, "close it")] {
         flagman.signal(signal);

@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal::{SIGHUP, SIGUSR1, SIGUSR2};
 
-use super::harness::{Flagman, Gate};
+use super::harness::{Gate, gated};
 
 /// The signals of the runs that a log tells of, in order, and how many arrivals each ignored.
 fn runs(log: &[String]) -> Vec<(String, u64)> {
@@ -27,7 +27,7 @@ fn expected(runs: &[(&str, u64)]) -> Vec<(String, u64)> {
 fn the_worked_example_has_exactly_its_runs_and_no_other() {
     let gate = Gate::new();
     let actions = [("--usr1", "one"), ("--usr2", "two"), ("--usr2", "short"), ("--hup", "hup")];
-    let flagman = Flagman::gated(&gate, &[], &actions);
+    let flagman = gated(&gate, &[], &actions);
     flagman.signal(SIGUSR1);
     let one = gate.wait_for("one run SIGUSR1 1");
     flagman.signal(SIGUSR2);
@@ -56,8 +56,7 @@ fn the_worked_example_has_exactly_its_runs_and_no_other() {
 #[test]
 fn under_ignore_what_arrives_during_its_own_run_is_dropped_and_counted() {
     let gate = Gate::new();
-    let flagman =
-        Flagman::gated(&gate, &["--overlap", "ignore"], &[("--usr1", "a"), ("--usr1", "b")]);
+    let flagman = gated(&gate, &["--overlap", "ignore"], &[("--usr1", "a"), ("--usr1", "b")]);
     flagman.signal(SIGUSR1);
     let first = gate.wait_for("a run");
     flagman.signal(SIGUSR1);
@@ -75,8 +74,7 @@ fn under_ignore_what_arrives_during_its_own_run_is_dropped_and_counted() {
 #[test]
 fn under_rerun_what_arrives_during_its_own_run_gets_one_more_run_however_many_there_are() {
     let gate = Gate::new();
-    let flagman =
-        Flagman::gated(&gate, &["--overlap", "rerun"], &[("--usr1", "a"), ("--usr1", "b")]);
+    let flagman = gated(&gate, &["--overlap", "rerun"], &[("--usr1", "a"), ("--usr1", "b")]);
     flagman.signal(SIGUSR1);
     let first = gate.wait_for("a run SIGUSR1 1");
     flagman.signal(SIGUSR1);
@@ -94,7 +92,7 @@ fn under_rerun_what_arrives_during_its_own_run_gets_one_more_run_however_many_th
 #[test]
 fn the_same_signal_before_its_run_has_started_is_folded_into_that_run() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &[], &[("--usr1", "a"), ("--usr2", "b"), ("--usr2", "c")]);
+    let flagman = gated(&gate, &[], &[("--usr1", "a"), ("--usr2", "b"), ("--usr2", "c")]);
     flagman.signal(SIGUSR2);
     let first = gate.wait_for("b run");
     flagman.signal(SIGUSR1);
@@ -110,7 +108,7 @@ fn the_same_signal_before_its_run_has_started_is_folded_into_that_run() {
 #[test]
 fn a_closed_action_leaves_its_bundle_at_once_and_the_others_still_run() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &[], &[("--hup", "a"), ("--hup", "b"), ("--usr1", "c")]);
+    let flagman = gated(&gate, &[], &[("--hup", "a"), ("--hup", "b"), ("--usr1", "c")]);
     flagman.signal(SIGHUP);
     gate.wait_for("a run").tell("close enough");
     let next = gate.wait_for("b run");
@@ -135,7 +133,7 @@ fn a_closed_action_leaves_its_bundle_at_once_and_the_others_still_run() {
 #[test]
 fn a_failed_or_panicked_action_stays_and_the_others_still_run() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &[], &[("--hup", "a"), ("--hup", "b")]);
+    let flagman = gated(&gate, &[], &[("--hup", "a"), ("--hup", "b")]);
     for (how, told) in
         [("fail no luck", ": no luck"), ("panic no way", ": it panicked: no way (at ")]
     {

@@ -7,7 +7,7 @@ use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use super::harness::{Flagman, Gate, Lines, Manager, Program, full_pipe};
+use super::harness::{Flagman, Gate, Lines, Manager, Program, full_pipe, gated};
 
 /// A testbed with one action that stops in `stages`, already started.
 fn started(gate: &Gate, stages: &str, options: &[&str]) -> Flagman {
@@ -24,7 +24,7 @@ fn ended(flagman: Flagman) -> (Option<i32>, Vec<String>) {
 #[test]
 fn what_runs_is_left_to_end_and_nothing_else_starts() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &[], &[("--hup", "a"), ("--hup", "b"), ("--usr1", "c")]);
+    let flagman = gated(&gate, &[], &[("--hup", "a"), ("--hup", "b"), ("--usr1", "c")]);
     flagman.signal(SIGHUP);
     let running = gate.wait_for("a run");
     flagman.signal(SIGUSR1);
@@ -43,8 +43,7 @@ fn what_runs_is_left_to_end_and_nothing_else_starts() {
 fn a_shutdown_that_is_pending_comes_before_the_next_run_however_many_signals_wait() {
     let gate = Gate::new();
     let options = ["--overlap", "rerun"];
-    let flagman =
-        Flagman::gated(&gate, &options, &[("--hup", "a"), ("--usr1", "b"), ("--usr2", "c")]);
+    let flagman = gated(&gate, &options, &[("--hup", "a"), ("--usr1", "b"), ("--usr2", "c")]);
     flagman.signal(SIGUSR1);
     let running = gate.wait_for("b run");
     for round in 0..30_000 {
@@ -63,7 +62,7 @@ fn a_shutdown_that_is_pending_comes_before_the_next_run_however_many_signals_wai
 #[test]
 fn the_end_of_the_grace_forces_out_an_action_that_blocks_for_ever() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &["--grace", "0.2"], &[("--hup", "a"), ("--usr1", "b")]);
+    let flagman = gated(&gate, &["--grace", "0.2"], &[("--hup", "a"), ("--usr1", "b")]);
     flagman.signal(SIGUSR1);
     let _blocked = gate.wait_for("b run");
     flagman.signal(SIGTERM);
@@ -107,7 +106,7 @@ fn a_second_sigterm_forces_out_whatever_blocks_in_whichever_stage() {
 #[test]
 fn the_other_of_sigterm_and_sigint_does_not_count_within_a_second() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &["--grace", "1000"], &[("--usr1", "a")]);
+    let flagman = gated(&gate, &["--grace", "1000"], &[("--usr1", "a")]);
     flagman.signal(SIGUSR1);
     let running = gate.wait_for("a run");
     flagman.signal(SIGINT);
@@ -135,7 +134,7 @@ fn without_any_grace_flagman_is_forced_out_at_once_and_names_all_that_stands() {
 #[test]
 fn an_error_that_blocks_when_it_is_shown_is_forced_out_too() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &["--grace", "0.2"], &[("--usr1", "a")]);
+    let flagman = gated(&gate, &["--grace", "0.2"], &[("--usr1", "a")]);
     flagman.signal(SIGUSR1);
     gate.wait_for("a run").tell("fail-blocking");
     flagman.signal(SIGTERM);
@@ -165,7 +164,7 @@ fn output_that_nobody_takes_at_the_exit_is_forced_out_too() {
 #[test]
 fn the_last_action_may_close_meanwhile() {
     let gate = Gate::new();
-    let flagman = Flagman::gated(&gate, &[], &[("--usr1", "a")]);
+    let flagman = gated(&gate, &[], &[("--usr1", "a")]);
     flagman.signal(SIGUSR1);
     let running = gate.wait_for("a run");
     flagman.signal(SIGTERM);

@@ -1,12 +1,11 @@
 //! flagman with the action, running.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use flagman_test::{Running, example};
+use nix::sys::signal::Signal;
 
-use super::lines::Lines;
 use super::setting::Setting;
 
 /// How flagman comes to the action.
@@ -18,22 +17,15 @@ pub(crate) enum Program {
 
 impl Program {
     fn path(self) -> PathBuf {
-        let test = std::env::current_exe().expect("this program has a path");
-        let built = test.ancestors().nth(2).expect("it is in target/debug/deps");
-        let path = match self {
-            Self::BuiltIn => built.join("examples/built-in"),
-        };
-        assert!(path.exists(), "{} is not built: run `cargo test`", path.display());
-        path
+        match self {
+            Self::BuiltIn => example("built-in"),
+        }
     }
 
     /// flagman with these words, in an environment without a service manager or an API.
     pub(crate) fn command(self, words: &[&str]) -> Command {
-        let mut command = Command::new(self.path());
-        command.args(words).stdin(Stdio::null());
-        for name in
-            ["NOTIFY_SOCKET", "WATCHDOG_USEC", "PDNS_API_URL", "PDNS_API_KEY", "PDNS_API_KEY_FILE"]
-        {
+        let mut command = flagman_test::command(&self.path(), words);
+        for name in ["PDNS_API_URL", "PDNS_API_KEY", "PDNS_API_KEY_FILE"] {
             command.env_remove(name);
         }
         command
@@ -55,47 +47,28 @@ impl Program {
     }
 }
 
-/// A running flagman; it is killed and reaped when the test has done with it.
+/// A running flagman.
 pub(crate) struct Flagman {
-    child: Child,
-    log: Lines,
+    running: Running,
     /// What it said until it was ready.
     pub(crate) began: Vec<String>,
 }
 
 impl Flagman {
-    fn start(mut command: Command) -> Self {
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("flagman starts");
-        let log = Lines::of(child.stderr.take().expect("its log is a pipe"));
-        let began = log.until("INFO:flagman.core:ready");
-        Self { child, log, began }
+    fn start(command: Command) -> Self {
+        let running = Running::start(command);
+        let began = running.stderr.until("INFO:flagman.core:ready");
+        Self { running, began }
     }
 
     /// Sends SIGUSR1, waits for the end of its run, and gives what the log said.
     pub(crate) fn signal(&self) -> Vec<String> {
-        self.send(Signal::SIGUSR1);
-        self.log.until("INFO:flagman.core:SIGUSR1: 1 arrival")
+        self.running.signal(Signal::SIGUSR1);
+        self.running.stderr.until("INFO:flagman.core:SIGUSR1: 1 arrival")
     }
 
     /// Ends flagman in order, checks that it did, and gives the rest of its log.
-    pub(crate) fn end(mut self) -> Vec<String> {
-        self.send(Signal::SIGTERM);
-        let log = self.log.rest();
-        let status = self.child.wait().expect("flagman can be waited for");
-        assert!(status.success(), "{status}: {log:#?}");
-        log
-    }
-
-    fn send(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id().cast_signed());
-        kill(pid, signal).expect("flagman can be signalled");
-    }
-}
-
-impl Drop for Flagman {
-    fn drop(&mut self) {
-        // It may have ended already; then there is nothing to kill.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    pub(crate) fn end(self) -> Vec<String> {
+        self.running.end()
     }
 }

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use super::LIMIT;
+use flagman_test::LIMIT;
 
 pub(crate) struct Gateway {
     pub(crate) url: String,

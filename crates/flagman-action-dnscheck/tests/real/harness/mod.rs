@@ -4,8 +4,6 @@ mod flagman;
 
 mod gateway;
 
-mod lines;
-
 mod ports;
 
 mod powerdns;
@@ -14,13 +12,9 @@ mod setting;
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 pub(crate) use flagman::Program;
 pub(crate) use setting::{KEY, Setting};
-
-/// How long a test waits for anything at all: far longer than a loaded machine needs.
-pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 
 /// A command that `scripts/install-test-servers` installs.
 pub(crate) fn tool(name: &str) -> Command {

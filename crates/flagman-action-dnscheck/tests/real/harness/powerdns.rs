@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
+use flagman_test::Running;
 use tempfile::TempDir;
 
-use super::lines::Lines;
 use super::{ports, run, tool};
 
 const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
@@ -17,9 +17,10 @@ pub(crate) const READY: &str = "ready to distribute questions";
 
 /// A server; it is killed and its folder removed when the test has done with it.
 pub(crate) struct PowerDns {
+    /// Stands first, for it must have ended before its folder goes.
+    running: Option<Running>,
     folder: TempDir,
     pub(crate) port: u16,
-    running: Option<(Child, Lines)>,
 }
 
 impl PowerDns {
@@ -55,27 +56,19 @@ impl PowerDns {
     pub(crate) fn start_until(&mut self, text: &str) -> Result<(), Vec<String>> {
         let mut command = tool("pdns_server");
         command.arg(self.config_dir()).args(["--daemon=no", "--guardian=no"]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("pdns_server starts");
-        let log = Lines::of(child.stderr.take().expect("its log is a pipe"));
-        let started = log.try_until(text).map(drop);
-        self.running = Some((child, log));
-        started
+        command.stdin(Stdio::null());
+        let running = self.running.insert(Running::start(command));
+        running.stderr.try_until(text).map(drop)
     }
 
     /// Ends it, as a crash would.
     pub(crate) fn stop(&mut self) {
-        if let Some((mut child, _)) = self.running.take() {
-            // It may have ended already; then there is nothing to kill.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.running = None;
     }
 
     /// Reads its log up to the first line that holds `text`.
     pub(crate) fn wait_for(&self, text: &str) {
-        let (_, log) = self.running.as_ref().expect("the server runs");
-        log.until(text);
+        self.running.as_ref().expect("the server runs").stderr.until(text);
     }
 
     /// Makes or changes a zone, also while the server runs.
@@ -85,12 +78,6 @@ impl PowerDns {
 
     fn config_dir(&self) -> String {
         format!("--config-dir={}", self.folder.path().display())
-    }
-}
-
-impl Drop for PowerDns {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use flagman_test::{install, install_script};
 use tempfile::TempDir;
 
 use super::{Flagman, Program};
@@ -28,18 +29,12 @@ impl Folder {
 
     /// Adds a program that is there already.
     pub(crate) fn copy(&self, program: &Path, name: &str) -> PathBuf {
-        let path = self.file(name);
-        fs::copy(program, &path).expect("a program can be copied");
-        set_mode(&path, 0o755);
-        path
+        install(program, self.path(), name)
     }
 
     /// Adds a shell script with this text.
     pub(crate) fn script(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.file(name);
-        fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("a script can be written");
-        set_mode(&path, 0o755);
-        path
+        install_script(text, self.path(), name)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -54,11 +49,7 @@ impl Folder {
 
     /// The path of a program in it, as flagman shows it.
     pub(crate) fn shown(&self, name: &str) -> String {
-        self.file(name).display().to_string()
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.path().join(format!("flagman-action-{name}"))
+        self.path().join(format!("flagman-action-{name}")).display().to_string()
     }
 }
 

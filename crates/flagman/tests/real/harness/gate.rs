@@ -1,14 +1,13 @@
 //! The gate at which the testbed's `gated` actions stop.
 
 use std::io::{BufRead, BufReader, Write};
-use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use flagman_test::until_ready;
 use tempfile::TempDir;
 
-use super::LIMIT;
+use super::{Flagman, Program};
 
 pub(crate) struct Gate {
     listener: UnixListener,
@@ -45,9 +44,7 @@ impl Gate {
 
     /// Waits until any action stops here.
     pub(crate) fn wait(&self) -> Visit {
-        let mut polled = [PollFd::new(self.listener.as_fd(), PollFlags::POLLIN)];
-        let limit = PollTimeout::try_from(LIMIT).expect("a time-out that fits");
-        assert_eq!(poll(&mut polled, limit), Ok(1), "no action came to the gate");
+        until_ready(&self.listener, "no action came to the gate");
         let (stream, _) = self.listener.accept().expect("the action connects");
         let mut says = String::new();
         BufReader::new(&stream).read_line(&mut says).expect("the action says who it is");
@@ -60,4 +57,14 @@ impl Visit {
     pub(crate) fn tell(mut self, how: &str) {
         writeln!(self.stream, "{how}").expect("the action still waits");
     }
+}
+
+/// A testbed that serves `options` and whose actions stop at `gate`, with its log at INFO.
+pub(crate) fn gated(gate: &Gate, options: &[&str], actions: &[(&str, &str)]) -> Flagman {
+    let word = |(signal, name): &(&str, &str)| format!("{signal}={}", gate.action(name, "run"));
+    let actions: Vec<String> = actions.iter().map(word).collect();
+    let mut words = vec!["-v"];
+    words.extend(options);
+    words.extend(actions.iter().map(String::as_str));
+    Program::Testbed.serve(&words)
 }

@@ -3,14 +3,14 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use tempfile::TempDir;
 
-use super::Lines;
+use crate::{Lines, until_ready};
 
 fn fifo(options: &OpenOptions) -> (TempDir, PathBuf, File) {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -21,53 +21,69 @@ fn fifo(options: &OpenOptions) -> (TempDir, PathBuf, File) {
 }
 
 /// Where a shell script waits until it is let go on.
-pub(crate) struct Barrier {
+pub struct Barrier {
     _folder: TempDir,
     path: PathBuf,
     file: File,
 }
 
 impl Barrier {
-    pub(crate) fn new() -> Self {
+    /// One that is closed.
+    pub fn new() -> Self {
         // With both ends open here no script finds it closed.
         let (folder, path, file) = fifo(OpenOptions::new().read(true).write(true));
         Self { _folder: folder, path, file }
     }
 
     /// The shell command that waits.
-    pub(crate) fn wait(&self) -> String {
+    pub fn wait(&self) -> String {
         format!("read go <'{}'", self.path.display())
     }
 
     /// Lets one script go on.
-    pub(crate) fn open(&self) {
+    pub fn open(&self) {
         (&self.file).write_all(b"go\n").expect("the fifo takes a line");
     }
 }
 
-/// What processes hold as long as they live.
-pub(crate) struct Hold {
+/// What processes hold as long as they live, and can print to.
+pub struct Hold {
     _folder: TempDir,
     path: PathBuf,
     file: File,
 }
 
 impl Hold {
-    pub(crate) fn new() -> Self {
+    /// One that nobody has taken yet.
+    pub fn new() -> Self {
         // Otherwise the open would wait for the first holder.
         let flags = OFlag::O_NONBLOCK.bits();
         let (folder, path, file) = fifo(OpenOptions::new().read(true).custom_flags(flags));
         Self { _folder: folder, path, file }
     }
 
+    /// What a process opens for writing to take hold.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The redirection that takes hold, for a shell command.
-    pub(crate) fn take(&self) -> String {
+    pub fn take(&self) -> String {
         format!("9>'{}'", self.path.display())
     }
 
-    /// Waits until nobody holds it any more. Somebody must have taken hold before.
-    pub(crate) fn until_let_go(self) {
+    /// Waits until a holder has printed something, or has come and gone, and gives what holders
+    /// print; the lines end when nobody holds it any more.
+    #[track_caller]
+    pub fn lines(self) -> Lines {
+        until_ready(&self.file, "nobody has taken hold and printed, or let go");
         fcntl(&self.file, FcntlArg::F_SETFL(OFlag::empty())).expect("flags can be set");
-        assert_eq!(Lines::of(self.file).next(), None);
+        Lines::of(self.file)
+    }
+
+    /// Waits until nobody holds it any more. Somebody must have taken hold before, or will.
+    #[track_caller]
+    pub fn until_let_go(self) {
+        assert_eq!(self.lines().next(), None);
     }
 }

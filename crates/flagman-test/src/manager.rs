@@ -4,37 +4,38 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::LIMIT;
+use crate::LIMIT;
 
 /// Owns the socket that `NOTIFY_SOCKET` names.
-pub(crate) struct Manager {
+pub struct Manager {
     socket: UnixDatagram,
     name: String,
 }
 
 impl Manager {
     /// A socket with an abstract name.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("flagman-real-{}-{number}", std::process::id());
+        let name = format!("flagman-test-{}-{number}", std::process::id());
         let address = SocketAddr::from_abstract_name(&name).expect("a name");
         let socket = UnixDatagram::bind_addr(&address).expect("a notify socket");
         Self::of(socket, format!("@{name}"))
     }
 
-    pub(crate) fn of(socket: UnixDatagram, name: String) -> Self {
+    /// A socket that is bound already, with the value for `NOTIFY_SOCKET` that means it.
+    pub fn of(socket: UnixDatagram, name: String) -> Self {
         socket.set_read_timeout(Some(LIMIT)).expect("a time limit");
         Self { socket, name }
     }
 
     /// The value for `NOTIFY_SOCKET`.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Fills the socket, so that it takes nothing more until it is read.
-    pub(crate) fn fill(&self) {
+    pub fn fill(&self) {
         let sender = UnixDatagram::unbound().expect("a socket");
         sender.set_nonblocking(true).expect("a socket can be made non-blocking");
         let name = self.name.strip_prefix('@').expect("an abstract name");
@@ -43,14 +44,16 @@ impl Manager {
     }
 
     /// The next message.
-    pub(crate) fn next(&self) -> String {
+    #[track_caller]
+    pub fn next(&self) -> String {
         let mut buffer = vec![0; 1 << 16];
         let length = self.socket.recv(&mut buffer).expect("flagman says something");
         String::from_utf8_lossy(&buffer[..length]).into_owned()
     }
 
     /// The messages up to and with the first that holds `text`.
-    pub(crate) fn until(&self, text: &str) -> Vec<String> {
+    #[track_caller]
+    pub fn until(&self, text: &str) -> Vec<String> {
         let mut said = Vec::new();
         while said.last().is_none_or(|last: &String| !last.contains(text)) {
             said.push(self.next());

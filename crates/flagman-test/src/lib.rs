@@ -1,0 +1,53 @@
+//! What the test suites of flagman share: programs that run, what they say, and waiting for it.
+//!
+//! The rule of the house: a test never sleeps. It waits for what a program says or does, each time
+//! for at most [`LIMIT`], and a wait that comes to nothing panics with what was seen instead. For
+//! the same reason everything here panics where it cannot go on, and gives no errors.
+//!
+//! A suite of the real programs, from outside, finds them with [`example`] and [`program`], calls
+//! them with [`command()`], starts them as [`Running`] and reads their [`Lines`]; a [`Manager`] hears
+//! what they tell systemd, a [`Barrier`] and a [`Hold`] stand between them and the shell scripts that
+//! they start, and [`install()`] gives them action programs. It depends on no other crate of the
+//! workspace, so that the tests of each of them can use it.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on fails that way, whatever it was about to do"
+)]
+#![expect(clippy::must_use_candidate, reason = "a test may wait and not look at what came")]
+#![expect(
+    clippy::new_without_default,
+    reason = "`new` opens a pipe or a socket, which `default` hides"
+)]
+
+mod built;
+
+mod command;
+
+mod fifo;
+
+mod install;
+
+mod lines;
+
+mod manager;
+
+mod ready;
+
+mod running;
+
+use std::time::Duration;
+
+pub use built::{example, program};
+pub use command::command;
+pub use fifo::{Barrier, Hold};
+pub use install::{install, install_script};
+pub use lines::Lines;
+pub use manager::Manager;
+pub use ready::until_ready;
+pub use running::Running;
+
+/// How long a test waits for anything at all: far longer than a loaded machine needs.
+pub const LIMIT: Duration = Duration::from_mins(1);
