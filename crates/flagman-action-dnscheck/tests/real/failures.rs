@@ -1,16 +1,23 @@
 //! What fails costs a line and no memory: the next signal finds what this one could not.
 
-use super::harness::{KEY, Program, Setting};
+use super::harness::{KEY, Program, Setting, both_ways};
+
+both_ways! {
+    a_target_that_is_down_is_a_failure_and_the_next_real_change_is_found,
+    a_name_whose_target_is_down_does_not_hide_the_change_of_another,
+    a_target_that_is_down_at_set_up_is_a_warning_and_is_announced_when_it_is_found,
+    a_key_that_the_api_refuses_is_a_failure_and_the_change_is_announced_at_the_next_signal,
+    a_master_that_is_down_is_a_failure_and_is_asked_again_at_the_next_signal,
+}
 
 /// The line of the log that says why a run failed.
 fn failure(log: &[String]) -> &str {
     log.iter().find(|line| line.starts_with("ERROR:")).map_or("none", String::as_str)
 }
 
-#[test]
-fn a_target_that_is_down_is_a_failure_and_the_next_real_change_is_found() {
+fn a_target_that_is_down_is_a_failure_and_the_next_real_change_is_found(program: &Program) {
     let mut setting = Setting::start();
-    let flagman = Program::BuiltIn.watch(&setting, &["example.test", "plain.example.test"]);
+    let flagman = program.watch(&setting, &["example.test", "plain.example.test"]);
     setting.target.stop();
     let log = flagman.signal();
     let said = failure(&log);
@@ -29,10 +36,9 @@ fn a_target_that_is_down_is_a_failure_and_the_next_real_change_is_found() {
     assert_eq!(setting.gateway.answered().len(), 1);
 }
 
-#[test]
-fn a_name_whose_target_is_down_does_not_hide_the_change_of_another() {
+fn a_name_whose_target_is_down_does_not_hide_the_change_of_another(program: &Program) {
     let mut setting = Setting::start();
-    let flagman = Program::BuiltIn.watch(&setting, &["example.test", "plain.example.test"]);
+    let flagman = program.watch(&setting, &["example.test", "plain.example.test"]);
     setting.target.stop();
     let words = ["replace-rrset", "example.test", "plain", "A", "60", "192.0.2.101"];
     setting.master.zone(&words);
@@ -45,13 +51,14 @@ fn a_name_whose_target_is_down_does_not_hide_the_change_of_another() {
     assert_eq!(setting.gateway.answered().len(), 1);
 }
 
-#[test]
-fn a_target_that_is_down_at_set_up_is_a_warning_and_is_announced_when_it_is_found() {
+fn a_target_that_is_down_at_set_up_is_a_warning_and_is_announced_when_it_is_found(
+    program: &Program,
+) {
     let mut setting = Setting::start();
     setting.target.stop();
-    let flagman = Program::BuiltIn.watch(&setting, &["example.test"]);
-    let warning = "WARNING:flagman.dnscheck:example.test A is unknown";
-    assert!(flagman.began.iter().any(|line| line.starts_with(warning)), "{:#?}", flagman.began);
+    let flagman = program.watch(&setting, &["example.test"]);
+    let warning = program.line("WARNING", "example.test A is unknown");
+    assert!(flagman.began.iter().any(|line| line.starts_with(&warning)), "{:#?}", flagman.began);
     setting.target.start();
     let log = flagman.signal();
     assert!(log[0].ends_with("example.test A is 192.0.2.1, and was not known before"), "{log:#?}");
@@ -59,10 +66,11 @@ fn a_target_that_is_down_at_set_up_is_a_warning_and_is_announced_when_it_is_foun
     flagman.end();
 }
 
-#[test]
-fn a_key_that_the_api_refuses_is_a_failure_and_the_change_is_announced_at_the_next_signal() {
+fn a_key_that_the_api_refuses_is_a_failure_and_the_change_is_announced_at_the_next_signal(
+    program: &Program,
+) {
     let setting = Setting::start();
-    let flagman = Program::BuiltIn.watch(&setting, &["example.test"]);
+    let flagman = program.watch(&setting, &["example.test"]);
     setting.set_key("another key");
     setting.set_target("A", &["192.0.2.2"]);
     let log = flagman.signal();
@@ -78,10 +86,9 @@ fn a_key_that_the_api_refuses_is_a_failure_and_the_change_is_announced_at_the_ne
     assert_eq!(setting.gateway.answered(), expected);
 }
 
-#[test]
-fn a_master_that_is_down_is_a_failure_and_is_asked_again_at_the_next_signal() {
+fn a_master_that_is_down_is_a_failure_and_is_asked_again_at_the_next_signal(program: &Program) {
     let mut setting = Setting::start();
-    let flagman = Program::BuiltIn.watch(&setting, &["example.test"]);
+    let flagman = program.watch(&setting, &["example.test"]);
     setting.master.stop();
     let log = flagman.signal();
     assert!(failure(&log).contains("the master cannot be asked: Connection refused"), "{log:#?}");

@@ -2,7 +2,23 @@
 
 use std::process::Output;
 
-use super::harness::{Program, Setting};
+use super::harness::{Program, Setting, both_ways};
+
+both_ways! {
+    wrong_words_are_refused_before_the_master_is_asked,
+    check_refuses_wrong_words_where_the_action_is_built_in,
+    an_api_that_the_environment_does_not_name_is_found_at_set_up,
+    a_zone_that_the_master_does_not_serve_is_found_at_set_up,
+    the_command_line_of_the_unit_would_start,
+}
+
+/// Words that have the right types and are wrong, and what is said of them.
+const WRONG: [(&[&str], &str); 4] = [
+    (&["m:x", "example.test", "example.test"], "`m:x`"),
+    (&["m", "example..test", "example.test"], "`example..test`"),
+    (&["m", "example.test", "www.other.test"], "`www.other.test`"),
+    (&["m", "example.test"], "its argument `name` is missing"),
+];
 
 /// The last line, of a flagman that could not start.
 #[track_caller]
@@ -12,40 +28,44 @@ fn last_words(output: &Output) -> String {
     log.lines().last().unwrap_or_default().to_owned()
 }
 
-#[test]
-fn wrong_words_are_found_before_anything_is_set_up() {
-    for (words, said) in [
-        (["m:x", "example.test", "example.test"], "`m:x`"),
-        (["m", "example..test", "example.test"], "`example..test`"),
-        (["m", "example.test", "www.other.test"], "`www.other.test`"),
-    ] {
-        let words = [&["--usr1", "dnscheck"], &words[..]].concat();
-        let output = Program::BuiltIn.output(&words);
+fn wrong_words_are_refused_before_the_master_is_asked(program: &Program) {
+    for (words, said) in WRONG {
+        let output = program.output(&[&["--usr1", "dnscheck"], words].concat());
         let last = last_words(&output);
-        assert!(last.starts_with("CRITICAL:flagman.cli:") && last.contains(said), "{last}");
-        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);
+        assert!(last.contains(said), "{last}");
+        let (start, lines) = match program {
+            Program::BuiltIn => ("CRITICAL:flagman.cli:`--usr1 dnscheck`: ", 1),
+            // flagman knows the types only, and has said its first two lines when the program
+            // looks at the words.
+            Program::Flagman(_) => ("CRITICAL:flagman.core:cannot set up action `dnscheck`: ", 3),
+        };
+        assert!(last.starts_with(start), "{last}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), lines);
     }
 }
 
-#[test]
-fn at_least_one_name_must_be_given() {
-    let output = Program::BuiltIn.output(&["--check", "--usr1", "dnscheck", "m", "example.test"]);
-    assert!(last_words(&output).contains("its argument `name` is missing"));
+fn check_refuses_wrong_words_where_the_action_is_built_in(program: &Program) {
+    for (words, said) in WRONG {
+        let output = program.output(&[&["--check", "--usr1", "dnscheck"], words].concat());
+        match program {
+            Program::BuiltIn => assert!(last_words(&output).contains(said)),
+            // It is asked what it takes, and not set up.
+            Program::Flagman(_) => assert!(output.status.success() && output.stderr.is_empty()),
+        }
+    }
 }
 
-#[test]
-fn an_api_that_the_environment_does_not_name_is_found_at_set_up() {
+fn an_api_that_the_environment_does_not_name_is_found_at_set_up(program: &Program) {
     let words = ["--usr1", "dnscheck", "127.0.0.1", "example.test", "example.test"];
-    let last = last_words(&Program::BuiltIn.output(&words));
+    let last = last_words(&program.output(&words));
     assert!(last.contains("PDNS_API_URL is not set"), "{last}");
 }
 
-#[test]
-fn a_zone_that_the_master_does_not_serve_is_found_at_set_up() {
+fn a_zone_that_the_master_does_not_serve_is_found_at_set_up(program: &Program) {
     let setting = Setting::start();
     let master = format!("127.0.0.1:{}", setting.master.port);
     let words = ["--usr1", "dnscheck", &master, "other.test", "www.other.test"];
-    let mut command = Program::BuiltIn.command(&words);
+    let mut command = program.command(&words);
     command.env("PDNS_API_URL", &setting.gateway.url).env("PDNS_API_KEY", "k");
     let last = last_words(&command.output().expect("the program starts"));
     assert!(
@@ -54,13 +74,12 @@ fn a_zone_that_the_master_does_not_serve_is_found_at_set_up() {
     );
 }
 
-#[test]
-fn the_command_line_of_the_unit_would_start() {
+fn the_command_line_of_the_unit_would_start(program: &Program) {
     let unit =
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/systemd/flagman-dnscheck.service");
     let unit = std::fs::read_to_string(unit).expect("the unit is there");
     let command = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/flagman "));
     let words: Vec<&str> = command.expect("the unit starts flagman").split_whitespace().collect();
-    let output = Program::BuiltIn.output(&[&["--check"], &words[..]].concat());
+    let output = program.output(&[&["--check"], &words[..]].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -1,30 +1,47 @@
 //! flagman with the action, running.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Output};
 
-use flagman_test::{Running, example};
-use nix::sys::signal::Signal;
+use flagman_test::{Running, example, install, program};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
 
 use super::setting::Setting;
 
+/// The action's own program.
+pub(crate) const ACTION: &str = env!("CARGO_BIN_EXE_flagman-action-dnscheck");
+
+/// The log's last line before flagman serves signals.
+const READY: &str = "INFO:flagman.core:ready";
+
 /// How flagman comes to the action.
-#[derive(Clone, Copy)]
 pub(crate) enum Program {
     /// The example with the action built in.
     BuiltIn,
+    /// The `flagman` that ships, with the action's own program in this directory.
+    Flagman(TempDir),
 }
 
 impl Program {
-    fn path(self) -> PathBuf {
-        match self {
-            Self::BuiltIn => example("built-in"),
-        }
+    /// The `flagman` that ships, and a directory that holds the action's own program.
+    pub(crate) fn flagman() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        install(Path::new(ACTION), directory.path(), "dnscheck");
+        Self::Flagman(directory)
     }
 
     /// flagman with these words, in an environment without a service manager or an API.
-    pub(crate) fn command(self, words: &[&str]) -> Command {
-        let mut command = flagman_test::command(&self.path(), words);
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = match self {
+            Self::BuiltIn => flagman_test::command(&example("built-in"), words),
+            Self::Flagman(directory) => {
+                let directory = directory.path().to_str().expect("a path in UTF-8");
+                let words = [&["--action-dir", directory], words].concat();
+                flagman_test::command(&program("flagman"), &words)
+            }
+        };
         for name in ["PDNS_API_URL", "PDNS_API_KEY", "PDNS_API_KEY_FILE"] {
             command.env_remove(name);
         }
@@ -32,18 +49,38 @@ impl Program {
     }
 
     /// Runs it to its end, which comes by itself.
-    pub(crate) fn output(self, words: &[&str]) -> Output {
+    pub(crate) fn output(&self, words: &[&str]) -> Output {
         self.command(words).output().expect("the program starts")
     }
 
+    /// A line of the action's own in the log. What a program says stands under its name.
+    pub(crate) fn line(&self, level: &str, message: &str) -> String {
+        match self {
+            Self::BuiltIn => format!("{level}:flagman.dnscheck:{message}"),
+            Self::Flagman(_) => format!("{level}:flagman.action.dnscheck:{message}"),
+        }
+    }
+
     /// Watches these names of the setting's zone, and waits until their addresses are known.
-    pub(crate) fn watch(self, setting: &Setting, names: &[&str]) -> Flagman {
+    pub(crate) fn watch(&self, setting: &Setting, names: &[&str]) -> Flagman {
+        self.watch_beside(setting, &[], names)
+    }
+
+    /// As [`watch`](Self::watch), with other words before the action.
+    pub(crate) fn watch_beside(
+        &self,
+        setting: &Setting,
+        words: &[&str],
+        names: &[&str],
+    ) -> Flagman {
         let master = format!("127.0.0.1:{}", setting.master.port);
-        let words = [&["-v", "--usr1", "dnscheck", &master, "example.test"], names].concat();
-        let mut command = self.command(&words);
+        let action = ["--usr1", "dnscheck", &master, "example.test"];
+        let mut command = self.command(&[&["-v"], words, &action, names].concat());
         command.env("PDNS_API_URL", &setting.gateway.url);
         command.env("PDNS_API_KEY_FILE", setting.key_file());
-        Flagman::start(command)
+        let running = Running::start(command);
+        let began = running.stderr.until(READY);
+        Flagman { running, began }
     }
 }
 
@@ -55,20 +92,56 @@ pub(crate) struct Flagman {
 }
 
 impl Flagman {
-    fn start(command: Command) -> Self {
-        let running = Running::start(command);
-        let began = running.stderr.until("INFO:flagman.core:ready");
-        Self { running, began }
-    }
-
     /// Sends SIGUSR1, waits for the end of its run, and gives what the log said.
     pub(crate) fn signal(&self) -> Vec<String> {
-        self.running.signal(Signal::SIGUSR1);
-        self.running.stderr.until("INFO:flagman.core:SIGUSR1: 1 arrival")
+        self.send(Signal::SIGUSR1);
+        self.until_run(Signal::SIGUSR1)
+    }
+
+    pub(crate) fn send(&self, signal: Signal) {
+        self.running.signal(signal);
+    }
+
+    /// Sends a signal to the processes that it has started, if any, and to itself, as systemd does
+    /// to a service.
+    pub(crate) fn send_to_all(&self, signal: Signal) {
+        self.send_to_children(signal);
+        self.send(signal);
+    }
+
+    fn send_to_children(&self, signal: Signal) -> Vec<Pid> {
+        let children = self.running.children();
+        for child in &children {
+            kill(*child, signal).expect("a child can be signalled");
+        }
+        children
+    }
+
+    /// Kills the action's program, and waits until flagman says so.
+    pub(crate) fn kill_program(&self) {
+        let killed = self.send_to_children(Signal::SIGKILL);
+        assert_eq!(killed.len(), 1, "flagman has started {killed:?}");
+        self.until(
+            "WARNING:flagman.core:action `dnscheck`: it was killed by SIGKILL; its state is lost",
+        );
+    }
+
+    /// What the log says up to and with the line of the next run for this signal.
+    pub(crate) fn until_run(&self, signal: Signal) -> Vec<String> {
+        self.until(&format!("flagman.core:{signal}: 1 arrival"))
+    }
+
+    fn until(&self, text: &str) -> Vec<String> {
+        self.running.stderr.until(text)
     }
 
     /// Ends flagman in order, checks that it did, and gives the rest of its log.
     pub(crate) fn end(self) -> Vec<String> {
         self.running.end()
+    }
+
+    /// As [`end`](Self::end), when it has been told to end already.
+    pub(crate) fn end_of_shutdown(self) -> Vec<String> {
+        self.running.end_of_shutdown()
     }
 }

@@ -2,14 +2,17 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
 use flagman_test::LIMIT;
 
 pub(crate) struct Gateway {
     pub(crate) url: String,
+    came: Receiver<()>,
     answered: Receiver<String>,
+    door: Arc<Mutex<()>>,
 }
 
 impl Gateway {
@@ -18,23 +21,41 @@ impl Gateway {
     pub(crate) fn to(port: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let (told, answered) = channel();
+        let ((tell_came, came), (tell_answered, answered)) = (channel(), channel());
+        let door = Arc::new(Mutex::new(()));
+        let gateway = Self { url, came, answered, door: Arc::clone(&door) };
         thread::spawn(move || {
             for mut caller in listener.incoming().map_while(Result::ok) {
-                // Without an API there is no answer, and the caller sees the connection end.
-                if let Ok(answer) = pass_on(&mut caller, port) {
-                    // Told first, so that whoever has the answer finds the call.
-                    let _ = told.send(answer.lines().next().unwrap_or_default().to_owned());
-                    let _ = caller.write_all(answer.as_bytes());
-                }
+                let _ = tell_came.send(());
+                drop(door.lock());
+                serve(&mut caller, port, &tell_answered);
             }
         });
-        Self { url, answered }
+        gateway
+    }
+
+    /// Lets no call through until the guard is dropped.
+    pub(crate) fn close(&self) -> MutexGuard<'_, ()> {
+        self.door.lock().expect("nobody panics at the door")
+    }
+
+    /// Waits until a call has come.
+    pub(crate) fn wait_for_call(&self) {
+        self.came.recv_timeout(LIMIT).expect("a call comes");
     }
 
     /// The status lines of the calls that were answered since this was asked last.
     pub(crate) fn answered(&self) -> Vec<String> {
         self.answered.try_iter().collect()
+    }
+}
+
+fn serve(caller: &mut TcpStream, port: u16, answered: &Sender<String>) {
+    // Without an API there is no answer, and the caller sees the connection end.
+    if let Ok(answer) = pass_on(caller, port) {
+        // Told first, so that whoever has the answer finds the call.
+        let _ = answered.send(answer.lines().next().unwrap_or_default().to_owned());
+        let _ = caller.write_all(answer.as_bytes());
     }
 }
 

@@ -1,5 +1,7 @@
 //! Starts PowerDNS three times, a gateway before its API, and flagman; ends what it started.
 
+mod both_ways;
+
 mod flagman;
 
 mod gateway;
@@ -13,7 +15,8 @@ mod setting;
 use std::path::Path;
 use std::process::Command;
 
-pub(crate) use flagman::Program;
+pub(crate) use both_ways::both_ways;
+pub(crate) use flagman::{ACTION, Program};
 pub(crate) use setting::{KEY, Setting};
 
 /// A command that `scripts/install-test-servers` installs.
