@@ -13,6 +13,7 @@ use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 
 use crate::decider::{Ending, Event, Step};
+use crate::pulse::Doing;
 use crate::shared::Shared;
 use crate::signals::Pending;
 use crate::stage::Stage;
@@ -78,6 +79,7 @@ impl EventLoop {
 
     /// One look: what came of the last step, all that is pending, and what follows from it.
     fn decide(&mut self, event: Option<Event>) -> nix::Result<Step> {
+        self.shared.pulse.set(Doing::Working(self.shared.now()));
         let mut decider = self.shared.decider();
         if let Some(event) = event {
             decider.handle(event);
@@ -103,11 +105,13 @@ impl EventLoop {
     /// Waits for a signal, for the watcher, or for an action that is in progress.
     fn sleep(&mut self) -> nix::Result<Option<Event>> {
         let mut events = [EpollEvent::empty(); 16];
+        self.shared.pulse.set(Doing::Waiting);
         let count = match self.stage.epoll().wait(&mut events, self.patience()) {
             Ok(count) => count,
             Err(Errno::EINTR) => 0,
             Err(errno) => return Err(errno),
         };
+        self.shared.pulse.set(Doing::Working(self.shared.now()));
         let mut event = None;
         for token in events[..count].iter().map(EpollEvent::data) {
             match token {

@@ -52,6 +52,8 @@ mod listen;
 
 mod decider;
 
+mod pulse;
+
 mod shared;
 
 mod event_loop;
@@ -107,13 +109,14 @@ use registry::{Known, Source};
 use ::log::warn;
 use actor::{Actor, Exec, InProcess, Program};
 use cli::{Emphasis, Plan, Planned, Request, Systemd};
-use decider::{ActionId, Decider, Ending};
+use decider::{ActionId, Bundle, Decider, Ending};
 use discovery::Catalog;
 use event_loop::EventLoop;
 use exit::{CannotStart, Status};
 use flagman_action::failure;
 use flagman_action::process::Strangers;
 use log::{CLI, CORE, Verbosity, critical};
+use pulse::Pulse;
 use shared::Shared;
 use signals::{Held, Pending};
 use stage::Stage;
@@ -208,13 +211,15 @@ fn serve(held: &Held, plan: Plan) -> Result<Status, CannotStart> {
 }
 
 /// Makes all that receives signals, and starts the watcher. Nothing is set up yet.
-fn prepare(held: &Held, plan: Plan) -> Result<EventLoop, CannotStart> {
+fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
     let mut ids = (0..).map(ActionId);
     let mut bundles = Vec::new();
     let mut actions = Vec::new();
     let mut kept = Vec::new();
-    for (signal, planned) in plan.bundles {
-        bundles.push((signal, ids.by_ref().take(planned.len()).collect()));
+    for (signal, planned) in std::mem::take(&mut plan.bundles) {
+        let overlap = plan.overlap_of(signal);
+        let of_it = ids.by_ref().take(planned.len()).collect();
+        bundles.push(Bundle { signal, overlap, actions: of_it });
         actions.extend(planned);
         kept.push(signal);
     }
@@ -225,19 +230,20 @@ fn prepare(held: &Held, plan: Plan) -> Result<EventLoop, CannotStart> {
     }
     held.keep_only(&kept)?;
 
-    let decider = Decider::new(plan.overlap, plan.grace, bundles);
+    let decider = Decider::new(plan.grace, bundles);
+    let pulse = Arc::new(Pulse::default());
     let notifier = match plan.systemd {
-        Systemd::Notify => Notifier::from_environment(),
+        Systemd::Notify => Notifier::from_environment(plan.timeout, Arc::clone(&pulse)),
         Systemd::Silent => None,
     };
     let actors =
         actions.into_iter().map(|planned| actor_of(planned, plan.timeout)).collect::<Vec<_>>();
     let names = actors.iter().map(|(name, _)| Arc::clone(name)).collect();
-    let shared = Arc::new(Shared::new(decider, notifier, names)?);
+    let shared = Arc::new(Shared::new(decider, notifier, plan.reload, names, pulse)?);
     let pending = Pending::of(kept.iter().chain(held.stops()))?;
     let stage = Stage::new(Arc::clone(&shared), actors)?;
     let event_loop = EventLoop::new(Arc::clone(&shared), pending, stage, strangers)?;
-    watcher::spawn(shared, Pending::of(held.stops())?)?;
+    watcher::spawn(shared, Pending::of(held.stops().iter().chain(&plan.reload))?)?;
     Ok(event_loop)
 }
 

@@ -18,6 +18,7 @@ use crate::alarm::Alarm;
 use crate::decider::{ActionId, Decider, Event, InProgress, Stop, Time, Urgent};
 use crate::exit::Status;
 use crate::log::{CORE, last_words};
+use crate::pulse::Pulse;
 use crate::report;
 use crate::signals::{Pending, Received};
 use crate::systemd::Notifier;
@@ -31,6 +32,10 @@ pub(crate) struct Shared {
     /// Ends the main thread's sleep.
     pub(crate) wake: EventFd,
     names: Vec<Arc<str>>,
+    /// The signal by which systemd asks for a reload, and waits until its bundle has run.
+    reload: Option<Signal>,
+    /// What the main thread is doing.
+    pub(crate) pulse: Arc<Pulse>,
     last_call: AtomicBool,
     /// Held by the watcher from before it takes a signal until all is said of it.
     announcing: Mutex<()>,
@@ -41,13 +46,16 @@ pub(crate) struct Shared {
 pub(crate) struct Taken {
     pub(crate) urgent: Option<Urgent>,
     stops: Vec<Received>,
+    /// A signal that has a bundle has arrived.
+    arrived: bool,
     /// A child has ended.
     pub(crate) child: bool,
 }
 
 impl Taken {
-    pub(crate) fn asks_for_shutdown(&self) -> bool {
-        !self.stops.is_empty()
+    /// Whether the main thread has something to do now.
+    pub(crate) fn is_anything(&self) -> bool {
+        self.arrived || !self.stops.is_empty()
     }
 }
 
@@ -57,7 +65,9 @@ impl Shared {
     pub(crate) fn new(
         decider: Decider,
         notifier: Option<Notifier>,
+        reload: Option<Signal>,
         names: Vec<Arc<str>>,
+        pulse: Arc<Pulse>,
     ) -> nix::Result<Self> {
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         Ok(Self {
@@ -67,6 +77,8 @@ impl Shared {
             alarm: Alarm::new()?,
             wake: EventFd::from_flags(flags)?,
             names,
+            reload,
+            pulse,
             last_call: AtomicBool::new(false),
             announcing: Mutex::new(()),
         })
@@ -100,7 +112,11 @@ impl Shared {
             Signal::TERM => self.asked_to_stop(Stop::Term, received, &mut taken, decider),
             Signal::INT => self.asked_to_stop(Stop::Int, received, &mut taken, decider),
             signal => {
+                taken.arrived = true;
                 decider.handle(Event::Arrived { signal, sender: received.sender });
+                if self.reload == Some(signal) {
+                    self.notify(Notifier::reloading);
+                }
             }
         })?;
         Ok(taken)
@@ -177,6 +193,22 @@ impl Shared {
         tell(&mut notifier, now);
         if let Some(due) = notifier.due() {
             self.alarm.no_later_than(due, now);
+        }
+    }
+
+    /// Tells systemd what a run of `signal` came to. Where it waits for that, it is told so unless the
+    /// signal has arrived again since the run began: by the lock, nobody can take one meanwhile.
+    pub(crate) fn run_is_over(&self, signal: Signal, outcome: impl FnOnce() -> String) {
+        if self.notifier.is_none() {
+            return;
+        }
+        let outcome = outcome();
+        let decider = self.decider();
+        if self.reload == Some(signal) && !decider.is_waiting(signal) {
+            self.notify(|notifier, now| notifier.reloaded(&outcome, now));
+        } else {
+            drop(decider);
+            self.notify(|notifier, now| notifier.last_run(&outcome, now));
         }
     }
 

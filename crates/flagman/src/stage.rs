@@ -78,7 +78,7 @@ impl Stage {
 
     pub(crate) fn set_up(&mut self, action: ActionId) -> Option<Event> {
         let name = Arc::clone(&self.slots[action.0].name);
-        self.shared.notify(|notifier, now| notifier.status_later(Status::SettingUp(name), now));
+        self.shared.notify(|notifier, now| notifier.begun(Status::SettingUp(name), now));
         let progress = self.call(action, |actor, context| actor.set_up(context));
         self.begun(action, None, progress.map(Finished::SetUp))
     }
@@ -89,7 +89,7 @@ impl Stage {
         }
         let (name, signal) = (&self.slots[action.0].name, arrival.signal);
         self.shared.notify(|notifier, now| {
-            notifier.status_later(Status::Running(Arc::clone(name), signal), now);
+            notifier.begun(Status::Running(Arc::clone(name), signal), now);
         });
         let started = Instant::now();
         let progress = self.call(action, |actor, context| actor.run(arrival, context));
@@ -128,7 +128,7 @@ impl Stage {
     ) -> T {
         let Self { shared, epoll, slots, .. } = self;
         let (token, last_call) = (action.0 as u64, shared.is_last_call());
-        let context = Context { epoll, token, now: shared.now(), last_call };
+        let context = Context { epoll, token, now: shared.now(), last_call, pulse: &shared.pulse };
         call(slots[action.0].actor.as_mut(), &context)
     }
 
@@ -223,10 +223,9 @@ impl Stage {
             let line = report::line(report, &self.from, &self.performed);
             log::log!(target: CORE, level, "{line}");
         }
-        self.shared.notify(|notifier, now| {
-            let (signal, outcomes) = (report.arrival.signal, report::outcomes(&self.performed));
-            notifier.last_run(&format!("{signal}: {outcomes}"), now);
-        });
+        let signal = report.arrival.signal;
+        let outcome = || format!("{signal}: {}", report::outcomes(&self.performed));
+        self.shared.run_is_over(signal, outcome);
         self.performed.clear();
         self.from.clear();
         None

@@ -1,7 +1,8 @@
-//! The second thread: asleep, until a signal asks for shutdown while the main thread is inside an
-//! action, or something is due.
+//! The second thread: asleep, until a signal asks for shutdown or for a reload while the main thread
+//! is inside an action, or something is due.
 //!
-//! It waits for the same signals as the main thread, but only those that ask for shutdown, and with
+//! It waits for the same signals as the main thread, but only those that systemd or a person waits to
+//! see answered, and with
 //! `EPOLLEXCLUSIVE` after the main thread's own: the kernel then wakes the main thread where that is
 //! asleep, and the watcher where it is not. So an arrival that finds flagman idle wakes one thread,
 //! and one that asks for shutdown is never left alone with a blocked action (I6).
@@ -28,12 +29,12 @@ const STACK: usize = 256 * 1024;
 ///
 /// # Errors
 /// No file descriptor, thread or memory is left.
-pub(crate) fn spawn(shared: Arc<Shared>, stops: Pending) -> Result<(), CannotStart> {
+pub(crate) fn spawn(shared: Arc<Shared>, watched: Pending) -> Result<(), CannotStart> {
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
     let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
-    epoll.add(&stops, EpollEvent::new(exclusive, 0))?;
+    epoll.add(&watched, EpollEvent::new(exclusive, 0))?;
     epoll.add(&shared.alarm, EpollEvent::new(EpollFlags::EPOLLIN, 0))?;
-    let body = move || match failure::catch(|| watch(&shared, &stops, &epoll)) {
+    let body = move || match failure::catch(|| watch(&shared, &watched, &epoll)) {
         Ok(Ok(never)) => never,
         Ok(Err(errno)) => {
             let error = std::io::Error::from(errno);
@@ -50,23 +51,27 @@ fn defect(what: std::fmt::Arguments<'_>) -> ! {
     flagman_sys::exit_now(Status::Defect as i32)
 }
 
-fn watch(shared: &Shared, stops: &Pending, epoll: &Epoll) -> nix::Result<std::convert::Infallible> {
+fn watch(
+    shared: &Shared,
+    watched: &Pending,
+    epoll: &Epoll,
+) -> nix::Result<std::convert::Infallible> {
     let mut events = [EpollEvent::empty(); 2];
     loop {
         match epoll.wait(&mut events, EpollTimeout::NONE) {
-            Ok(_) => look(shared, stops)?,
+            Ok(_) => look(shared, watched)?,
             Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno),
         }
     }
 }
 
-/// Takes what asks for shutdown, and does all that is due.
-fn look(shared: &Shared, stops: &Pending) -> nix::Result<()> {
+/// Takes what has arrived, and does all that is due.
+fn look(shared: &Shared, watched: &Pending) -> nix::Result<()> {
     let _announcing = shared.announce();
     shared.alarm.went_off();
     let mut decider = shared.decider();
-    let taken = shared.take(stops, &mut decider)?;
+    let taken = shared.take(watched, &mut decider)?;
     let passed = decider.handle(Event::TimePassed { now: shared.now() });
     drop(decider);
     shared.act_on(&taken);
@@ -75,8 +80,8 @@ fn look(shared: &Shared, stops: &Pending) -> nix::Result<()> {
     }
     shared.notify(Notifier::send_due);
     shared.set_alarm();
-    if taken.asks_for_shutdown() {
-        // The main thread may be asleep after all, and must then tear down.
+    if taken.is_anything() {
+        // The main thread may be asleep after all, and must then run or tear down.
         shared.wake.write(1)?;
     }
     Ok(())

@@ -25,29 +25,35 @@ impl InProcess {
     }
 }
 
-/// Calls into the author's code: a panic is an error, and what it logs bears the action's name.
-fn in_the_name_of<T>(
+/// Calls into the author's code: whoever watches over this thread knows, a panic is an error, and what
+/// it logs bears the action's name.
+fn act<T>(
     name: &Arc<str>,
+    context: &Context<'_>,
     call: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, String> {
-    speaking(name, || guarded(call))
+    context.act(|| speaking(name, || guarded(call)))
 }
 
 impl Actor for InProcess {
-    fn set_up(&mut self, _: &Context<'_>) -> Progress<Result<(), String>> {
-        let life = in_the_name_of(&self.name, || (self.set_up)(&self.words));
+    fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), String>> {
+        let life = act(&self.name, context, || (self.set_up)(&self.words));
         Progress::Ended(life.map(|life| self.life = Some(life)))
     }
 
-    fn run(&mut self, arrival: &Arrival, _: &Context<'_>) -> Progress<Result<Completion, String>> {
+    fn run(
+        &mut self,
+        arrival: &Arrival,
+        context: &Context<'_>,
+    ) -> Progress<Result<Completion, String>> {
         Progress::Ended(match &mut self.life {
-            Some(life) => in_the_name_of(&self.name, || life.run(arrival)),
+            Some(life) => act(&self.name, context, || life.run(arrival)),
             None => Err("it is not set up".into()),
         })
     }
 
-    fn tear_down(&mut self, _: &Context<'_>) -> Progress<Result<(), String>> {
-        let torn_down = |life: Box<dyn Life>| in_the_name_of(&self.name, || life.tear_down());
+    fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), String>> {
+        let torn_down = |life: Box<dyn Life>| act(&self.name, context, || life.tear_down());
         Progress::Ended(self.life.take().map_or(Ok(()), torn_down))
     }
 

@@ -15,6 +15,7 @@ use flagman_action::{Arrival, Completion};
 use nix::sys::epoll::Epoll;
 
 use crate::decider::Time;
+use crate::pulse::{Doing, Pulse};
 pub(crate) use exec::{Exec, ExecArguments, check as check_exec};
 pub(crate) use in_process::InProcess;
 pub(crate) use program::Program;
@@ -55,6 +56,18 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Time,
     /// Whether what runs in a process of its own has been asked to end.
     pub(crate) last_call: bool,
+    /// Where it is said when an action is performed on this thread.
+    pub(crate) pulse: &'a Pulse,
+}
+
+impl Context<'_> {
+    /// Performs part of an action on this thread, and lets whoever watches it know.
+    fn act<T>(&self, act: impl FnOnce() -> T) -> T {
+        self.pulse.set(Doing::Acting(self.now));
+        let result = act();
+        self.pulse.set(Doing::Waiting);
+        result
+    }
 }
 
 /// An action's life, as the event loop sees it.

@@ -10,6 +10,8 @@ use flagman_action::Declared;
 pub(crate) enum Mistake {
     /// No signal has an action.
     NoActions,
+    /// systemd may ask for a reload, and its signal has no action.
+    NothingToReload,
     /// A word is not UTF-8; shown with `\x` escapes.
     NotUtf8 { word: String },
     /// `--` in flagman's own part of the command line.
@@ -76,6 +78,10 @@ impl fmt::Display for Mistake {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoActions => out.write_str("No actions configured; exiting"),
+            Self::NothingToReload => out.write_str(
+                "`--notify-reload` has nothing to run: systemd asks for a reload by SIGHUP, so give it \
+                 an action with `--hup`",
+            ),
             Self::NotUtf8 { word } => write!(out, "the word `{word}` is not UTF-8"),
             Self::DoubleDash => out.write_str(
                 "`--` is not used yet; an action's words end at `;` or at the next signal option",

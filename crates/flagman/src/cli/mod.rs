@@ -86,6 +86,8 @@ pub(crate) struct Plan {
     pub(crate) grace: Grace,
     pub(crate) verbosity: Verbosity,
     pub(crate) systemd: Systemd,
+    /// The signal by which systemd asks for a reload.
+    pub(crate) reload: Option<Signal>,
     pub(crate) when_empty: WhenEmpty,
     /// What is to be warned of when it starts.
     pub(crate) warnings: Vec<String>,
@@ -100,6 +102,7 @@ impl Default for Plan {
             grace: Grace(Duration::from_secs(8)),
             verbosity: Verbosity::Warning,
             systemd: Systemd::Notify,
+            reload: None,
             when_empty: WhenEmpty::Failure,
             warnings: Vec::new(),
         }
@@ -107,6 +110,17 @@ impl Default for Plan {
 }
 
 impl Plan {
+    /// What an arrival of `signal` does while its own bundle runs. A reload that was dropped would
+    /// keep systemd waiting.
+    pub(crate) fn overlap_of(&self, signal: Signal) -> Overlap {
+        if self.reload == Some(signal) { Overlap::Rerun } else { self.overlap }
+    }
+
+    /// Whether there is an action for the signal by which systemd asks for a reload, if it does.
+    fn can_reload(&self) -> bool {
+        self.reload.is_none_or(|reload| self.bundles.iter().any(|(signal, _)| *signal == reload))
+    }
+
     /// Adds an action to the end of the bundle of `signal`.
     fn add(&mut self, signal: Signal, planned: Planned) {
         if let Some((_, actions)) = self.bundles.iter_mut().find(|(of, _)| *of == signal) {

@@ -14,6 +14,7 @@ pub(super) enum Choice {
     Timeout,
     Grace,
     ActionDir,
+    NotifyReload,
     NoSystemd,
     Quiet,
     Verbose,
@@ -51,7 +52,7 @@ const fn valued(
 }
 
 /// All options, in the order in which the help shows them.
-pub(super) const OPTIONS: [Spelling; 15] = [
+pub(super) const OPTIONS: [Spelling; 16] = [
     valued(Choice::Action(Signal::HUP), "hup", "ACTION [ARG...]", "add an action for SIGHUP"),
     valued(Choice::Action(Signal::USR1), "usr1", "ACTION [ARG...]", "add an action for SIGUSR1"),
     valued(Choice::Action(Signal::USR2), "usr2", "ACTION [ARG...]", "add an action for SIGUSR2"),
@@ -93,6 +94,12 @@ pub(super) const OPTIONS: [Spelling; 15] = [
         "action-dir",
         "DIR",
         "look for action programs here first; may be repeated",
+    ),
+    flag(
+        Choice::NotifyReload,
+        None,
+        "notify-reload",
+        "under systemd's Type=notify-reload: say when a SIGHUP has been answered; it is always rerun",
     ),
     flag(Choice::NoSystemd, None, "no-systemd", "do not notify systemd about status"),
     flag(Choice::Quiet, Some('q'), "quiet", "only output critical messages; overrides --verbose"),

@@ -97,6 +97,9 @@ impl<'a> Reader<'a> {
             (Wanted::Check | Wanted::Start, None) if self.plan.bundles.is_empty() => {
                 Err(Mistake::NoActions)
             }
+            (Wanted::Check | Wanted::Start, None) if !self.plan.can_reload() => {
+                Err(Mistake::NothingToReload)
+            }
             (Wanted::Check, None) => Ok(Request::Check(self.plan)),
             (Wanted::Start, None) => Ok(Request::Start(self.plan)),
         }
@@ -156,6 +159,7 @@ impl<'a> Reader<'a> {
                 let directory = self.read_value(typed, DIRECTORY, directory)?;
                 self.directories.push(directory);
             }
+            Choice::NotifyReload => self.plan.reload = Some(Signal::HUP),
             Choice::NoSystemd => self.plan.systemd = Systemd::Silent,
             Choice::Quiet => self.plan.verbosity = Verbosity::Critical,
             Choice::Verbose => self.plan.verbosity = more(self.plan.verbosity),

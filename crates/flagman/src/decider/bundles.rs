@@ -8,7 +8,16 @@ use std::collections::VecDeque;
 
 use flagman_action::{Sender, Signal};
 
-use super::ActionId;
+use super::{ActionId, Overlap};
+
+/// The actions of one signal, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bundle {
+    pub(crate) signal: Signal,
+    /// What an arrival of the signal does while these run.
+    pub(crate) overlap: Overlap,
+    pub(crate) actions: Vec<ActionId>,
+}
 
 /// A signal that has arrived and whose run has not started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +29,28 @@ pub(super) struct Waiting {
 
 #[derive(Clone, Debug)]
 pub(super) struct Bundles {
-    actions: Vec<(Signal, Vec<ActionId>)>,
+    all: Vec<Bundle>,
     waiting: VecDeque<Waiting>,
 }
 
 impl Bundles {
-    pub(super) fn new(actions: Vec<(Signal, Vec<ActionId>)>) -> Self {
-        let waiting = VecDeque::with_capacity(actions.len());
-        Self { actions, waiting }
+    pub(super) fn new(all: Vec<Bundle>) -> Self {
+        let waiting = VecDeque::with_capacity(all.len());
+        Self { all, waiting }
+    }
+
+    fn of(&self, signal: Signal) -> Option<&Bundle> {
+        self.all.iter().find(|bundle| bundle.signal == signal)
+    }
+
+    /// What an arrival of `signal` does while its own bundle runs.
+    pub(super) fn overlap(&self, signal: Signal) -> Overlap {
+        self.of(signal).map_or(Overlap::Ignore, |bundle| bundle.overlap)
+    }
+
+    /// Whether `signal` waits for a run.
+    pub(super) fn is_waiting(&self, signal: Signal) -> bool {
+        self.waiting.iter().any(|waiting| waiting.signal == signal)
     }
 
     /// Folds an arrival into the one of its signal that waits already, or lets it wait at the end.
@@ -44,17 +67,12 @@ impl Bundles {
 
     /// The action at `index` of the bundle of `signal`, counted among those that have not closed.
     pub(super) fn action(&self, signal: Signal, index: usize) -> Option<ActionId> {
-        self.actions
-            .iter()
-            .find(|(of, _)| *of == signal)
-            .and_then(|(_, actions)| actions.get(index).copied())
+        self.of(signal).and_then(|bundle| bundle.actions.get(index).copied())
     }
 
     pub(super) fn remove(&mut self, signal: Signal, action: ActionId) {
-        for (of, actions) in &mut self.actions {
-            if *of == signal {
-                actions.retain(|kept| *kept != action);
-            }
+        for bundle in self.all.iter_mut().filter(|bundle| bundle.signal == signal) {
+            bundle.actions.retain(|kept| *kept != action);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Every sequence of events up to a length, for both overlap policies, against a model.
+//! Every sequence of events up to a length, for each overlap policy and for one of each, against a
+//! model.
 //!
 //! The model knows nothing of states: it reads the history of what happened and what the decider
 //! said, and works out from the arrivals alone what each run must have answered, which actions
@@ -9,7 +10,8 @@ use std::time::Duration;
 use flagman_action::Signal;
 
 use super::{
-    ActionId, Decider, Ending, Event, Grace, Overlap, RanResult, SetUpResult, Step, Stop, Urgent,
+    ActionId, Bundle, Decider, Ending, Event, Grace, Overlap, RanResult, SetUpResult, Step, Stop,
+    Urgent,
 };
 
 /// What can happen next; the last two say how what is in progress ends.
@@ -37,30 +39,42 @@ enum Seen {
     Closed(ActionId),
 }
 
-fn bundles() -> Vec<(Signal, Vec<ActionId>)> {
-    vec![(Signal::USR1, vec![ActionId(0)]), (Signal::USR2, vec![ActionId(1), ActionId(2)])]
+/// What an arrival of USR1, and one of USR2, does while its own bundle runs.
+type Overlaps = [Overlap; 2];
+
+const POLICIES: [Overlaps; 3] = [
+    [Overlap::Ignore, Overlap::Ignore],
+    [Overlap::Rerun, Overlap::Rerun],
+    [Overlap::Rerun, Overlap::Ignore],
+];
+
+fn bundles([first, second]: Overlaps) -> Vec<Bundle> {
+    vec![
+        Bundle { signal: Signal::USR1, overlap: first, actions: vec![ActionId(0)] },
+        Bundle { signal: Signal::USR2, overlap: second, actions: vec![ActionId(1), ActionId(2)] },
+    ]
 }
 
 /// A decider, what it has in progress, and the history.
 #[derive(Clone)]
 struct Play {
     decider: Decider,
-    overlap: Overlap,
+    overlaps: Overlaps,
     in_progress: Option<Step>,
     seen: Vec<Seen>,
 }
 
 impl Play {
-    fn new(overlap: Overlap) -> Self {
+    fn new(overlaps: Overlaps) -> Self {
         let grace = Grace(Duration::from_secs(8));
-        let decider = Decider::new(overlap, grace, bundles());
-        let mut play = Self { decider, overlap, in_progress: None, seen: Vec::new() };
+        let decider = Decider::new(grace, bundles(overlaps));
+        let mut play = Self { decider, overlaps, in_progress: None, seen: Vec::new() };
         play.advance();
         play
     }
 
-    fn serving(overlap: Overlap) -> Self {
-        let mut play = Self::new(overlap);
+    fn serving(overlaps: Overlaps) -> Self {
+        let mut play = Self::new(overlaps);
         for _ in 0..3 {
             play.happen(Symbol::EndWell);
         }
@@ -150,14 +164,14 @@ impl Play {
 
 /// What the arrivals alone say should have happened.
 struct Model {
-    overlap: Overlap,
+    overlaps: Overlaps,
     /// Arrivals of USR1 and USR2 that the next run of each must count.
     owed: [u64; 2],
     /// Signals in the order in which they began to wait.
     order: Vec<Signal>,
     /// The signal whose run is in progress, the actions that it must still run, and its ignored.
     run: Option<(Signal, Vec<ActionId>, u64)>,
-    bundles: Vec<(Signal, Vec<ActionId>)>,
+    bundles: Vec<Bundle>,
     standing: Vec<ActionId>,
     leaving: Option<Ending>,
     terminated: bool,
@@ -169,16 +183,16 @@ fn index(signal: Signal) -> usize {
 }
 
 impl Model {
-    fn new(overlap: Overlap) -> Self {
-        let (standing, bundles) = (Vec::new(), bundles());
+    fn new(overlaps: Overlaps) -> Self {
+        let (standing, bundles) = (Vec::new(), bundles(overlaps));
         let (run, leaving) = (None, None);
         let (order, owed, terminated) = (Vec::new(), [0; 2], false);
         let ready = false;
-        Self { overlap, owed, order, run, bundles, standing, leaving, terminated, ready }
+        Self { overlaps, owed, order, run, bundles, standing, leaving, terminated, ready }
     }
 
     fn bundle(&mut self, signal: Signal) -> &mut Vec<ActionId> {
-        &mut self.bundles[index(signal)].1
+        &mut self.bundles[index(signal)].actions
     }
 
     fn read(&mut self, seen: Seen) {
@@ -195,7 +209,7 @@ impl Model {
         match &mut self.run {
             _ if self.leaving.is_some() => {}
             Some((running, _, ignored))
-                if *running == signal && self.overlap == Overlap::Ignore =>
+                if *running == signal && self.overlaps[index(signal)] == Overlap::Ignore =>
             {
                 *ignored += 1;
             }
@@ -265,7 +279,7 @@ impl Model {
         match ending {
             Ending::Requested => assert!(self.terminated),
             Ending::NoActions => {
-                assert!(self.bundles.iter().all(|(_, actions)| actions.is_empty()));
+                assert!(self.bundles.iter().all(|bundle| bundle.actions.is_empty()));
                 assert!(!self.terminated || self.leaving.is_some());
             }
             Ending::SetUpFailed => assert!(!self.ready, "only a set-up can fail to be one"),
@@ -290,7 +304,7 @@ fn play_all(play: &Play, length: usize, histories: &mut usize) {
 fn check(play: &Play) {
     let mut drained = play.clone();
     drained.drain();
-    let mut model = Model::new(drained.overlap);
+    let mut model = Model::new(drained.overlaps);
     for seen in &drained.seen {
         model.read(*seen);
     }
@@ -303,18 +317,18 @@ fn check(play: &Play) {
 
 #[test]
 fn every_sequence_from_the_start_agrees_with_the_model() {
-    for overlap in [Overlap::Ignore, Overlap::Rerun] {
+    for overlaps in POLICIES {
         let mut histories = 0;
-        play_all(&Play::new(overlap), 7, &mut histories);
+        play_all(&Play::new(overlaps), 7, &mut histories);
         assert!(histories > 10_000, "{histories}");
     }
 }
 
 #[test]
 fn every_sequence_while_serving_agrees_with_the_model() {
-    for overlap in [Overlap::Ignore, Overlap::Rerun] {
+    for overlaps in POLICIES {
         let mut histories = 0;
-        play_all(&Play::serving(overlap), 7, &mut histories);
+        play_all(&Play::serving(overlaps), 7, &mut histories);
         assert!(histories > 10_000, "{histories}");
     }
 }

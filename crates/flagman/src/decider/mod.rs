@@ -24,6 +24,7 @@ mod tests;
 
 use flagman_action::{Arrival, Sender, Signal};
 
+pub(crate) use bundles::Bundle;
 use bundles::{Bundles, Waiting};
 use run::{Run, Stage};
 pub(crate) use shutdown::Grace;
@@ -51,7 +52,6 @@ enum State {
 /// The deciding type; see the module.
 #[derive(Clone, Debug)]
 pub(crate) struct Decider {
-    overlap: Overlap,
     bundles: Bundles,
     actions: usize,
     /// The actions that are set up, in that order.
@@ -61,16 +61,11 @@ pub(crate) struct Decider {
 }
 
 impl Decider {
-    /// Begins with nothing set up. `bundles` gives each signal's actions, in the order of set-up;
-    /// ids must count up from 0 through all of them.
-    pub(crate) fn new(
-        overlap: Overlap,
-        grace: Grace,
-        bundles: Vec<(Signal, Vec<ActionId>)>,
-    ) -> Self {
-        let actions = bundles.iter().map(|(_, actions)| actions.len()).sum();
+    /// Begins with nothing set up. `bundles` are in the order of set-up; the ids of their actions must
+    /// count up from 0 through all of them.
+    pub(crate) fn new(grace: Grace, bundles: Vec<Bundle>) -> Self {
+        let actions = bundles.iter().map(|bundle| bundle.actions.len()).sum();
         Self {
-            overlap,
             bundles: Bundles::new(bundles),
             actions,
             standing: Vec::with_capacity(actions),
@@ -117,8 +112,13 @@ impl Decider {
         &self.standing
     }
 
+    /// Whether `signal` has arrived and its run has not started.
+    pub(crate) fn is_waiting(&self, signal: Signal) -> bool {
+        self.bundles.is_waiting(signal)
+    }
+
     fn arrived(&mut self, signal: Signal, sender: Option<Sender>) {
-        match (&mut self.state, self.overlap) {
+        match (&mut self.state, self.bundles.overlap(signal)) {
             (State::Running(run), Overlap::Ignore) if run.arrival.signal == signal => {
                 run.ignored += 1;
             }

@@ -5,17 +5,21 @@ use std::time::Duration;
 use flagman_action::{Sender, Signal};
 
 use super::{
-    ActionId, Decider, Ending, Event, Grace, InProgress, Overlap, RanResult, Report, SetUpResult,
-    Step, Stop, Urgent,
+    ActionId, Bundle, Decider, Ending, Event, Grace, InProgress, Overlap, RanResult, Report,
+    SetUpResult, Step, Stop, Urgent,
 };
 
 const GRACE: Duration = Duration::from_secs(8);
 
+fn bundle(signal: Signal, overlap: Overlap, actions: &[usize]) -> Bundle {
+    Bundle { signal, overlap, actions: actions.iter().copied().map(ActionId).collect() }
+}
+
 /// HUP, USR1 and USR2 with one action each, set up and idle.
 fn serving(overlap: Overlap) -> Decider {
     let bundles = [Signal::HUP, Signal::USR1, Signal::USR2];
-    let bundles = bundles.iter().enumerate().map(|(id, signal)| (*signal, vec![ActionId(id)]));
-    let mut decider = Decider::new(overlap, Grace(GRACE), bundles.collect());
+    let bundles = bundles.iter().enumerate().map(|(id, signal)| bundle(*signal, overlap, &[id]));
+    let mut decider = Decider::new(Grace(GRACE), bundles.collect());
     for id in 0..3 {
         assert_eq!(decider.next(), Step::SetUp(ActionId(id)));
         decider.handle(Event::SetUp(SetUpResult::Ready));
@@ -107,8 +111,8 @@ fn an_arrival_seen_by_the_look_after_the_last_action_belongs_to_the_run() {
 
 #[test]
 fn the_last_action_closing_while_shutdown_is_asked_ends_as_requested() {
-    let bundles = vec![(Signal::HUP, vec![ActionId(0)])];
-    let mut decider = Decider::new(Overlap::Ignore, Grace(GRACE), bundles);
+    let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0])];
+    let mut decider = Decider::new(Grace(GRACE), bundles);
     decider.next();
     decider.handle(Event::SetUp(SetUpResult::Ready));
     decider.next();
@@ -145,8 +149,8 @@ fn the_end_of_the_grace_forces_out_and_names_what_would_not_end() {
 
 #[test]
 fn a_second_request_names_the_set_up_or_tear_down_that_blocks() {
-    let bundles = vec![(Signal::HUP, vec![ActionId(0)])];
-    let mut setting_up = Decider::new(Overlap::Ignore, Grace(GRACE), bundles);
+    let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0])];
+    let mut setting_up = Decider::new(Grace(GRACE), bundles);
     setting_up.next();
     terminate(&mut setting_up, GRACE);
     let forced = terminate(&mut setting_up, GRACE);
@@ -183,8 +187,8 @@ fn an_exit_that_blocks_is_forced_like_anything_else() {
 
 #[test]
 fn a_set_up_that_fails_tears_down_those_before_it() {
-    let bundles = vec![(Signal::HUP, vec![ActionId(0), ActionId(1)])];
-    let mut decider = Decider::new(Overlap::Ignore, Grace(GRACE), bundles);
+    let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1])];
+    let mut decider = Decider::new(Grace(GRACE), bundles);
     decider.next();
     decider.handle(Event::SetUp(SetUpResult::Ready));
     decider.next();

@@ -1,0 +1,69 @@
+//! What the main thread is doing, for whoever has to tell a busy flagman from a stuck one.
+//!
+//! Only the main thread writes it, and at each change; anybody may read it at any time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::decider::Time;
+
+/// What the main thread is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// It waits for something to happen, also for what runs in a process of its own.
+    Waiting,
+    /// It does flagman's own work, which takes microseconds, since then.
+    Working(Time),
+    /// It is inside an in-process action, since then.
+    Acting(Time),
+}
+
+/// What the main thread is doing, in one word: the kind in the lowest two bits, the time, in
+/// microseconds, in the others.
+#[derive(Debug, Default)]
+pub(crate) struct Pulse(AtomicU64);
+
+const WAITING: u64 = 0;
+const WORKING: u64 = 1;
+const ACTING: u64 = 2;
+
+impl Pulse {
+    pub(crate) fn set(&self, doing: Doing) {
+        let (kind, since) = match doing {
+            Doing::Waiting => (WAITING, Time::ZERO),
+            Doing::Working(since) => (WORKING, since),
+            Doing::Acting(since) => (ACTING, since),
+        };
+        // Enough for 146,000 years.
+        let microseconds = u64::try_from(since.as_micros()).unwrap_or(u64::MAX >> 2);
+        self.0.store(microseconds << 2 | kind, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> Doing {
+        let word = self.0.load(Ordering::Relaxed);
+        let since = Duration::from_micros(word >> 2);
+        match word & 3 {
+            WAITING => Doing::Waiting,
+            WORKING => Doing::Working(since),
+            _ => Doing::Acting(since),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Doing, Pulse};
+
+    #[test]
+    fn what_is_set_is_what_is_read() {
+        let pulse = Pulse::default();
+        assert_eq!(pulse.get(), Doing::Waiting);
+        let since = Duration::from_micros(31_536_000_000_001);
+        for doing in [Doing::Acting(since), Doing::Working(since), Doing::Waiting] {
+            pulse.set(doing);
+            assert_eq!(pulse.get(), doing);
+        }
+    }
+}

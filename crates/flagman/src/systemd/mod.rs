@@ -1,0 +1,347 @@
+//! Tells systemd how flagman is (`sd_notify(3)`): READY=1, RELOADING=1, STOPPING=1, STATUS=, and
+//! WATCHDOG=1 where it asks for that.
+//!
+//! A send never blocks. What must arrive is owed until it is sent (`owed`); of STATUS only the newest
+//! counts, and it is sent at most ten times a second. Every call says when it wants to be called
+//! again ([`Notifier::due`]). Without a socket nothing is done.
+
+mod keepalive;
+
+mod owed;
+
+mod socket;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flagman_action::Signal;
+use nix::time::{ClockId, clock_gettime};
+
+use crate::decider::Time;
+use crate::log::{SYSTEMD, escape};
+use crate::pulse::Pulse;
+use crate::report::Took;
+use keepalive::{Keepalive, Stuck, Told};
+use owed::{Message, Owed};
+use socket::{ManagerSocket, Refusal};
+
+/// The least time from one STATUS to the next.
+const STATUS_PERIOD: Duration = Duration::from_millis(100);
+/// How long a message that is owed waits after a refusal: at first, and at most.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// The least time from an action's start to the status that tells of it.
+const AFTER_START: Duration = Duration::from_millis(1);
+/// The longest STATUS, in bytes; a longer one is cut.
+const LONGEST_STATUS: usize = 1000;
+/// What is added to the time that an action may take before systemd is to lose its patience: what
+/// it takes to end a program that does not end.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// What STATUS says. It is put into words only when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// This action is being set up.
+    SettingUp(Arc<str>),
+    /// This action runs for this signal.
+    Running(Arc<str>, Signal),
+    /// Anything else.
+    Words(String),
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SettingUp(name) => write!(formatter, "Setting up {name}"),
+            Self::Running(name, signal) => write!(formatter, "Running {name} for {signal}"),
+            Self::Words(words) => formatter.write_str(words),
+        }
+    }
+}
+
+/// What systemd has been told that flagman is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Actions are being set up. Whether a reload was asked for meanwhile: it begins afterwards.
+    Starting { reload: bool },
+    /// Signals are served.
+    Serving,
+    /// A reload is waited for.
+    Reloading,
+    /// flagman is on its way out.
+    Stopping,
+}
+
+/// A connection to the service manager.
+#[derive(Debug)]
+pub(crate) struct Notifier {
+    socket: ManagerSocket,
+    phase: Phase,
+    owed: Owed,
+    retry: Option<(Time, Duration)>,
+    /// What is to be said, and when at the earliest.
+    status: Option<(Status, Time)>,
+    /// When the rate allows a STATUS again.
+    status_after: Time,
+    warned: bool,
+    keepalive: Option<Keepalive>,
+    /// How long one run or set-up may take.
+    timeout: Option<Duration>,
+    /// The action that is in progress, and until when it may be.
+    in_progress: Option<(Status, Option<Time>)>,
+}
+
+impl Notifier {
+    /// The notifier that `NOTIFY_SOCKET` asks for, and the watchdog's keep-alives that
+    /// `WATCHDOG_USEC` asks for; `timeout` is what one run of an action may take, and `pulse` says
+    /// what the main thread does. What is unusable costs one warning.
+    pub(crate) fn from_environment(timeout: Option<Duration>, pulse: Arc<Pulse>) -> Option<Self> {
+        let name = std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())?;
+        let socket = ManagerSocket::open(&name);
+        let socket = socket.inspect_err(|error| warn(&name.to_string_lossy(), error)).ok()?;
+        let watchdog = keepalive::period_from_environment().unwrap_or_else(|why| {
+            log::warn!(target: SYSTEMD, "no keep-alives are sent: {why}");
+            None
+        });
+        let keepalive = watchdog.map(|period| Keepalive::new(period, timeout, pulse));
+        Some(Self::new(socket, timeout, keepalive))
+    }
+
+    fn new(socket: ManagerSocket, timeout: Option<Duration>, keepalive: Option<Keepalive>) -> Self {
+        Self {
+            socket,
+            phase: Phase::Starting { reload: false },
+            owed: Owed::default(),
+            retry: None,
+            status: None,
+            status_after: Time::ZERO,
+            warned: false,
+            keepalive,
+            timeout,
+            in_progress: None,
+        }
+    }
+
+    /// Says that signals are served from now on.
+    pub(crate) fn ready(&mut self, now: Time) {
+        let reload = self.phase == Phase::Starting { reload: true };
+        self.phase = Phase::Serving;
+        self.in_progress = None;
+        self.owed.ready();
+        self.status = Some((Status::Words("Idle; no signal yet".to_owned()), now));
+        self.send_now(now);
+        if reload {
+            self.reloading(now);
+        }
+    }
+
+    /// Says that flagman is on its way out, once.
+    pub(crate) fn stopping(&mut self, now: Time) {
+        if self.phase != Phase::Stopping {
+            self.phase = Phase::Stopping;
+            self.in_progress = None;
+            self.owed.stopping();
+            self.status = Some((Status::Words(self.rest().to_owned()), now));
+            self.send_now(now);
+        }
+    }
+
+    /// Says that the signal that asks for a reload has arrived.
+    pub(crate) fn reloading(&mut self, now: Time) {
+        match self.phase {
+            Phase::Starting { .. } => self.phase = Phase::Starting { reload: true },
+            Phase::Serving | Phase::Reloading => {
+                self.phase = Phase::Reloading;
+                self.owed.reloading(monotonic());
+                self.ask_for_time(now);
+                self.send_now(now);
+            }
+            Phase::Stopping => {}
+        }
+    }
+
+    /// Says that the reload is over, and what its run came to.
+    pub(crate) fn reloaded(&mut self, words: &str, now: Time) {
+        if self.phase != Phase::Reloading {
+            return self.last_run(words, now);
+        }
+        self.phase = Phase::Serving;
+        self.in_progress = None;
+        let status = Status::Words(self.after_run(words));
+        if now < self.status_after {
+            self.owed.reloaded(String::new());
+            self.status = Some((status, self.status_after));
+        } else {
+            self.owed.reloaded(format!("\nSTATUS={}", in_one_field(&status)));
+            self.status = None;
+            self.status_after = now + STATUS_PERIOD;
+        }
+        self.send_now(now);
+    }
+
+    /// Says in `systemctl status` what the last run came to, now or as soon as the rate allows.
+    pub(crate) fn last_run(&mut self, words: &str, now: Time) {
+        self.in_progress = None;
+        self.status = Some((Status::Words(self.after_run(words)), self.status_after));
+        self.send_due(now);
+    }
+
+    /// Takes note that an action is being set up or run. It is said if it, or something like it, still
+    /// holds a period from now: an action that is about to start does not wait for it, and one that is
+    /// short is not worth it.
+    pub(crate) fn begun(&mut self, status: Status, now: Time) {
+        let due = match &self.status {
+            Some((_, due)) => (*due).max(now + AFTER_START),
+            None => self.status_after.max(now + STATUS_PERIOD),
+        };
+        self.status = Some((status.clone(), due));
+        // A program may have to be set up once more before it runs.
+        let most = self.timeout.map(|timeout| now + timeout * 2 + MARGIN);
+        self.in_progress = Some((status, most));
+        if matches!(self.phase, Phase::Starting { .. } | Phase::Reloading) {
+            self.ask_for_time(now);
+            self.send_now(now);
+        }
+    }
+
+    /// Asks for as much patience as the action in progress may need, if that has a limit.
+    fn ask_for_time(&mut self, now: Time) {
+        if let Some((_, Some(most))) = &self.in_progress {
+            self.owed.more_time(most.saturating_sub(now));
+        }
+    }
+
+    /// Sends what is due.
+    pub(crate) fn send_due(&mut self, now: Time) {
+        self.keep_alive(now);
+        if self.retry.is_none_or(|(at, _)| now >= at) {
+            self.send_owed(now);
+        }
+        if !self.owed.is_empty() {
+            // A status of before would come after what it precedes.
+            return;
+        }
+        if let Some((status, _)) = self.status.take_if(|(_, due)| now >= *due) {
+            self.status_after = now + STATUS_PERIOD;
+            let sent = self.socket.send(&format!("STATUS={}", in_one_field(&status)));
+            if let Err(Refusal::Full) = sent {
+                self.status = Some((status, self.status_after));
+            }
+            self.note(sent);
+        }
+    }
+
+    /// When [`send_due`](Self::send_due) is to be called, if at all.
+    pub(crate) fn due(&self) -> Option<Time> {
+        let status = self.status.as_ref().map(|(_, due)| *due).filter(|_| self.owed.is_empty());
+        let retry = self.retry.map(|(at, _)| at);
+        let keepalive = self.keepalive.as_ref().map(Keepalive::due);
+        [status, retry, keepalive].into_iter().flatten().min()
+    }
+
+    /// Sends something that has just become owed, whatever was refused before.
+    fn send_now(&mut self, now: Time) {
+        self.retry = None;
+        self.send_due(now);
+    }
+
+    fn send_owed(&mut self, now: Time) {
+        while let Some((message, text)) = self.owed.first() {
+            match self.socket.send(&text) {
+                Ok(()) => self.settled(message),
+                Err(Refusal::Full) => {
+                    let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
+                    self.retry = Some((now + wait, wait));
+                    return;
+                }
+                lost @ Err(Refusal::Lost(_)) => {
+                    // Waiting for somebody to hear it would only cost wake-ups.
+                    self.settled(message);
+                    self.note(lost);
+                }
+            }
+        }
+    }
+
+    fn settled(&mut self, message: Message) {
+        self.owed.settle(message);
+        self.retry = None;
+    }
+
+    fn keep_alive(&mut self, now: Time) {
+        let told = self.keepalive.as_mut().map_or(Told::Nothing, |keepalive| keepalive.pass(now));
+        match told {
+            Told::Nothing => {}
+            Told::Alive { again } => {
+                if again {
+                    log::warn!(target: SYSTEMD, "keep-alives go on");
+                }
+                let sent = self.socket.send("WATCHDOG=1");
+                if let (Err(Refusal::Full), Some(keepalive)) = (&sent, &mut self.keepalive) {
+                    keepalive.refused(now, RETRY.0);
+                }
+                self.note(sent);
+            }
+            Told::Withhold(stuck) => self.warn_of(stuck),
+        }
+    }
+
+    fn warn_of(&self, stuck: Stuck) {
+        let (what, time) = match (stuck, &self.in_progress) {
+            (Stuck::Action(time), Some((status, _))) => (status.to_string(), time),
+            (Stuck::Action(time), None) => ("Tearing down an action".to_owned(), time),
+            (Stuck::EventLoop(time), _) => ("The event loop".to_owned(), time),
+        };
+        let took = Took(time);
+        let then = "no keep-alives are sent any more, so that systemd restarts the service";
+        log::error!(target: SYSTEMD, "{what} has been going on for {took}: {then}");
+    }
+
+    /// A full socket is tried again; any other error is warned of, once.
+    fn note(&mut self, sent: Result<(), Refusal>) {
+        if let Err(Refusal::Lost(error)) = sent
+            && !self.warned
+        {
+            self.warned = true;
+            warn(&self.socket.name, &error);
+        }
+    }
+
+    /// What a STATUS says first when nothing is in progress.
+    fn rest(&self) -> &'static str {
+        match self.phase {
+            Phase::Starting { .. } => "Starting",
+            Phase::Serving | Phase::Reloading => "Idle",
+            Phase::Stopping => "Stopping",
+        }
+    }
+
+    fn after_run(&self, words: &str) -> String {
+        format!("{}; last run: {words}", self.rest())
+    }
+}
+
+/// The time of `CLOCK_MONOTONIC` in microseconds, as systemd compares it with its own.
+fn monotonic() -> u64 {
+    // This clock is always there, and its time is never negative (clock_gettime(2)).
+    let time = clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from).unwrap_or_default();
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The status without control characters, lest it forge a field, and not too long.
+fn in_one_field(status: &Status) -> String {
+    let mut words = escape(&status.to_string());
+    if words.len() > LONGEST_STATUS {
+        words.truncate(words.floor_char_boundary(LONGEST_STATUS));
+        words.push('…');
+    }
+    words
+}
+
+fn warn(name: &str, error: &io::Error) {
+    log::warn!(target: SYSTEMD, "cannot notify systemd at NOTIFY_SOCKET `{name}`: {error}");
+}
