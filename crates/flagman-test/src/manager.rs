@@ -1,5 +1,6 @@
 //! A service manager's notify socket.
 
+use std::io::ErrorKind;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -47,7 +48,13 @@ impl Manager {
     #[track_caller]
     pub fn next(&self) -> String {
         let mut buffer = vec![0; 1 << 16];
-        let length = self.socket.recv(&mut buffer).expect("flagman says something");
+        let length = loop {
+            match self.socket.recv(&mut buffer) {
+                // A wait that has a limit is interrupted when the process is stopped (signal(7)).
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                received => break received.expect("flagman says something"),
+            }
+        };
         String::from_utf8_lossy(&buffer[..length]).into_owned()
     }
 
