@@ -152,7 +152,11 @@ fn start(
     let held = held?;
     listen::keep_to_ourselves();
     let registry = register(Registry::standard());
-    match cli::read(std::env::args_os().skip(1), &registry)? {
+    let reading = cli::read(std::env::args_os().skip(1), &registry);
+    if let Some(format) = reading.log_format {
+        log::choose(format);
+    }
+    match reading.request? {
         Request::Help => print(&cli::help(), &held),
         Request::Version => print(&cli::version(), &held),
         Request::List(directories) => list(&Catalog::new(&registry, &directories), &held),

@@ -14,6 +14,7 @@ pub(super) enum Choice {
     Timeout,
     Grace,
     ActionDir,
+    LogFormat,
     NotifyReload,
     NoSystemd,
     Quiet,
@@ -52,7 +53,7 @@ const fn valued(
 }
 
 /// All options, in the order in which the help shows them.
-pub(super) const OPTIONS: [Spelling; 16] = [
+pub(super) const OPTIONS: [Spelling; 17] = [
     valued(Choice::Action(Signal::HUP), "hup", "ACTION [ARG...]", "add an action for SIGHUP"),
     valued(Choice::Action(Signal::USR1), "usr1", "ACTION [ARG...]", "add an action for SIGUSR1"),
     valued(Choice::Action(Signal::USR2), "usr2", "ACTION [ARG...]", "add an action for SIGUSR2"),
@@ -94,6 +95,12 @@ pub(super) const OPTIONS: [Spelling; 16] = [
         "action-dir",
         "DIR",
         "look for action programs here first; may be repeated",
+    ),
+    valued(
+        Choice::LogFormat,
+        "log-format",
+        "text|journal|json",
+        "the form of log lines (journal where the journal reads them, else text)",
     ),
     flag(
         Choice::NotifyReload,

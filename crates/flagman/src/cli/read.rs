@@ -18,22 +18,25 @@ use super::options::{self, Choice, OPTIONS, Spelling};
 use super::{Mistake, Plan, Planned, Request, Systemd, WhenEmpty};
 use crate::decider::{Grace, Overlap};
 use crate::discovery::Catalog;
-use crate::log::Verbosity;
+use crate::log::{Format, Verbosity};
 use crate::registry::Registry;
 
 /// The longest time that an option takes, in seconds: a year of 365 days.
 const LONGEST: u64 = 31_536_000;
 
-/// What a command line (without the program's own name) asks for.
-///
-/// # Errors
-/// The first mistake, unless help, the version or the list was asked for.
-pub(crate) fn read(
-    words: impl IntoIterator<Item = OsString>,
-    registry: &Registry,
-) -> Result<Request, Mistake> {
+/// A command line that was read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// What it asks for; or its first mistake, unless help, the version or the list was asked for.
+    pub(crate) request: Result<Request, Mistake>,
+    /// The form of log lines that it asks for, also that of the line that tells of a mistake.
+    pub(crate) log_format: Option<Format>,
+}
+
+/// Reads a command line (without the program's own name).
+pub(crate) fn read(words: impl IntoIterator<Item = OsString>, registry: &Registry) -> Reading {
     if let Some(name) = registry.clash() {
-        return Err(Mistake::Clash { name });
+        return Reading { request: Err(Mistake::Clash { name }), log_format: None };
     }
     let words: Vec<OsString> = words.into_iter().collect();
     let not_utf8 = words.iter().find(|word| word.to_str().is_none());
@@ -47,7 +50,7 @@ pub(crate) fn read(
         // Which words are an action's can depend on a program in a directory that is named only
         // later: then all is read once more.
         if reader.directories == directories || reader.directories.len() <= directories.len() {
-            return reader.request();
+            return Reading { log_format: reader.log_format, request: reader.request() };
         }
         directories = reader.directories;
     }
@@ -73,6 +76,7 @@ struct Reader<'a> {
     last: Option<(String, Planned)>,
     wanted: Wanted,
     mistake: Option<Mistake>,
+    log_format: Option<Format>,
 }
 
 impl<'a> Reader<'a> {
@@ -85,6 +89,7 @@ impl<'a> Reader<'a> {
             last: None,
             wanted: Wanted::Start,
             mistake: None,
+            log_format: None,
         }
     }
 
@@ -158,6 +163,9 @@ impl<'a> Reader<'a> {
             Choice::ActionDir => {
                 let directory = self.read_value(typed, DIRECTORY, directory)?;
                 self.directories.push(directory);
+            }
+            Choice::LogFormat => {
+                self.log_format = Some(self.read_value(typed, LOG_FORMAT, log_format)?);
             }
             Choice::NotifyReload => self.plan.reload = Some(Signal::HUP),
             Choice::NoSystemd => self.plan.systemd = Systemd::Silent,
@@ -295,6 +303,17 @@ fn overlap(word: &str) -> Option<Overlap> {
     match word {
         "ignore" => Some(Overlap::Ignore),
         "rerun" => Some(Overlap::Rerun),
+        _ => None,
+    }
+}
+
+const LOG_FORMAT: &str = "`text`, `journal` or `json`";
+
+fn log_format(word: &str) -> Option<Format> {
+    match word {
+        "text" => Some(Format::Text),
+        "journal" => Some(Format::Journal),
+        "json" => Some(Format::Json),
         _ => None,
     }
 }

@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
-use flagman_action::{Action, Arguments, Arrival, Completion, Error};
+use flagman_action::{Action, Arguments, Arrival, Completion, Error, Signal};
 
 use super::{Mistake, Plan, Request, Systemd, WhenEmpty, bundle_lines, read};
 use crate::decider::{Grace, Overlap};
-use crate::log::Verbosity;
+use crate::log::{Format, Verbosity};
 use crate::registry::Registry;
 
 macro_rules! inert_actions {
@@ -46,7 +46,7 @@ fn registry() -> Registry {
 }
 
 fn read_words(words: &[&str]) -> Result<Request, Mistake> {
-    read(words.iter().map(OsString::from), &registry())
+    read(words.iter().map(OsString::from), &registry()).request
 }
 
 fn plan(words: &[&str]) -> Plan {
@@ -138,6 +138,30 @@ fn options_are_understood() {
 }
 
 #[test]
+fn a_form_of_the_log_is_understood_wherever_the_mistake_is() {
+    for (word, format) in
+        [("text", Format::Text), ("journal", Format::Journal), ("json", Format::Json)]
+    {
+        let words = ["--nosuch", "--log-format", word].map(OsString::from);
+        let reading = read(words, &registry());
+        assert_eq!((reading.log_format, reading.request.is_err()), (Some(format), true));
+    }
+    let should_be = "must be followed by `text`, `journal` or `json`, not by `xml`";
+    let mistake = read_words(&["--log-format=xml", "--hup=print x"]).unwrap_err().to_string();
+    assert!(mistake.contains(should_be), "{mistake}");
+}
+
+#[test]
+fn a_reload_is_rerun_whatever_the_others_are() {
+    let all = plan(&["--notify-reload", "--overlap=ignore", "--hup=print x", "--usr1=print x"]);
+    assert_eq!(all.overlap_of(Signal::HUP), Overlap::Rerun);
+    assert_eq!(all.overlap_of(Signal::USR1), Overlap::Ignore);
+    assert_eq!(plan(&["--hup=print x"]).overlap_of(Signal::HUP), Overlap::Ignore);
+    let mistake = read_words(&["--notify-reload", "--usr1=print x"]);
+    assert!(matches!(mistake, Err(Mistake::NothingToReload)), "{mistake:?}");
+}
+
+#[test]
 fn help_and_version_win_over_list_which_wins_over_check_whatever_else_is_wrong() {
     assert!(matches!(read_words(&["--check", "-l", "-V", "-h"]), Ok(Request::Help)));
     assert!(matches!(read_words(&["-l", "--version"]), Ok(Request::Version)));
@@ -149,7 +173,7 @@ fn help_and_version_win_over_list_which_wins_over_check_whatever_else_is_wrong()
     assert!(matches!(read_words(&["--grace", "--help"]), Ok(Request::Help)));
     assert!(matches!(read_words(&["-xh"]), Ok(Request::Help)));
     let words = [OsString::from_vec(b"\xff".to_vec()), "--help".into()];
-    assert!(matches!(read(words, &registry()), Ok(Request::Help)));
+    assert!(matches!(read(words, &registry()).request, Ok(Request::Help)));
 }
 
 fn all_are_told(cases: &[(&[&str], &str)]) {
@@ -243,7 +267,7 @@ fn values_outside_their_range_are_told_with_what_they_should_be() {
 #[test]
 fn a_word_that_is_not_utf_8_is_shown_with_its_bytes() {
     let words = ["--usr1".into(), "print".into(), OsString::from_vec(b"a\xffb".to_vec())];
-    let mistake = read(words, &registry()).unwrap_err();
+    let mistake = read(words, &registry()).request.unwrap_err();
     assert_eq!(mistake.to_string(), "the word `a\\xffb` is not UTF-8");
 }
 
@@ -263,6 +287,6 @@ fn a_word_with_control_characters_is_shown_as_a_shell_takes_it() {
 #[test]
 fn two_actions_of_one_name_are_refused() {
     let registry = Registry::standard().with::<Many>().with::<Many>();
-    let mistake = read(["--list".into()], &registry).unwrap_err();
+    let mistake = read(["--list".into()], &registry).request.unwrap_err();
     assert_eq!(mistake, Mistake::Clash { name: "many" });
 }

@@ -1,15 +1,37 @@
 //! The form of a log line, and the escaping that keeps it one line.
 
 use std::fmt::{self, Write};
+use std::time::SystemTime;
 
-/// `LEVEL:part:message` and a newline.
-pub(super) fn of(level: &str, part: &str, message: fmt::Arguments<'_>) -> String {
-    let mut line = format!("{level}:");
+use super::format::{Format, Level};
+
+/// The line in this form, with its newline.
+pub(super) fn of(format: Format, level: Level, part: &str, message: fmt::Arguments<'_>) -> String {
+    match format {
+        Format::Text => escaped(format!("{}:", level.name()), part, message),
+        Format::Journal => escaped(format!("<{}>", level.priority()), part, message),
+        Format::Json => object(SystemTime::now(), level, part, message),
+    }
+}
+
+fn escaped(mut line: String, part: &str, message: fmt::Arguments<'_>) -> String {
     let mut escaping = Escaping { buffer: &mut line };
     // Writing to a String does not fail; a Display that fails itself leaves a shorter line.
     let _ = write!(escaping, "{part}:{message}");
     line.push('\n');
     line
+}
+
+/// JSON escapes what would break the line.
+fn object(time: SystemTime, level: Level, part: &str, message: fmt::Arguments<'_>) -> String {
+    let mut text = String::new();
+    // As above.
+    let _ = text.write_fmt(message);
+    let time = humantime::format_rfc3339_micros(time);
+    // A string can always be shown as JSON.
+    let [part, text] = [part, &text].map(|text| serde_json::to_string(text).unwrap_or_default());
+    let level = level.name();
+    format!("{{\"time\":\"{time}\",\"level\":\"{level}\",\"part\":{part},\"message\":{text}}}\n")
 }
 
 /// `text` with its control characters escaped, as `\n` or `\u{1b}`.
@@ -53,12 +75,31 @@ fn misleads(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{escape, of};
+    use std::time::{Duration, SystemTime};
+
+    use super::{Format, Level, escape, object, of};
 
     #[test]
     fn a_line_has_level_part_and_message() {
-        let line = of("WARNING", "flagman.core", format_args!("{} is {}", 'a', 1));
-        assert_eq!(line, "WARNING:flagman.core:a is 1\n");
+        let line =
+            |format| of(format, Level::Warning, "flagman.core", format_args!("a is {}\n", 1));
+        assert_eq!(line(Format::Text), "WARNING:flagman.core:a is 1\\n\n");
+        assert_eq!(line(Format::Journal), "<4>flagman.core:a is 1\\n\n");
+        let start = r#"{"time":"2"#;
+        assert!(line(Format::Json).starts_with(start), "{}", line(Format::Json));
+    }
+
+    #[test]
+    fn in_json_a_line_bears_its_time_and_any_message() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_micros(1_000_000_000_000_001);
+        let line =
+            object(time, Level::Critical, "flagman.action.\"x\"", format_args!("a\n\"b\"\u{1b}"));
+        let expected = concat!(
+            r#"{"time":"2001-09-09T01:46:40.000001Z","level":"CRITICAL","#,
+            r#""part":"flagman.action.\"x\"","message":"a\n\"b\"\u001b"}"#,
+            "\n"
+        );
+        assert_eq!(line, expected);
     }
 
     #[test]

@@ -1,8 +1,11 @@
-//! Log lines on standard error: `LEVEL:flagman.part:message`, one line each.
+//! Log lines on standard error, one line each: `LEVEL:flagman.part:message`, or as the journal or a
+//! collector of JSON wants them.
 //!
 //! The `log` crate's macros are the way in, for flagman and for authors of actions alike;
 //! [`critical`] adds the level that the crate does not have. A line must never block flagman or end
 //! it: what standard error does not take at once is lost, counted and told (`sink`).
+
+mod format;
 
 mod line;
 
@@ -19,6 +22,7 @@ use std::time::Duration;
 
 use log::{LevelFilter, Log, Metadata, Record};
 
+pub(crate) use format::{Format, Level};
 pub(crate) use line::escape;
 use sink::Sink;
 pub(crate) use speaker::{part_of, speaking};
@@ -71,6 +75,19 @@ impl fmt::Display for Verbosity {
 const LAST_TRIES: u32 = 50;
 const LAST_WAIT: Duration = Duration::from_millis(2);
 
+static FORMAT: OnceLock<Format> = OnceLock::new();
+
+/// Says in which form lines are written; only the first call counts, and none after the first line.
+/// Without one it is what standard error wants.
+pub(crate) fn choose(format: Format) {
+    // A second call can only come from a program that starts flagman twice.
+    let _ = FORMAT.set(format);
+}
+
+fn format() -> Format {
+    *FORMAT.get_or_init(Format::of_standard_error)
+}
+
 struct Logger {
     sink: Mutex<Sink>,
 }
@@ -78,14 +95,14 @@ struct Logger {
 static LOGGER: OnceLock<Logger> = OnceLock::new();
 
 fn logger() -> &'static Logger {
-    LOGGER.get_or_init(|| Logger { sink: Mutex::new(Sink::standard_error()) })
+    LOGGER.get_or_init(|| Logger { sink: Mutex::new(Sink::standard_error(format())) })
 }
 
 impl Logger {
     /// The text is made before the lock is taken: it may come from an author's `Display`, which can
     /// do anything, log a line itself too.
-    fn line(&self, level: &str, part: &str, message: fmt::Arguments<'_>) {
-        let line = line::of(level, part, message);
+    fn line(&self, level: Level, part: &str, message: fmt::Arguments<'_>) {
+        let line = line::of(format(), level, part, message);
         self.sink.lock().unwrap_or_else(PoisonError::into_inner).write(&line);
     }
 }
@@ -96,14 +113,8 @@ impl Log for Logger {
     }
 
     fn log(&self, record: &Record<'_>) {
-        let level = match record.level() {
-            log::Level::Error => "ERROR",
-            log::Level::Warn => "WARNING",
-            log::Level::Info => "INFO",
-            log::Level::Debug | log::Level::Trace => "DEBUG",
-        };
         if self.enabled(record.metadata()) {
-            self.line(level, &speaker::part(record), *record.args());
+            self.line(record.level().into(), &speaker::part(record), *record.args());
         }
     }
 
@@ -127,13 +138,13 @@ pub(crate) fn set(verbosity: Verbosity) {
 
 /// Writes a line at the level that is always shown.
 pub(crate) fn critical(part: &str, message: fmt::Arguments<'_>) {
-    logger().line("CRITICAL", part, message);
+    logger().line(Level::Critical, part, message);
 }
 
 /// Writes the last line before the process is forced out. Waits for nobody for long; whoever wants to
 /// write after it waits for ever.
 pub(crate) fn last_words(part: &str, message: fmt::Arguments<'_>) {
-    let line = line::of("CRITICAL", part, message);
+    let line = line::of(format(), Level::Critical, part, message);
     for _ in 0..LAST_TRIES {
         match logger().sink.try_lock() {
             Ok(mut sink) => {
@@ -154,5 +165,5 @@ pub(crate) fn flush() {
 }
 
 fn always(message: fmt::Arguments<'_>) {
-    logger().line("INFO", CLI, message);
+    logger().line(Level::Info, CLI, message);
 }

@@ -14,7 +14,12 @@ use nix::fcntl::OFlag;
 use nix::sys::socket::{MsgFlags, send};
 use nix::sys::stat::{SFlag, fstat, makedev};
 
+use super::format::{Format, Level};
+use super::line;
 use super::writer::Writer;
+
+/// The part of flagman that writes the log.
+const LOG: &str = "flagman.log";
 
 /// How a write that does not block is made.
 #[derive(Debug)]
@@ -35,12 +40,14 @@ pub(super) struct Sink {
     /// The end of a long line of which standard error took only a part.
     unfinished: Vec<u8>,
     lost: u64,
+    /// The form of what the sink itself has to say.
+    format: Format,
 }
 
 impl Sink {
-    pub(super) fn standard_error() -> Self {
+    pub(super) fn standard_error(format: Format) -> Self {
         let way = Way::of(std::io::stderr().as_fd());
-        Self { way, unfinished: Vec::new(), lost: 0 }
+        Self { way, unfinished: Vec::new(), lost: 0, format }
     }
 
     /// Writes a line with its newline, or counts it as lost.
@@ -65,7 +72,8 @@ impl Sink {
             return true;
         }
         let (lost, plural) = (self.lost, if self.lost == 1 { " was" } else { "s were" });
-        let line = format!("WARNING:flagman.log:{lost} log line{plural} lost here\n");
+        let message = format_args!("{lost} log line{plural} lost here");
+        let line = line::of(self.format, Level::Warning, LOG, message);
         let told = self.send(line.as_bytes());
         if told {
             self.lost = 0;
@@ -162,13 +170,13 @@ mod tests {
     use std::io::Read;
     use std::os::fd::AsFd;
 
-    use super::{Sink, Way};
+    use super::{Format, Sink, Way};
 
     fn sink_into_pipe() -> (Sink, File) {
         let (reader, writer) = nix::unistd::pipe().expect("a pipe");
         let way = Way::of(writer.as_fd());
         assert!(matches!(way, Way::Reopened(_)), "{way:?}");
-        let sink = Sink { way, unfinished: Vec::new(), lost: 0 };
+        let sink = Sink { way, unfinished: Vec::new(), lost: 0, format: Format::Text };
         (sink, File::from(reader))
     }
 

@@ -14,6 +14,7 @@ mod discovery;
 mod exec;
 mod flood;
 mod listen;
+mod log_format;
 mod mistakes;
 mod orphans;
 mod output;
