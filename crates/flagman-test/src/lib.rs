@@ -7,8 +7,8 @@
 //! A suite of the real programs, from outside, finds them with [`example`] and [`program`], calls
 //! them with [`command()`], starts them as [`Running`] and reads their [`Lines`]; a [`Manager`] hears
 //! what they tell systemd, a [`Barrier`] and a [`Hold`] stand between them and the shell scripts that
-//! they start, and [`install()`] gives them action programs. It depends on no other crate of the
-//! workspace, so that the tests of each of them can use it.
+//! they start, and [`install()`] gives them action programs. Of the workspace it depends on
+//! `flagman-sys` only, so that the tests of each other crate can use it.
 
 #![expect(
     clippy::expect_used,

@@ -20,8 +20,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts a command with its output on pipes.
+    /// Starts a command with its output on pipes, and with SIGINT as a person at a terminal has it:
+    /// a script that runs the tests in the background has it ignored, and flagman would leave it so.
     pub fn start(mut command: Command) -> Self {
+        flagman_sys::restore_default(Signal::SIGINT as i32).expect("SIGINT has a default");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let stdout = Lines::of(child.stdout.take().expect("standard output is a pipe"));
