@@ -32,9 +32,10 @@ documentation:
 dependencies:
     cargo deny check bans licenses sources
 
-# The units that ship as examples, as systemd reads them.
+# The units that ship, installed or as examples, as systemd reads them.
 units:
-    ./scripts/verify-units
+    ./scripts/verify-units packaging/systemd
+    ./scripts/verify-units examples/systemd
 
 # Measure flagman beside its floor and its peers; extra words go to the benchmark.
 bench *words:
