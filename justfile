@@ -37,6 +37,10 @@ units:
     ./scripts/verify-units packaging/systemd
     ./scripts/verify-units examples/systemd
 
+# The Debian packages, in target/debian, with lintian's opinion of them.
+packages:
+    ./scripts/build-packages
+
 # Measure flagman beside its floor and its peers; extra words go to the benchmark.
 bench *words:
     cargo build --release -p flagman -p flagman-bench
