@@ -41,6 +41,10 @@ units:
 packages:
     ./scripts/build-packages
 
+# Test the packages on a Debian 13 that systemd has booted; extra words choose tests by name.
+booted *words:
+    ./scripts/booted {{words}}
+
 # Measure flagman beside its floor and its peers; extra words go to the benchmark.
 bench *words:
     cargo build --release -p flagman -p flagman-bench
@@ -51,5 +55,5 @@ soak times="50":
     ./scripts/repeat-tests {{times}}
 
 # What CI does.
-ci: test check
+ci: test check booted
     just bench --rounds 1 --signals 50

@@ -1,0 +1,60 @@
+//! One instance of `flagman@.service`, made as an administrator makes it.
+
+use super::{Journal, Machine};
+
+/// An instance that was started.
+pub(crate) struct Instance<'a> {
+    machine: &'a Machine,
+    /// The name of its service.
+    pub(crate) unit: String,
+    /// Its journal, from the start.
+    pub(crate) journal: Journal,
+}
+
+impl Machine {
+    /// Writes the line of options for `name`.
+    pub(crate) fn configure(&self, name: &str, options: &str) {
+        self.write(&format!("/etc/flagman/{name}.conf"), &format!("FLAGMAN_OPTIONS={options}\n"));
+    }
+
+    /// Starts an instance with these options. It is up when this returns.
+    pub(crate) fn start(&self, name: &str, options: &str) -> Instance<'_> {
+        self.configure(name, options);
+        let unit = format!("flagman@{name}.service");
+        self.run(&["systemctl", "start", &unit]);
+        Instance { machine: self, journal: self.follow(&unit), unit }
+    }
+}
+
+impl Instance<'_> {
+    /// Sends a signal to flagman alone.
+    pub(crate) fn signal(&self, signal: &str) {
+        let signal = format!("--signal={signal}");
+        self.machine.run(&["systemctl", "kill", "--kill-whom=main", &signal, &self.unit]);
+    }
+
+    /// Stops it in order, which must succeed.
+    pub(crate) fn stop(&self) {
+        self.machine.run(&["systemctl", "stop", &self.unit]);
+        assert_eq!(self.property("Result"), "success");
+        assert_eq!(self.property("ExecMainStatus"), "0");
+    }
+
+    pub(crate) fn property(&self, property: &str) -> String {
+        self.machine.property(&self.unit, property)
+    }
+
+    /// The processes of the service, by their numbers outside.
+    pub(crate) fn processes(&self) -> Vec<String> {
+        let group = self.property("ControlGroup");
+        let list = self.machine.read(&format!("/sys/fs/cgroup{group}/cgroup.procs"));
+        let processes: Vec<String> = list.lines().map(str::to_owned).collect();
+        assert!(!processes.is_empty(), "{group} has no process");
+        processes
+    }
+
+    /// Waits until the words in `systemctl status` have `text` in them, and gives them.
+    pub(crate) fn wait_for_status(&self, text: &str) -> String {
+        self.machine.wait_for(&self.unit, "StatusText", |words| words.contains(text))
+    }
+}

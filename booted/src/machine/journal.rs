@@ -1,0 +1,59 @@
+//! What a unit writes into the journal, line by line.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+
+use super::Machine;
+use super::keeper::only_child;
+
+/// The journal of one unit, from the machine's start, followed as it grows.
+pub(crate) struct Journal {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Journal {
+    /// The lines up to and with the first that has `text` in it.
+    pub(crate) fn until(&mut self, text: &str) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        while lines.last().is_none_or(|last| !last.contains(text)) {
+            let mut line = String::new();
+            let length = self.lines.read_line(&mut line).expect("the journal can be read");
+            assert!(length > 0, "the journal has no `{text}` after {lines:#?}");
+            lines.push(line.trim_end().to_owned());
+        }
+        lines
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Asked inside, for a killed nsenter leaves its child to the outside's process 1, and the end
+        // of the machine waits until that one looks. It may have ended by itself, at the limit.
+        if let Some(inside) = only_child(self.child.id()) {
+            let _ = kill(inside, Signal::SIGTERM);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+impl Machine {
+    /// Follows the journal of a unit.
+    pub(crate) fn follow(&self, unit: &str) -> Journal {
+        let unit = format!("--unit={unit}");
+        let words = ["journalctl", "--follow", "--no-tail", "--output=cat", &unit];
+        let mut command = self.command(&words);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("nsenter starts");
+        let lines = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+        Journal { child, lines }
+    }
+
+    /// What a unit's flagman, and not systemd about it, has written so far.
+    pub(crate) fn said(&self, unit: &str) -> Vec<String> {
+        let unit = format!("--unit={unit}");
+        let words = ["journalctl", "--output=cat", "--identifier=flagman", &unit];
+        self.run(&words).lines().map(str::to_owned).collect()
+    }
+}

@@ -1,0 +1,110 @@
+//! A Debian that systemd has booted in namespaces of its own, and what a test does with it.
+//!
+//! It starts from a tree that stays as it is: what the machine writes is in memory and goes with it. A
+//! machine ends with its `Machine`, and, should the tests be killed, with them.
+
+mod command;
+mod instance;
+mod journal;
+mod keeper;
+mod setting;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(crate) use journal::Journal;
+pub(crate) use setting::Setting;
+
+use keeper::Keeper;
+
+/// The longest that anything is waited for.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// A machine that is up.
+pub(crate) struct Machine {
+    keeper: Keeper,
+    packages: PathBuf,
+}
+
+impl Machine {
+    /// Boots a machine, and waits until systemd says that it is up.
+    pub(crate) fn boot(setting: &Setting) -> Self {
+        let keeper = Keeper::start(&setting.tree);
+        Self { keeper, packages: setting.packages.clone() }
+    }
+
+    /// Boots a machine and installs both packages.
+    pub(crate) fn with_packages(setting: &Setting) -> Self {
+        let machine = Self::boot(setting);
+        machine.install(&["flagman", "flagman-action-dnscheck"]);
+        machine
+    }
+
+    /// Installs packages, as `dpkg --install` does.
+    pub(crate) fn install(&self, names: &[&str]) {
+        let mut words = vec!["dpkg".to_owned(), "--install".to_owned()];
+        for name in names {
+            let file = format!("/root/{name}.deb");
+            self.copy(&self.package(name), &file, 0o644);
+            words.push(file);
+        }
+        self.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
+    /// The package's file, whose name is `NAME_VERSION_ARCHITECTURE.deb`.
+    fn package(&self, name: &str) -> PathBuf {
+        let files = fs::read_dir(&self.packages).expect("a folder of packages").flatten();
+        let begin = format!("{name}_");
+        let is_it = |path: &PathBuf| {
+            path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(&begin))
+        };
+        files.map(|entry| entry.path()).find(is_it).unwrap_or_else(|| panic!("no package {name}"))
+    }
+
+    /// Installs the tests' own action program `name`, from `booted/programs`.
+    pub(crate) fn add_action(&self, name: &str) {
+        let file = format!("flagman-action-{name}");
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(&file);
+        self.copy(&program, &format!("/usr/local/bin/{file}"), 0o755);
+    }
+
+    /// Where a path of the machine is seen from outside.
+    pub(crate) fn outside(&self, path: &str) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.keeper.first()));
+        root.join(path.strip_prefix('/').expect("a path from the root"))
+    }
+
+    /// Writes a file in the machine, and the folders that it needs.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.outside(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be made");
+        fs::write(path, text).expect("a file can be written");
+    }
+
+    /// What stands in a file of the machine.
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.outside(path)).expect("a file can be read")
+    }
+
+    /// Copies a file of the outside into the machine.
+    fn copy(&self, from: &Path, to: &str, mode: u32) {
+        let to = self.outside(to);
+        fs::copy(from, &to).expect("a file can be copied");
+        fs::set_permissions(to, fs::Permissions::from_mode(mode)).expect("a mode can be set");
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let units = ["--unit=flagman*", "--unit=pdns*"];
+            let journal = self.output(&["journalctl", "--lines=60", units[0], units[1]]);
+            eprintln!(
+                "what the units' journal ends in:\n{}",
+                String::from_utf8_lossy(&journal.stdout)
+            );
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The hidden master of docs/hidden-master.md, with its units as they ship and PowerDNS beside them.
+
+use crate::machine::{Machine, Setting};
+
+/// The master's configuration, as the document has it but for whom it asks: the target's server.
+const MASTER: &str = "launch=gsqlite3
+gsqlite3-database=/var/lib/powerdns/master.sqlite3
+local-address=127.0.0.1
+primary=yes
+api=yes
+api-key=SECRET
+webserver=yes
+webserver-address=127.0.0.1
+webserver-port=8081
+expand-alias=yes
+outgoing-axfr-expand-alias=yes
+resolver=127.0.0.1:5300
+";
+
+/// The server of the name that the ALIAS leads to.
+const TARGET: &str = "launch=gsqlite3
+gsqlite3-database=/var/lib/powerdns/target.sqlite3
+local-address=127.0.0.1
+local-port=5300
+cache-ttl=0
+query-cache-ttl=0
+";
+
+/// Makes both zones and starts both servers, the target's first.
+const SERVERS: &str = "schema=/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql
+sqlite3 /var/lib/powerdns/master.sqlite3 <$schema
+sqlite3 /var/lib/powerdns/target.sqlite3 <$schema
+pdnsutil create-zone example.org ns.example.org
+pdnsutil add-record example.org @ ALIAS 60 www.hosting.example
+pdnsutil add-record example.org www ALIAS 60 www.hosting.example
+pdnsutil set-kind example.org primary
+pdnsutil set-meta example.org SOA-EDIT EPOCH
+pdnsutil --config-name=target create-zone hosting.example ns.hosting.example
+pdnsutil --config-name=target add-record hosting.example www A 0 192.0.2.1
+chown pdns: /var/lib/powerdns/*.sqlite3
+systemctl start pdns@target.service pdns.service";
+
+/// What the document tells an administrator to do.
+const INSTALL: &str = "install -d -m 700 /etc/flagman
+echo SECRET | install -m 600 /dev/stdin /etc/flagman/pdns-api-key
+cp /usr/share/doc/flagman-action-dnscheck/examples/flagman-dnscheck* /etc/systemd/system/
+systemctl daemon-reload
+systemctl enable --now flagman-dnscheck.service flagman-dnscheck-signal.timer";
+
+const MOVE: &str = "pdnsutil --config-name=target replace-rrset hosting.example www A 0 192.0.2.2";
+
+pub(super) fn the_shipped_units_announce_a_changed_address(setting: &Setting) {
+    let machine = Machine::with_packages(setting);
+    machine.write("/etc/powerdns/pdns.d/master.conf", MASTER);
+    machine.write("/etc/powerdns/pdns-target.conf", TARGET);
+    machine.shell(SERVERS);
+    machine.shell(INSTALL);
+    let mut journal = machine.follow("flagman-dnscheck.service");
+    machine.run(&["systemctl", "start", "flagman-dnscheck-signal"]);
+    let first = journal.until("dnscheck done");
+    assert!(first.iter().all(|line| !line.contains("has changed")), "{first:#?}");
+    machine.shell(MOVE);
+    machine.run(&["systemctl", "start", "flagman-dnscheck-signal"]);
+    let second = journal.until("dnscheck done");
+    let has = |text: &str| second.iter().any(|line| line.contains(text));
+    assert!(has("example.org A has changed from 192.0.2.1 to 192.0.2.2"), "{second:#?}");
+    assert!(has("the master announces example.org"), "{second:#?}");
+    let timer = machine.property("flagman-dnscheck-signal.timer", "SubState");
+    assert_eq!(timer, "waiting");
+}

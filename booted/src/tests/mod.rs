@@ -1,0 +1,44 @@
+//! The tests, by what an administrator does. A new one is a function and a row here.
+
+mod hidden_master;
+mod installing;
+mod options;
+mod sandbox;
+mod signals;
+mod starting;
+mod stopping;
+
+use crate::suite::Test;
+
+/// Each path with its function; the path is the test's name.
+macro_rules! tests {
+    ($($file:ident :: $name:ident),* $(,)?) => {
+        &[$((concat!(stringify!($file), "::", stringify!($name)), $file::$name)),*]
+    };
+}
+
+/// All tests, in the order in which they run.
+pub(crate) const TESTS: &[Test] = tests![
+    installing::the_packages_bring_the_program_and_register_the_action,
+    installing::systemd_finds_no_fault_with_the_units,
+    installing::an_upgrade_restarts_what_runs,
+    installing::removing_stops_what_runs_and_keeps_its_configuration,
+    installing::purging_leaves_nothing_behind,
+    starting::an_instance_starts_from_its_line_and_its_status_is_in_words,
+    starting::one_line_and_two_units_make_an_hourly_check,
+    starting::a_misspelt_action_fails_the_start_and_the_last_line_says_which_word,
+    starting::a_missing_file_of_options_fails_the_start,
+    starting::a_flagman_that_was_killed_is_started_again,
+    options::words_with_quotes_and_semicolons_arrive_unharmed,
+    options::the_words_can_be_checked_without_starting_anything,
+    signals::systemctl_kill_runs_the_actions_and_hurts_no_action_program,
+    signals::the_timer_fires_and_its_signal_arrives,
+    signals::the_file_of_options_chooses_the_timers_signal,
+    signals::no_signal_is_sent_to_an_instance_that_does_not_run,
+    signals::a_forged_failure_changes_nothing,
+    stopping::every_action_is_torn_down_the_programs_too,
+    stopping::a_command_that_would_not_end_is_ended_within_the_grace,
+    sandbox::exec_may_do_what_scripts_do_and_not_more,
+    sandbox::a_drop_in_lets_an_action_be_root,
+    hidden_master::the_shipped_units_announce_a_changed_address,
+];

@@ -1,0 +1,73 @@
+//! Instances of the template: how they start, and what becomes of one that does not or that dies.
+
+use crate::machine::{Machine, Setting};
+
+pub(super) fn an_instance_starts_from_its_line_and_its_status_is_in_words(setting: &Setting) {
+    let machine = Machine::with_packages(setting);
+    let mut instance = machine.start("hello", "--verbose --usr1 print 'a fun message'");
+    instance.wait_for_status("Idle; no signal yet");
+    instance.signal("USR1");
+    instance.journal.until("a fun message");
+    // The sandbox lets flagman read who has sent the signal.
+    instance.journal.until("SIGUSR1: 1 arrival from pid 1 (\"systemd\", uid 0); print done in");
+    let words = instance.wait_for_status("last run");
+    assert!(words.starts_with("Idle; last run: SIGUSR1: print done in"), "{words}");
+    let status = machine.run(&["systemctl", "status", "--no-pager", &instance.unit]);
+    assert!(status.contains(&format!("Status: \"{words}\"")), "{status}");
+}
+
+pub(super) fn one_line_and_two_units_make_an_hourly_check(setting: &Setting) {
+    let machine = Machine::with_packages(setting);
+    // As /etc/flagman/README has it.
+    machine.write("/usr/local/bin/check", "#!/bin/sh\necho checked for $FLAGMAN_SIGNAL\n");
+    machine.shell(
+        "chmod 755 /usr/local/bin/check
+        echo 'FLAGMAN_OPTIONS=--usr1 exec /usr/local/bin/check' >/etc/flagman/check.conf
+        systemctl enable --now flagman@check.service flagman-signal@check.timer
+        systemctl start flagman-signal@check",
+    );
+    machine.follow("flagman@check.service").until("checked for SIGUSR1");
+    let timers = machine.run(&["systemctl", "list-timers", "--no-pager", "flagman-*"]);
+    assert!(timers.contains("flagman-signal@check.timer"), "{timers}");
+    let next = machine.property("flagman-signal@check.timer", "NextElapseUSecRealtime");
+    let seconds = format!("echo $(($(date --date '{next}' +%s) - $(date +%s)))");
+    let seconds: i64 = machine.shell(&seconds).trim().parse().expect("a number");
+    assert!((0..=5400).contains(&seconds), "the timer is due in {seconds} s");
+}
+
+pub(super) fn a_misspelt_action_fails_the_start_and_the_last_line_says_which_word(
+    setting: &Setting,
+) {
+    let machine = Machine::with_packages(setting);
+    machine.configure("typo", "--usr1 prnt hello");
+    let unit = "flagman@typo.service";
+    let (_, said) = machine.fail(&["systemctl", "start", unit]);
+    assert!(said.contains("Job for flagman@typo.service failed"), "{said}");
+    let last = machine.said(unit).pop().expect("flagman says something");
+    assert!(last.contains("`prnt`") && last.contains("`print`"), "{last}");
+    // It is not tried again: what is written wrong stays wrong.
+    assert_eq!(machine.property(unit, "ExecMainStatus"), "2");
+    assert_eq!(machine.property(unit, "ActiveState"), "failed");
+    assert_eq!(machine.property(unit, "NRestarts"), "0");
+}
+
+pub(super) fn a_missing_file_of_options_fails_the_start(setting: &Setting) {
+    let machine = Machine::with_packages(setting);
+    machine.fail(&["systemctl", "start", "flagman@nobody.service"]);
+    let journal = machine.run(&["journalctl", "--output=cat", "--unit=flagman@nobody.service"]);
+    assert!(journal.contains("Failed to load environment files: No such file"), "{journal}");
+}
+
+pub(super) fn a_flagman_that_was_killed_is_started_again(setting: &Setting) {
+    let machine = Machine::with_packages(setting);
+    machine.add_action("tally");
+    let soon = "[Service]\nRestartSec=0\n";
+    machine.write("/etc/systemd/system/flagman@.service.d/soon.conf", soon);
+    machine.run(&["systemctl", "daemon-reload"]);
+    let mut instance = machine.start("check", "--usr1 tally --usr2 print hello");
+    instance.signal("KILL");
+    machine.wait_for(&instance.unit, "NRestarts", |count| count == "1");
+    machine.wait_for(&instance.unit, "SubState", |state| state == "running");
+    instance.signal("USR1");
+    instance.journal.until("tally: 1");
+}
