@@ -2,6 +2,7 @@
 
 use std::os::fd::AsFd;
 
+use flagman_action::protocol::Level;
 use nix::sys::stat::fstat;
 
 /// The form of a log line.
@@ -35,48 +36,25 @@ fn device_and_inode(stream: &str) -> Option<(u64, u64)> {
     Some((device.parse().ok()?, inode.parse().ok()?))
 }
 
-/// How grave a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
-    Critical,
-    Error,
-    Warning,
-    Info,
-    Debug,
-}
-
-impl Level {
-    /// As the text says it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Critical => "CRITICAL",
-            Self::Error => "ERROR",
-            Self::Warning => "WARNING",
-            Self::Info => "INFO",
-            Self::Debug => "DEBUG",
-        }
-    }
-
-    /// The priority of `syslog(3)`.
-    pub(super) fn priority(self) -> u8 {
-        match self {
-            Self::Critical => 2,
-            Self::Error => 3,
-            Self::Warning => 4,
-            Self::Info => 6,
-            Self::Debug => 7,
-        }
+/// A level as the text says it.
+pub(super) fn name(level: Level) -> &'static str {
+    match level {
+        Level::Critical => "CRITICAL",
+        Level::Error => "ERROR",
+        Level::Warning => "WARNING",
+        Level::Info => "INFO",
+        Level::Debug => "DEBUG",
     }
 }
 
-impl From<log::Level> for Level {
-    fn from(level: log::Level) -> Self {
-        match level {
-            log::Level::Error => Self::Error,
-            log::Level::Warn => Self::Warning,
-            log::Level::Info => Self::Info,
-            log::Level::Debug | log::Level::Trace => Self::Debug,
-        }
+/// The priority of `syslog(3)` for a level.
+pub(super) fn priority(level: Level) -> u8 {
+    match level {
+        Level::Critical => 2,
+        Level::Error => 3,
+        Level::Warning => 4,
+        Level::Info => 6,
+        Level::Debug => 7,
     }
 }
 

@@ -3,13 +3,15 @@
 use std::fmt::{self, Write};
 use std::time::SystemTime;
 
-use super::format::{Format, Level};
+use flagman_action::protocol::Level;
+
+use super::format::{self, Format};
 
 /// The line in this form, with its newline.
 pub(super) fn of(format: Format, level: Level, part: &str, message: fmt::Arguments<'_>) -> String {
     match format {
-        Format::Text => escaped(format!("{}:", level.name()), part, message),
-        Format::Journal => escaped(format!("<{}>", level.priority()), part, message),
+        Format::Text => escaped(format!("{}:", format::name(level)), part, message),
+        Format::Journal => escaped(format!("<{}>", format::priority(level)), part, message),
         Format::Json => object(SystemTime::now(), level, part, message),
     }
 }
@@ -30,7 +32,7 @@ fn object(time: SystemTime, level: Level, part: &str, message: fmt::Arguments<'_
     let time = humantime::format_rfc3339_micros(time);
     // A string can always be shown as JSON.
     let [part, text] = [part, &text].map(|text| serde_json::to_string(text).unwrap_or_default());
-    let level = level.name();
+    let level = format::name(level);
     format!("{{\"time\":\"{time}\",\"level\":\"{level}\",\"part\":{part},\"message\":{text}}}\n")
 }
 

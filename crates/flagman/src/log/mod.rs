@@ -20,9 +20,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use flagman_action::protocol::Level;
 use log::{LevelFilter, Log, Metadata, Record};
 
-pub(crate) use format::{Format, Level};
+pub(crate) use format::Format;
 pub(crate) use line::escape;
 use sink::Sink;
 pub(crate) use speaker::{part_of, speaking};

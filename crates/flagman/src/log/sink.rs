@@ -9,12 +9,13 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
+use flagman_action::protocol::Level;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::socket::{MsgFlags, send};
 use nix::sys::stat::{SFlag, fstat, makedev};
 
-use super::format::{Format, Level};
+use super::format::Format;
 use super::line;
 use super::writer::Writer;
 
