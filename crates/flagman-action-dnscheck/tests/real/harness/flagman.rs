@@ -122,7 +122,7 @@ impl Flagman {
         let killed = self.send_to_children(Signal::SIGKILL);
         assert_eq!(killed.len(), 1, "flagman has started {killed:?}");
         self.until(
-            "WARNING:flagman.core:action `dnscheck`: it was killed by SIGKILL; its state is lost",
+            "WARNING:flagman.core:action `dnscheck`: it was killed by SIGKILL; it is started again at its next signal",
         );
     }
 

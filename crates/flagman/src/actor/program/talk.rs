@@ -340,7 +340,9 @@ impl Talk {
         self.state = State::Lost;
         let mut all = vec![Do::Discard];
         match wanted {
-            Wanted::Nothing => all.push(Do::Warn(format!("{how}; its state is lost"))),
+            Wanted::Nothing => {
+                all.push(Do::Warn(format!("{how}; it is started again at its next signal")));
+            }
             Wanted::Start(Ask::Run(_)) => all.push(ran(self.not_started(how, now))),
             Wanted::Start(Ask::SetUp | Ask::TearDown) => {
                 all.push(Do::Finish(Finished::SetUp(Err(how.into()))));
@@ -351,7 +353,7 @@ impl Talk {
                 all.push(ran(Err(format!("it ran out of time ({seconds} s)"))));
             }
             Wanted::Run(arrival) => {
-                all.push(Do::Warn(format!("{how}; its state is lost")));
+                all.push(Do::Warn(how.to_owned()));
                 all.extend(self.restart(Ask::Run(arrival), now));
             }
             Wanted::End => all.push(Do::Finish(Finished::TornDown(Err(how.into())))),

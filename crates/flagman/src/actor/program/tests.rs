@@ -154,7 +154,10 @@ fn a_program_that_exits_with_0_between_runs_has_closed() {
 fn a_program_that_died_between_runs_is_started_again_with_a_warning() {
     let mut talk = idle();
     let done = hear(&mut talk, Heard::Ended(Ended::Exited(1)));
-    assert_eq!(done, ["discard", "warn it exited with status 1; its state is lost"]);
+    assert_eq!(
+        done,
+        ["discard", "warn it exited with status 1; it is started again at its next signal"]
+    );
     let done = hear(&mut talk, Heard::Asked(Ask::Run(ARRIVAL)));
     assert_eq!(done, ["warn starting it again; its state is lost", "start", "say hello"]);
     said(&mut talk, FromProgram::Hello { protocol: PROTOCOL });
