@@ -45,15 +45,22 @@ packages:
 booted *words:
     ./scripts/booted {{words}}
 
-# Measure flagman beside its floor and its peers; extra words go to the benchmark.
-bench *words:
+# Measure flagman beside its floor and its peers, all on one processor, and write the report to
+# docs/benchmarks.md; extra words go to the benchmark.
+bench *words: build-bench
+    target/release/flagman-bench --cpu 0 --report docs {{words}}
+
+# Measure as shortly as can be, and write nothing: whether the benchmark works.
+bench-briefly: build-bench
+    target/release/flagman-bench --rounds 1 --signals 50 --exec-signals 20 --herd 50
+
+[private]
+build-bench:
     cargo build --release -p flagman -p flagman-bench
-    target/release/flagman-bench {{words}}
 
 # Run the tests many times over, under load: a flaky test is a bug.
 soak times="50":
     ./scripts/repeat-tests {{times}}
 
 # What CI does.
-ci: test check booted
-    just bench --rounds 1 --signals 50
+ci: test check booted bench-briefly

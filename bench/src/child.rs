@@ -5,7 +5,10 @@
 //! not start, nor one that it has reaped.
 
 use std::process::{self, ChildStdout, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
+use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::unistd::Pid;
 
@@ -34,6 +37,16 @@ pub fn clear_own_mask() -> Result<()> {
         .during(|| "clear the signal mask".to_owned())
 }
 
+/// Keeps this process and all that it starts on the processor `cpu` (`sched_setaffinity(2)`).
+///
+/// # Errors
+/// There is no such processor, or this process may not run there.
+pub fn stay_on(cpu: usize) -> Result<()> {
+    let mut cpus = CpuSet::new();
+    let pinned = cpus.set(cpu).and_then(|()| sched_setaffinity(Pid::from_raw(0), &cpus));
+    pinned.during(|| format!("stay on processor {cpu}"))
+}
+
 /// A command that has nothing but `/dev/null` for input, output and errors and no service manager.
 pub fn detached(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
@@ -49,7 +62,21 @@ pub fn detached(program: impl AsRef<std::ffi::OsStr>) -> Command {
 pub struct Child {
     inner: process::Child,
     pid: Pid,
+    end: End,
 }
+
+/// How a child is ended that has not ended by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// By SIGKILL.
+    Killed,
+    /// By SIGTERM, and by SIGKILL if that does not help.
+    Terminated,
+}
+
+/// How often, and after which wait, it is asked whether a child that got SIGTERM has ended.
+const TRIES: u32 = 200;
+const WAIT: Duration = Duration::from_millis(10);
 
 impl Child {
     /// Starts `command`.
@@ -60,7 +87,23 @@ impl Child {
         let inner =
             command.spawn().during(|| format!("start {}", command.get_program().display()))?;
         let pid = Pid::from_raw(i32::try_from(inner.id()).during(|| "name a process".to_owned())?);
-        Ok(Self { inner, pid })
+        Ok(Self { inner, pid, end: End::Killed })
+    }
+
+    /// Has it ended by SIGTERM, because it must end others too.
+    pub fn end_gently(&mut self) {
+        self.end = End::Terminated;
+    }
+
+    fn terminate(&mut self) {
+        // One that has gone already has been waited for.
+        let _ = self.signal(Signal::SIGTERM);
+        for _ in 0..TRIES {
+            if !matches!(self.inner.try_wait(), Ok(None)) {
+                return;
+            }
+            sleep(WAIT);
+        }
     }
 
     /// The process id.
@@ -100,6 +143,9 @@ impl Child {
 impl Drop for Child {
     /// Both calls are harmless on a child that was waited for: `std` remembers that it is reaped.
     fn drop(&mut self) {
+        if self.end == End::Terminated {
+            self.terminate();
+        }
         let _ = self.inner.kill();
         let _ = self.inner.wait();
     }

@@ -37,6 +37,8 @@ pub struct Entry {
     pub place: Place,
     /// The words after the program's name.
     pub arguments: &'static [&'static str],
+    /// How many actions that do nothing stand in its bundle before the one that answers.
+    pub nothings: usize,
     /// What it needs around it.
     pub surroundings: Surroundings,
     /// The line on standard output after which no signal can be lost but by the program itself.
@@ -48,12 +50,14 @@ pub struct Entry {
 }
 
 /// Where a program is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// In the directory of the runner itself; it must be there.
     BesideRunner(&'static str),
     /// Where `--flagman` says, else beside the runner; it must be there.
     Flagman,
+    /// Beside the runner: a flagman with the action that does nothing.
+    Bundle,
     /// In `PATH`; where it is not installed, it is left out.
     SearchPath(&'static str),
 }
@@ -70,6 +74,9 @@ pub enum Surroundings {
     Questions,
     /// The directory of the runner, in which flagman finds its action program.
     ActionPath,
+    /// The floor as its last words: it starts that and forwards signals to it, rewritten to SIGUSR2.
+    /// At the end it gets SIGTERM, for it must end the floor too.
+    Forwarder,
     /// A scan directory of s6, in which SIGUSR1 starts `/bin/echo`, as its current directory; and
     /// descriptor 3 as a second standard output, for its ready line.
     ScanDirectory,
@@ -134,11 +141,11 @@ impl Contestant {
     /// It cannot be executed, or it ends or keeps silent before that line.
     pub fn start(&self) -> Result<Running> {
         let starting = || format!("start {}", self.name());
-        let mut command = self.command();
+        let mut command = self.command().during(starting)?;
         command.stdout(Stdio::piped());
         let (mut questions, mut directory) = (None, None);
         match self.entry.surroundings {
-            Surroundings::None => {}
+            Surroundings::None | Surroundings::Forwarder => {}
             Surroundings::SilentInput => drop(command.stdin(Stdio::piped())),
             Surroundings::Questions => {
                 let (ours, theirs) = UnixStream::pair().during(starting)?;
@@ -156,6 +163,9 @@ impl Contestant {
             }
         }
         let mut child = Child::spawn(&mut command)?;
+        if self.entry.surroundings == Surroundings::Forwarder {
+            child.end_gently();
+        }
         // The runner's copies of the child's ends would hide that it has closed them.
         drop(command);
         let output = match &questions {
@@ -168,7 +178,7 @@ impl Contestant {
         Ok(running)
     }
 
-    fn command(&self) -> Command {
+    fn command(&self) -> Result<Command> {
         let mut command = match self.entry.surroundings {
             // `std` cannot give a child a descriptor 3 without unsafe code.
             Surroundings::ScanDirectory => {
@@ -179,7 +189,16 @@ impl Contestant {
             _ => detached(&self.program),
         };
         command.args(self.entry.arguments);
-        command
+        for _ in 0..self.entry.nothings {
+            command.args(["--usr1", "nothing"]);
+        }
+        if self.entry.place == Place::Bundle {
+            command.args(["--usr1", "print", "x"]);
+        }
+        if self.entry.surroundings == Surroundings::Forwarder {
+            command.arg(beside_runner("flagman-bench-floor")?).arg("SIGUSR2");
+        }
+        Ok(command)
     }
 
     fn await_ready(&self, running: &mut Running) -> Result<()> {
@@ -231,12 +250,15 @@ fn find(place: Place, flagman: &Path) -> Result<Option<PathBuf>> {
     match place {
         Place::Flagman => Ok(Some(flagman.to_owned())),
         Place::SearchPath(name) => Ok(search_path(name)),
-        Place::BesideRunner(name) => {
-            let path = beside_runner(name)?;
-            executable(&path).during(|| format!("measure {}", path.display()))?;
-            Ok(Some(path))
-        }
+        Place::Bundle => executable_beside_runner("flagman-bench-bundle").map(Some),
+        Place::BesideRunner(name) => executable_beside_runner(name).map(Some),
     }
+}
+
+fn executable_beside_runner(name: &str) -> Result<PathBuf> {
+    let path = beside_runner(name)?;
+    executable(&path).during(|| format!("measure {}", path.display()))?;
+    Ok(path)
 }
 
 fn beside_runner(name: &str) -> Result<PathBuf> {

@@ -14,6 +14,9 @@ pub mod lines;
 pub mod proc;
 pub mod programs;
 
+pub mod flood;
+pub mod growth;
+pub mod herd;
 pub mod idle;
 pub mod latency;
 pub mod start;
@@ -22,7 +25,9 @@ pub mod statistics;
 pub mod table;
 pub mod targets;
 
+pub mod plot;
 pub mod report;
+pub mod written;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -32,7 +37,7 @@ use std::process::ExitCode;
 use crate::failure::{During, Result};
 use crate::latency::{LONG_PAUSE, Pace, SHORT_PAUSE};
 use crate::options::{HELP, Options, Request};
-use crate::programs::{ACTION_PROGRAM, EXEC, IN_PROCESS};
+use crate::programs::{ACTION_PROGRAM, BUNDLES, EXEC, FLOODED, IN_PROCESS};
 use crate::targets::Figures;
 
 /// What was asked for was done.
@@ -65,32 +70,65 @@ fn settle(result: Result<()>) -> u8 {
     }
 }
 
-/// Runs all scenarios, and prints each table as soon as its figures are there.
+/// Runs all scenarios, prints each table as soon as its figures are there, and writes the report if
+/// one is wanted.
 fn measure(options: &Options) -> Result<()> {
     child::clear_own_mask()?;
+    if let Some(cpu) = options.cpu {
+        child::stay_on(cpu)?;
+    }
+    let mut told = Told::default();
+    let figures = measure_all(options, &mut told)?;
+    told.tell(report::targets(&targets::judge(&figures)))?;
+    match &options.report {
+        Some(folder) => written::write(folder, &told.text, &figures),
+        None => Ok(()),
+    }
+}
+
+fn measure_all(options: &Options, told: &mut Told) -> Result<Figures> {
     let flagman = contestants::find_flagman(options.flagman.as_deref())?;
     let (in_process, absent) = contestants::line_up(&IN_PROCESS, &flagman)?;
     let (exec, absent_from_exec) = contestants::line_up(&EXEC, &flagman)?;
     let (action_program, _) = contestants::line_up(&ACTION_PROGRAM, &flagman)?;
+    let (bundles, _) = contestants::line_up(&BUNDLES, &flagman)?;
+    let (flooded, _) = contestants::line_up(&FLOODED, &flagman)?;
     let absent: Vec<_> = absent.into_iter().chain(absent_from_exec).collect();
-    tell(report::conditions(&flagman, options, &absent))?;
+    told.tell(report::conditions(&flagman, options, &absent))?;
 
     let pace = Pace { rounds: options.rounds, signals: options.signals, pause: SHORT_PAUSE };
     let latencies = latency::measure(&in_process, pace)?;
-    tell(report::latency("Latency, from kill to the complete line, in us", &latencies))?;
+    told.tell(report::latency("Latency, from kill to the complete line, in us", &latencies))?;
     let slow = Pace { signals: options.exec_signals, pause: LONG_PAUSE, ..pace };
     let execs = latency::measure(&exec, slow)?;
-    tell(report::latency("exec, from kill to the line of /bin/echo, in us", &execs))?;
+    told.tell(report::latency("exec, from kill to the line of /bin/echo, in us", &execs))?;
     let answers = latency::measure(&action_program, pace)?;
     let title = "Action program, from kill to its line (floor: a bare round trip), in us";
-    tell(report::latency(title, &answers))?;
+    told.tell(report::latency(title, &answers))?;
     let idles = idle::measure(&in_process)?;
-    tell(report::idle(&idles))?;
+    told.tell(report::idle(&idles))?;
     let start = start::measure(&flagman, options.rounds)?;
-    tell(report::start(&start))?;
+    told.tell(report::start(&start))?;
+    let growth = growth::measure(&bundles, Pace { signals: options.exec_signals, ..pace })?;
+    told.tell(report::growth(&growth))?;
+    let flood = flood::measure(&flooded[0])?;
+    told.tell(report::flood(&flood))?;
+    let herd = herd::measure(&in_process[1], options.herd)?;
+    told.tell(report::herd(&herd))?;
+    Ok(Figures { latencies, execs, answers, idles, start, growth, herd })
+}
 
-    let figures = Figures { latencies, execs, answers, idles, start };
-    tell(report::targets(&targets::judge(&figures)))
+/// What has been printed so far.
+#[derive(Default)]
+struct Told {
+    text: String,
+}
+
+impl Told {
+    fn tell(&mut self, text: String) -> Result<()> {
+        self.text.push_str(&text);
+        tell(text)
+    }
 }
 
 /// Prints at once, on a pipe too; a reader that is gone is an error here and not a panic.

@@ -15,6 +15,10 @@ Usage: flagman-bench [OPTIONS]
       --exec-signals N
                       the same, where a program is started for each (default 300)
       --flagman PATH  the flagman to measure (default: the one beside this program)
+      --cpu N         keep the runner and all that it starts on this processor (default: where the
+                      kernel puts them; a wake-up across processors may cost more than all else)
+      --herd N        how many flagmans run at once at the end (default 1000)
+      --report DIR    write the figures to DIR/benchmarks.md too, with plots beside it
   -h, --help          print this and exit
 
 A missed target is a figure: the exit status is 0. It is 1 when something could not be measured.
@@ -29,13 +33,27 @@ pub struct Options {
     pub signals: usize,
     /// The same where a program is started for each signal; at least 1.
     pub exec_signals: usize,
+    /// The processor on which everything runs, if on one.
+    pub cpu: Option<usize>,
+    /// How many flagmans run at once; at least 1.
+    pub herd: usize,
+    /// The directory that the report is written to, if it is.
+    pub report: Option<PathBuf>,
     /// The flagman to measure, when it is not the one beside the runner.
     pub flagman: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rounds: 5, signals: 2000, exec_signals: 300, flagman: None }
+        Self {
+            rounds: 5,
+            signals: 2000,
+            exec_signals: 300,
+            cpu: None,
+            herd: 1000,
+            report: None,
+            flagman: None,
+        }
     }
 }
 
@@ -60,6 +78,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request, lexop
             Arg::Long("rounds") => options.rounds = at_least_one(&mut parser)?,
             Arg::Long("signals") => options.signals = at_least_one(&mut parser)?,
             Arg::Long("exec-signals") => options.exec_signals = at_least_one(&mut parser)?,
+            Arg::Long("cpu") => options.cpu = Some(parser.value()?.parse()?),
+            Arg::Long("herd") => options.herd = at_least_one(&mut parser)?,
+            Arg::Long("report") => options.report = Some(parser.value()?.into()),
             Arg::Long("flagman") => options.flagman = Some(parser.value()?.into()),
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
             other => return Err(other.unexpected()),
@@ -85,15 +106,25 @@ mod tests {
 
     #[test]
     fn nothing_said_is_five_rounds_of_many_signals() {
-        let expected = Options { rounds: 5, signals: 2000, exec_signals: 300, flagman: None };
-        assert_eq!(read("").unwrap(), Request::Measure(expected));
+        let Request::Measure(options) = read("").unwrap() else { panic!("it is to measure") };
+        assert_eq!((options.rounds, options.signals, options.exec_signals), (5, 2000, 300));
+        assert_eq!((options.herd, options.report, options.flagman), (1000, None, None));
     }
 
     #[test]
     fn each_option_is_read() {
-        let flagman = Some("/x/flagman".into());
-        let expected = Options { rounds: 1, signals: 7, exec_signals: 3, flagman };
-        let request = read("--rounds 1 --signals=7 --exec-signals 3 --flagman /x/flagman").unwrap();
+        let (flagman, report) = (Some("/x/flagman".into()), Some("docs".into()));
+        let expected = Options {
+            rounds: 1,
+            signals: 7,
+            exec_signals: 3,
+            cpu: Some(0),
+            herd: 9,
+            report,
+            flagman,
+        };
+        let line = "--rounds 1 --signals=7 --exec-signals 3 --flagman /x/flagman --herd 9 --cpu 0 --report docs";
+        let request = read(line).unwrap();
         assert_eq!(request, Request::Measure(expected));
     }
 

@@ -1,6 +1,7 @@
 //! What the kernel tells of the machine and of a process, read from `/proc` (proc(5)).
 
 use std::fs;
+use std::time::Duration;
 
 use nix::unistd::Pid;
 
@@ -48,6 +49,24 @@ pub fn context_switches(pid: Pid) -> Result<u64> {
         sum += fields.number("nonvoluntary_ctxt_switches")?;
     }
     Ok(sum)
+}
+
+/// How long all threads of `pid` have been on a processor since they started (the first number of
+/// `/proc/PID/schedstat`), to the nanosecond.
+///
+/// # Errors
+/// The process, or one of its threads, is gone.
+pub fn processor_time(pid: Pid) -> Result<Duration> {
+    let tasks = format!("/proc/{pid}/task");
+    let reading = || format!("read {tasks}");
+    let mut sum = 0;
+    for task in fs::read_dir(&tasks).during(reading)? {
+        let path = task.during(reading)?.path().join("schedstat");
+        let text = fs::read_to_string(&path).during(reading)?;
+        let word = text.split_whitespace().next().unwrap_or_default();
+        sum += word.parse::<u64>().during(reading)?;
+    }
+    Ok(Duration::from_nanos(sum))
 }
 
 /// The machine in a few lines: figures of two machines are not to be compared.
@@ -115,6 +134,7 @@ mod tests {
         assert!(0 < memory.proportional && memory.proportional <= memory.resident);
         assert_eq!(threads(child.pid()).unwrap(), 1);
         context_switches(child.pid()).unwrap();
+        assert!(processor_time(child.pid()).unwrap() > Duration::ZERO);
     }
 
     #[test]

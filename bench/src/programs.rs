@@ -17,6 +17,8 @@ pub const DASH: &str = "dash";
 pub const PYTHON: &str = "python";
 /// The name of s6's supervisor of supervisors.
 pub const S6: &str = "s6-svscan";
+/// The name of the first process that rewrites and forwards signals.
+pub const DUMB_INIT: &str = "dumb-init";
 /// The name of the program of execline that starts programs on signals.
 pub const TRAP: &str = "execline trap";
 
@@ -59,6 +61,7 @@ const PLAIN: Entry = Entry {
     name: "",
     place: Place::Flagman,
     arguments: &[],
+    nothings: 0,
     surroundings: Surroundings::None,
     ready: "ready",
     answer: "x",
@@ -66,7 +69,7 @@ const PLAIN: Entry = Entry {
 };
 
 /// Those that answer by themselves.
-pub const IN_PROCESS: [Entry; 4] = [
+pub const IN_PROCESS: [Entry; 5] = [
     Entry { name: FLOOR, place: Place::BesideRunner("flagman-bench-floor"), ..PLAIN },
     Entry {
         name: FLAGMAN,
@@ -87,7 +90,43 @@ pub const IN_PROCESS: [Entry; 4] = [
         arguments: &["-S", "-c", PYTHON_PROGRAM],
         ..PLAIN
     },
+    Entry {
+        // It does nothing itself but to make SIGUSR1 (10) the SIGUSR2 (12) of the floor.
+        name: DUMB_INIT,
+        place: Place::SearchPath("dumb-init"),
+        arguments: &["--rewrite", "10:12", "--"],
+        surroundings: Surroundings::Forwarder,
+        ..PLAIN
+    },
 ];
+
+/// flagman with more and more actions in a bundle: all but the last one, which answers, do nothing.
+pub const BUNDLES: [Entry; 4] = [
+    bundle("1 action", 0),
+    bundle("10 actions", 9),
+    bundle("100 actions", 99),
+    bundle("1000 actions", 999),
+];
+
+/// flagman with a bundle that does nothing, to be flooded, and one of another signal.
+pub const FLOODED: [Entry; 1] = [Entry {
+    name: "flagman in a flood",
+    place: Place::BesideRunner("flagman-bench-bundle"),
+    arguments: &["--overlap", "rerun", "--usr2", "print", "y", "--usr1", "nothing"],
+    ready: "init",
+    ..PLAIN
+}];
+
+const fn bundle(name: &'static str, nothings: usize) -> Entry {
+    Entry {
+        name,
+        place: Place::Bundle,
+        arguments: &["--overlap", "rerun"],
+        nothings,
+        ready: "init",
+        ..PLAIN
+    }
+}
 
 /// Those that start `/bin/echo` to answer.
 pub const EXEC: [Entry; 6] = [
@@ -170,7 +209,7 @@ mod tests {
 
     #[test]
     fn each_name_is_in_its_table_once() {
-        for table in [&IN_PROCESS[..], &EXEC, &ACTION_PROGRAM] {
+        for table in [&IN_PROCESS[..], &EXEC, &ACTION_PROGRAM, &BUNDLES] {
             for entry in table {
                 assert_eq!(table.iter().filter(|other| other.name == entry.name).count(), 1);
             }

@@ -3,6 +3,9 @@
 use std::path::Path;
 
 use crate::contestants::Entry;
+use crate::flood::{self, Flood};
+use crate::growth::Growth;
+use crate::herd::{self, Herd};
 use crate::idle::Idle;
 use crate::latency::{Latency, Round};
 use crate::options::Options;
@@ -18,6 +21,8 @@ use crate::targets::Verdict;
 pub fn conditions(flagman: &Path, options: &Options, absent: &[&Entry]) -> String {
     let flagman = flagman.display();
     let Options { rounds, signals, exec_signals, .. } = options;
+    let pinned =
+        options.cpu.map_or_else(String::new, |cpu| format!("pinned:  to processor {cpu}\n"));
     let mut absences: Vec<String> = absent.iter().map(|entry| absence(entry)).collect();
     // A program may be missing from more than one table.
     absences.dedup();
@@ -27,7 +32,7 @@ pub fn conditions(flagman: &Path, options: &Options, absent: &[&Entry]) -> Strin
         runner:  {} build\n\
         rounds:  {rounds}, each of {signals} signals (exec: {exec_signals}) and {STARTS} starts; \
         figures are medians of rounds\n\
-        {absences}",
+        {pinned}{absences}",
         machine(),
         build(),
     )
@@ -91,6 +96,48 @@ pub fn start(start: &Start) -> String {
     table.add(["flagman".to_owned(), format!("{flagman:.3}"), format!("{ratio:.2}")]);
     table.add(["/bin/true".to_owned(), format!("{nothing:.3}"), "1.00".to_owned()]);
     section("Start, from spawn to READY=1 (/bin/true: to its end), in ms", &table)
+}
+
+/// A row for each number of actions, and what one more costs.
+#[must_use]
+pub fn growth(growth: &Growth) -> String {
+    let mut table = Table::new(&["actions", "median", "p99", "Pss"]);
+    for ((actions, latency), memory) in
+        growth.actions.iter().zip(&growth.latencies).zip(growth.memory())
+    {
+        let [median, p99] =
+            [latency.typical(|round| round.median), latency.typical(|round| round.p99)];
+        table.add([
+            actions.to_string(),
+            format!("{median:.1}"),
+            format!("{p99:.1}"),
+            format!("{memory:.0}"),
+        ]);
+    }
+    let title = "More actions in a bundle: from kill to the line of the last one, in us, and KiB";
+    let (time, memory) = (growth.time_of_an_action(), growth.memory_of_an_action());
+    format!("{}each further action: {time:.2} us, {memory:.2} KiB\n", section(title, &table))
+}
+
+/// What each signal of a flood costs.
+#[must_use]
+pub fn flood(flood: &Flood) -> String {
+    let (signals, time) = (flood::SIGNALS, flood.time_of_a_signal);
+    format!(
+        "\nA flood of {signals} signals of one kind: {time:.2} us of flagman's processor time for each\n"
+    )
+}
+
+/// What many flagmans cost together.
+#[must_use]
+pub fn herd(herd: &Herd) -> String {
+    let Herd { size, proportional, idle_time, answered } = herd;
+    let seconds = herd::WATCH.as_secs();
+    let (memory, time) = (proportional / 1024, idle_time.as_secs_f64() * 1e3);
+    format!(
+        "\n{size} flagmans at once: {memory} MiB of proportional memory in all, {time:.3} ms of \
+         processor time in {seconds} idle seconds; {answered} answered\n"
+    )
 }
 
 /// A row for each target.

@@ -1,5 +1,7 @@
 //! The project's targets, and whether the figures meet them. A missed one is told, not punished.
 
+use crate::growth::Growth;
+use crate::herd::Herd;
 use crate::idle::Idle;
 use crate::latency::{Latency, Round};
 use crate::programs::{BASH, DASH, FLAGMAN, FLOOR, PYTHON, S6, TRAP};
@@ -24,6 +26,11 @@ const RESIDENT: u64 = 3072;
 /// The most that flagman's start may be of that of a program that does nothing.
 const START_RATIO: f64 = 3.0;
 
+/// The most that one more action in a bundle may cost, in microseconds.
+const TIME_OF_AN_ACTION: f64 = 2.0;
+/// The most proportional memory of a thousand flagmans, in KiB.
+const HERD_PROPORTIONAL: u64 = 700 * 1024;
+
 /// All that was measured.
 #[derive(Debug)]
 pub struct Figures {
@@ -37,6 +44,10 @@ pub struct Figures {
     pub idles: Vec<Idle>,
     /// Of flagman.
     pub start: Start,
+    /// Of flagman with more and more actions.
+    pub growth: Growth,
+    /// Of many flagmans.
+    pub herd: Herd,
 }
 
 /// A target beside its figure.
@@ -73,7 +84,27 @@ pub fn judge(figures: &Figures) -> Vec<Verdict> {
     let idle = figures.idles.iter().find(|idle| idle.name == FLAGMAN);
     verdicts.extend(idle.into_iter().flat_map(judge_idle));
     verdicts.push(Verdict::ratio("start, ratio to /bin/true", figures.start.ratio(), START_RATIO));
+    let action = figures.growth.time_of_an_action();
+    verdicts.push(Verdict::ratio("one more action in a bundle, in us,", action, TIME_OF_AN_ACTION));
+    verdicts.extend(judge_herd(&figures.herd));
     verdicts
+}
+
+/// The limit is that of a thousand, and smaller herds have their share of it.
+fn judge_herd(herd: &Herd) -> [Verdict; 3] {
+    let size = herd.size;
+    let limit = HERD_PROPORTIONAL * size as u64 / 1000;
+    let all = format!("{size} answers of {size} flagmans at once");
+    let idle = herd.idle_time.as_micros();
+    [
+        Verdict::amount(&format!("Pss of {size} flagmans in KiB"), herd.proportional, limit),
+        Verdict::new(
+            format!("processor time of {size} idle flagmans: none"),
+            format!("{idle} us"),
+            idle == 0,
+        ),
+        Verdict::new(all, herd.answered.to_string(), herd.answered == size),
+    ]
 }
 
 fn named<'a>(latencies: &'a [Latency], name: &str) -> Option<&'a Latency> {
@@ -143,11 +174,14 @@ fn judge_idle(idle: &Idle) -> [Verdict; 3] {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::proc::Memory;
 
     fn latency(name: &'static str, median: f64) -> Latency {
-        let round = Round { median, p99: median * 2.0, p999: median * 3.0, lost: 0 };
+        let (p99, p999) = (median * 2.0, median * 3.0);
+        let round = Round { times: Vec::new(), median, p99, p999, lost: 0 };
         Latency { name, rounds: vec![round] }
     }
 
@@ -155,7 +189,13 @@ mod tests {
         let memory = Memory { resident: 3073, proportional: 1024 };
         let idles = vec![Idle { name: FLAGMAN, memory, threads: 1, switches: 0 }];
         let start = Start { flagman: vec![3.0], nothing: vec![1.0] };
-        Figures { latencies, execs: Vec::new(), answers: Vec::new(), idles, start }
+        let (execs, answers) = (Vec::new(), Vec::new());
+        let actions = vec![1, 101];
+        let growing = vec![latency("1", 10.0), latency("101", 210.0)];
+        let growth = Growth { actions, latencies: growing, idles: Vec::new() };
+        let idle_time = Duration::ZERO;
+        let herd = Herd { size: 10, proportional: 7169, idle_time, answered: 10 };
+        Figures { latencies, execs, answers, idles, start, growth, herd }
     }
 
     fn words(figures: &Figures) -> Vec<bool> {
@@ -165,7 +205,8 @@ mod tests {
     #[test]
     fn a_figure_at_its_limit_meets_the_target_and_one_above_it_does_not() {
         let latencies = vec![latency(FLOOR, 10.0), latency(FLAGMAN, 15.0), latency(BASH, 15.0)];
-        let expected = [true, true, false, true, true, false, true];
+        let (t, f) = (true, false);
+        let expected = [t, t, f, t, t, f, t, t, f, t, t];
         assert_eq!(words(&figures(latencies)), expected);
     }
 

@@ -1,0 +1,59 @@
+//! Many flagmans on one machine at once: what they cost while they are idle, and that each answers.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::contestants::{Contestant, Running};
+use crate::failure::{During, Failure, Result};
+use crate::proc::{memory, processor_time};
+
+/// For how long they are watched while nothing happens.
+pub const WATCH: Duration = Duration::from_secs(10);
+
+/// How long they may go on with their starts.
+const SETTLING: Duration = Duration::from_secs(1);
+
+/// What all of them cost together.
+#[derive(Debug, Clone, Copy)]
+pub struct Herd {
+    /// How many there were.
+    pub size: usize,
+    /// The proportional memory of all, in KiB.
+    pub proportional: u64,
+    /// The processor time of all while they were watched.
+    pub idle_time: Duration,
+    /// How many answered a signal.
+    pub answered: usize,
+}
+
+/// Starts `size` of them, watches them, and sends a signal to each.
+///
+/// # Errors
+/// One cannot be started, or is gone.
+pub fn measure(contestant: &Contestant, size: usize) -> Result<Herd> {
+    let watching = || format!("watch {size} of {}", contestant.name());
+    let mut herd: Vec<Running> =
+        (0..size).map(|_| contestant.start()).collect::<Result<_>>().during(watching)?;
+    sleep(SETTLING);
+    let before = time_of_all(&herd).during(watching)?;
+    sleep(WATCH);
+    let idle_time = time_of_all(&herd).during(watching)?.saturating_sub(before);
+    let mut proportional = 0;
+    for running in &herd {
+        proportional += memory(running.child.pid()).during(watching)?.proportional;
+    }
+    let mut answered = 0;
+    for running in &mut herd {
+        running.ask().during(watching)?;
+        match running.lines.read_line().during(watching)? {
+            Some(line) if line == contestant.entry.answer.as_bytes() => answered += 1,
+            Some(line) => return Err(Failure::new(watching(), line.escape_ascii())),
+            None => {}
+        }
+    }
+    Ok(Herd { size, proportional, idle_time, answered })
+}
+
+fn time_of_all(herd: &[Running]) -> Result<Duration> {
+    herd.iter().map(|running| processor_time(running.child.pid())).sum()
+}
