@@ -111,6 +111,14 @@ impl Play {
                 panic!("a request for shutdown was not heard: {:?}", self.seen)
             }
         }
+        if again {
+            assert_eq!(
+                self.decider.next(),
+                Step::Sleep,
+                "nothing begins any more: {:?}",
+                self.seen
+            );
+        }
         self.seen.push(if again { Seen::Forced } else { Seen::Terminated });
     }
 

@@ -58,6 +58,15 @@ pub(crate) struct Decider {
     standing: Vec<ActionId>,
     state: State,
     shutdown: Shutdown,
+    forced: Forced,
+}
+
+/// Whether it has been said that flagman is forced out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Forced {
+    NotYet,
+    /// It has: nothing begins any more, whichever thread was told and however long it takes to exit.
+    Out,
 }
 
 impl Decider {
@@ -71,6 +80,7 @@ impl Decider {
             standing: Vec::with_capacity(actions),
             state: State::SettingUp { next: 0, busy: false },
             shutdown: Shutdown::new(grace),
+            forced: Forced::NotYet,
         }
     }
 
@@ -89,6 +99,9 @@ impl Decider {
 
     /// What the main thread does next. Call it only when all that is pending has been handled.
     pub(crate) fn next(&mut self) -> Step {
+        if self.forced == Forced::Out {
+            return Step::Sleep;
+        }
         match self.state {
             State::SettingUp { next, busy: false } => self.next_set_up(next),
             State::Idle => self.next_run(),
@@ -133,7 +146,7 @@ impl Decider {
     fn shutdown_asked(&mut self, by: Stop, at: Time) -> Option<Urgent> {
         match self.shutdown.ask(by, at) {
             Request::First => Some(Urgent::AnnounceStopping),
-            Request::TooLate | Request::Counted => Some(Urgent::ForceOut(self.in_progress())),
+            Request::TooLate | Request::Counted => Some(self.force_out(self.in_progress())),
             Request::Echo => None,
         }
     }
@@ -143,8 +156,13 @@ impl Decider {
             (Passed::Nothing, _) | (Passed::Notice, InProgress::Nothing) => None,
             (Passed::Notice, awaited) => Some(Urgent::SayWhatIsAwaited(awaited)),
             (Passed::LastCall, _) => Some(Urgent::LastCall),
-            (Passed::Grace, stuck) => Some(Urgent::ForceOut(stuck)),
+            (Passed::Grace, stuck) => Some(self.force_out(stuck)),
         }
+    }
+
+    fn force_out(&mut self, stuck: InProgress) -> Urgent {
+        self.forced = Forced::Out;
+        Urgent::ForceOut(stuck)
     }
 
     fn in_progress(&self) -> InProgress {

@@ -164,6 +164,19 @@ fn a_second_request_names_the_set_up_or_tear_down_that_blocks() {
 }
 
 #[test]
+fn once_flagman_is_forced_out_nothing_begins_while_it_exits() {
+    let mut decider = serving(Overlap::Ignore);
+    terminate(&mut decider, GRACE);
+    let forced = Some(Urgent::ForceOut(InProgress::Nothing));
+    assert_eq!(terminate(&mut decider, GRACE), forced);
+    assert_eq!((decider.next(), decider.standing().len()), (Step::Sleep, 3));
+    let mut late = serving(Overlap::Ignore);
+    terminate(&mut late, Duration::ZERO);
+    assert_eq!(late.handle(Event::TimePassed { now: GRACE }), forced);
+    assert_eq!(late.next(), Step::Sleep);
+}
+
+#[test]
 fn nothing_is_said_of_a_shutdown_that_waits_for_nothing() {
     let mut decider = serving(Overlap::Ignore);
     terminate(&mut decider, GRACE);

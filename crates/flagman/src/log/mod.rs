@@ -16,7 +16,7 @@ mod speaker;
 mod writer;
 
 use std::fmt;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
@@ -147,16 +147,19 @@ pub(crate) fn critical(part: &str, message: fmt::Arguments<'_>) {
 pub(crate) fn last_words(part: &str, message: fmt::Arguments<'_>) {
     let line = line::of(format(), Level::Critical, part, message);
     for _ in 0..LAST_TRIES {
-        match logger().sink.try_lock() {
-            Ok(mut sink) => {
-                sink.write(&line);
-                sink.flush();
-                // Its lock is never released.
-                std::mem::forget(sink);
-                return;
+        let mut sink = match logger().sink.try_lock() {
+            Ok(sink) => sink,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                thread::sleep(LAST_WAIT);
+                continue;
             }
-            Err(_) => thread::sleep(LAST_WAIT),
-        }
+        };
+        sink.write(&line);
+        sink.flush();
+        // Its lock is never released.
+        std::mem::forget(sink);
+        return;
     }
 }
 
