@@ -58,9 +58,14 @@ bench-briefly: build-bench
 build-bench:
     cargo build --release -p flagman -p flagman-bench
 
+# Let flagman endure random signals, crashes and time-outs for two hours.
+endure *words: build-bench
+    target/release/flagman-endure {{words}}
+
 # Run the tests many times over, under load: a flaky test is a bug.
 soak times="50":
     ./scripts/repeat-tests {{times}}
 
 # What CI does.
 ci: test check booted bench-briefly
+    just endure --minutes 1 --warm-up 20

@@ -261,7 +261,11 @@ fn executable_beside_runner(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn beside_runner(name: &str) -> Result<PathBuf> {
+/// The path of a program that is built with the runner.
+///
+/// # Errors
+/// The system does not tell where the runner is.
+pub fn beside_runner(name: &str) -> Result<PathBuf> {
     let runner = env::current_exe().during(|| "find the runner's own program".to_owned())?;
     Ok(runner.with_file_name(name))
 }

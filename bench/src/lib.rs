@@ -14,12 +14,15 @@ pub mod lines;
 pub mod proc;
 pub mod programs;
 
+pub mod endure;
 pub mod flood;
 pub mod growth;
 pub mod herd;
 pub mod idle;
 pub mod latency;
 pub mod start;
+
+pub mod unsteady;
 
 pub mod statistics;
 pub mod table;

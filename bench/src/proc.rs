@@ -69,6 +69,38 @@ pub fn processor_time(pid: Pid) -> Result<Duration> {
     Ok(Duration::from_nanos(sum))
 }
 
+/// The anonymous memory of `pid`, in KiB: what is its own and not a file's.
+///
+/// # Errors
+/// The process is gone.
+pub fn anonymous(pid: Pid) -> Result<u64> {
+    Fields::read(format!("/proc/{pid}/smaps_rollup"))?.number("Anonymous")
+}
+
+/// How many file descriptors `pid` has open.
+///
+/// # Errors
+/// The process is gone.
+pub fn descriptors(pid: Pid) -> Result<usize> {
+    let path = format!("/proc/{pid}/fd");
+    Ok(fs::read_dir(&path).during(|| format!("read {path}"))?.count())
+}
+
+/// How many children of `pid` have ended and have not been reaped.
+///
+/// # Errors
+/// The process is gone.
+pub fn zombies_of(pid: Pid) -> Result<usize> {
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    let children = fs::read_to_string(&path).during(|| format!("read {path}"))?;
+    let is_zombie = |child: &&str| {
+        let status = Fields::read(format!("/proc/{child}/status")).ok();
+        let state = status.as_ref().and_then(|status| status.value("State"));
+        state.is_some_and(|state| state.starts_with('Z'))
+    };
+    Ok(children.split_whitespace().filter(is_zombie).count())
+}
+
 /// The machine in a few lines: figures of two machines are not to be compared.
 pub fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);

@@ -1,8 +1,10 @@
-//! flagman with an action that does nothing, to measure what an action costs beyond its own work.
+//! flagman with an action that does nothing, to measure what an action costs beyond its own work, and
+//! with one that does anything, to be endured.
 
 use std::process::ExitCode;
 
-use flagman::{Action, Arguments, Arrival, Completion, Error, Registry};
+use flagman::{Action, Arguments, Arrival, Completion, Error};
+use flagman_bench::unsteady::InProcess;
 
 /// Does nothing.
 #[derive(Arguments)]
@@ -22,5 +24,5 @@ impl Action for Nothing {
 }
 
 fn main() -> ExitCode {
-    flagman::main(Registry::with::<Nothing>)
+    flagman::main(|registry| registry.with::<Nothing>().with::<InProcess>())
 }
