@@ -18,39 +18,51 @@ Usage: flagman [OPTIONS]
 Options:
 ";
 
-const RULES: &str = "
-Which words are an action's:
-  An action declares its arguments (see --list), and exactly so many words
-  follow its name, whatever they look like; a signal option or a lone `;` ends
-  them. An optional argument is taken unless an option of flagman's stands
-  there. If the last argument repeats, all words up to the next signal option,
-  a lone `;` or the end are the action's: give flagman's own options before it
-  or after the `;`. The one-word form carries any word, with quotes and
-  backslashes as in a shell:
-    --usr1='print \"a message; with anything in it\"'
+/// How the words of an action are told from flagman's own.
+pub(super) const WORDS: &str = "\
+An action declares its arguments (see --list), and exactly so many words
+follow its name, whatever they look like; a signal option or a lone `;` ends
+them. An optional argument is taken unless an option of flagman's stands
+there. If the last argument repeats, all words up to the next signal option,
+a lone `;` or the end are the action's: give flagman's own options before it
+or after the `;`. The one-word form carries any word, with quotes and
+backslashes as in a shell:
+  --usr1='print \"a message; with anything in it\"'
+";
 
-Signals:
-  A signal that is given several actions runs them in the order in which they
-  stand. Different signals are served one after the other. A signal without
-  actions does what it did when flagman was started, and so may end flagman.
-  SIGTERM and SIGINT end it in order: what runs is left to end, then every
-  action is torn down, the last one first. A second one forces it out.
+const SIGNALS: &str = "\
+A signal that is given several actions runs them in the order in which they
+stand. Different signals are served one after the other. A signal without
+actions does what it did when flagman was started, and so may end flagman.
+SIGTERM and SIGINT end it in order: what runs is left to end, then every
+action is torn down, the last one first. A second one forces it out.
+";
 
-Exit statuses:
-  0   ended on request (SIGTERM or SIGINT)
-  1   no actions are left (0 with --successful-empty)
-  2   could not start: a mistake on the command line, or a set-up failed
-  3   forced out: the grace was over, or shutdown was asked for twice
-  70  a defect in flagman itself
+/// A line for each: the number, and what it means.
+pub(super) const EXIT_STATUSES: &str = "\
+0   ended on request (SIGTERM or SIGINT)
+1   no actions are left (0 with --successful-empty)
+2   could not start: a mistake on the command line, or a set-up failed
+3   forced out: the grace was over, or shutdown was asked for twice
+70  a defect in flagman itself
+";
 
-Example:
-  flagman --usr1 print 'a fun message' --usr2 print_once 'only once'
+const EXAMPLE: &str = "\
+flagman --usr1 print 'a fun message' --usr2 print_once 'only once'
 ";
 
 /// The help text.
 pub(crate) fn help() -> String {
     let options: String = OPTIONS.iter().map(entry).collect();
-    format!("{ABOUT}{options}{RULES}")
+    let sections = [
+        ("Which words are an action's", WORDS),
+        ("Signals", SIGNALS),
+        ("Exit statuses", EXIT_STATUSES),
+        ("Example", EXAMPLE),
+    ];
+    let indented = |text| textwrap::indent(text, "  ");
+    let sections = sections.map(|(title, text)| format!("\n{title}:\n{}", indented(text)));
+    format!("{ABOUT}{options}{}", sections.concat())
 }
 
 /// The version line.

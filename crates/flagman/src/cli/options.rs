@@ -106,7 +106,7 @@ pub(super) const OPTIONS: [Spelling; 17] = [
         Choice::NotifyReload,
         None,
         "notify-reload",
-        "under systemd's Type=notify-reload: say when a SIGHUP has been answered; it is always rerun",
+        "say when a SIGHUP has been answered, for systemd's Type=notify-reload; it is always rerun",
     ),
     flag(Choice::NoSystemd, None, "no-systemd", "do not notify systemd about status"),
     flag(Choice::Quiet, Some('q'), "quiet", "only output critical messages; overrides --verbose"),
