@@ -12,8 +12,12 @@ build:
 test *words:
     ./scripts/test {{words}}
 
+# Write what the manual page has from the command line's definition.
+generate:
+    FLAGMAN_GENERATE=yes cargo test --quiet --package flagman --lib cli::generate
+
 # Everything that CI checks beside the tests.
-check: format lint documentation dependencies units
+check: format lint documentation dependencies units pages
 
 # The formatting.
 format:
@@ -36,6 +40,10 @@ dependencies:
 units:
     ./scripts/verify-units packaging/systemd
     ./scripts/verify-units examples/systemd
+
+# The manual pages, as man and mandoc read them.
+pages:
+    ./scripts/verify-pages
 
 # The Debian packages, in target/debian, with lintian's opinion of them.
 packages:

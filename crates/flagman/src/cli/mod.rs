@@ -6,6 +6,9 @@ mod action;
 
 mod check;
 
+#[cfg(test)]
+mod generate;
+
 mod help;
 
 mod list;

@@ -15,6 +15,7 @@ mod exec;
 mod flood;
 mod listen;
 mod log_format;
+mod manual;
 mod mistakes;
 mod orphans;
 mod output;
