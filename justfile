@@ -12,7 +12,7 @@ build:
 test *words:
     ./scripts/test {{words}}
 
-# Write what the manual page has from the command line's definition.
+# Write what the manual page and the completions have from the command line's definition.
 generate:
     FLAGMAN_GENERATE=yes cargo test --quiet --package flagman --lib cli::generate
 

@@ -8,6 +8,7 @@
 mod harness;
 
 mod child;
+mod completions;
 mod counting;
 mod describe;
 mod discovery;

@@ -1,8 +1,10 @@
-//! What the manual page has from the command line's definition.
+//! What the manual page and the completions have from the command line's definition.
 //!
-//! The committed file is written by hand but for regions between two comments, `begin generated:
+//! The committed files are written by hand but for regions between two comments, `begin generated:
 //! NAME` and `end generated: NAME`. The test here fails where such a region is behind; `just generate`
 //! lets it write them. All of this is built for tests only: nothing of it is in the program.
+
+mod completion;
 
 mod page;
 
@@ -19,11 +21,14 @@ struct Region {
     text: fn() -> String,
 }
 
-const REGIONS: [Region; 4] = [
+const REGIONS: [Region; 7] = [
     Region { file: "man/flagman.1", name: "options", text: page::options },
     Region { file: "man/flagman.1", name: "words", text: page::words },
     Region { file: "man/flagman.1", name: "actions", text: page::actions },
     Region { file: "man/flagman.1", name: "exit statuses", text: page::exit_statuses },
+    Region { file: "completions/flagman.bash", name: "options", text: completion::bash },
+    Region { file: "completions/_flagman", name: "options", text: completion::zsh },
+    Region { file: "completions/flagman.fish", name: "options", text: completion::fish },
 ];
 
 /// A file of the repository.

@@ -1,0 +1,259 @@
+# Completion of flagman(1) for fish.
+#
+# It reads the words before the cursor as flagman itself does, with what `flagman --list` says of the
+# actions: after an action's name as many words are the action's as it declares.
+
+# From crates/flagman/src/cli/options.rs, by `just generate`.
+# begin generated: options
+set -g _flagman_options \
+    --hup\t'add an action for SIGHUP' \
+    --usr1\t'add an action for SIGUSR1' \
+    --usr2\t'add an action for SIGUSR2' \
+    --list\t'list known actions and exit' \
+    -l\t'list known actions and exit' \
+    --check\t'say whether this command line would start, and how it is understood, and exit' \
+    --successful-empty\t'if all actions are removed, exit with 0 instead of 1' \
+    --overlap\t'what a signal does while its own actions run' \
+    --timeout\t'how long one run of exec or of an action program may take' \
+    --grace\t'how long a shutdown may take before flagman is forced out' \
+    --action-dir\t'look for action programs here first' \
+    --log-format\t'the form of log lines' \
+    --notify-reload\t'say when a SIGHUP has been answered, for systemd'\''s Type=notify-reload' \
+    --no-systemd\t'do not notify systemd about status' \
+    --quiet\t'only output critical messages' \
+    -q\t'only output critical messages' \
+    --verbose\t'show more in the log' \
+    -v\t'show more in the log' \
+    --help\t'print this help and exit' \
+    -h\t'print this help and exit' \
+    --version\t'print the version and exit' \
+    -V\t'print the version and exit'
+set -g _flagman_signal_options \
+    --hup\t'add an action for SIGHUP' \
+    --usr1\t'add an action for SIGUSR1' \
+    --usr2\t'add an action for SIGUSR2'
+set -g _flagman_letters lqvhV
+function _flagman_takes
+    switch $argv[1]
+        case --hup
+            echo 'action'
+        case --usr1
+            echo 'action'
+        case --usr2
+            echo 'action'
+        case --overlap
+            echo 'one of: ignore rerun'
+        case --timeout
+            echo 'number'
+        case --grace
+            echo 'number'
+        case --action-dir
+            echo 'directory'
+        case --log-format
+            echo 'one of: text journal json'
+        case '*'
+            echo nothing
+    end
+end
+# end generated: options
+
+# The functions below share the variables of `_flagman_complete`.
+
+# Asks flagman for its actions: `names`, in `does` what they do, and in `declared` their arguments.
+function _flagman_ask --no-scope-shadowing
+    test -n "$asked"; and return
+    set asked yes
+    set names
+    set does
+    set declared
+    set -l text ''
+    # The first two lines are the heading.
+    for line in ($program --list $directories </dev/null 2>/dev/null)[3..-1]
+        if not string match -q ' *' -- $line
+            set text ''
+            set -a names (string split -f 1 ' ' -- $line)
+            set -a does (string replace -r '^[^ ]+ +- ' '' -- $line | string replace -ra '[[:cntrl:]]' '')
+            set -a declared ''
+            continue
+        end
+        set line (string trim -- $line)
+        if test -n "$text"; or string match -qr '^\(\[?[^ ]+: ' -- $line
+            set text "$text $line"
+            set declared[-1] (string sub -s 3 -e -1 -- $text)
+        else
+            set does[-1] "$does[-1] "(string replace -ra '[[:cntrl:]]' '' -- $line)
+        end
+    end
+end
+
+# Sets what the action's next word is: its `kind`, and whether it is required, optional or repeated;
+# `arity` is empty when all its words are there.
+function _flagman_expect --no-scope-shadowing
+    set arity ''
+    set kind ''
+    _flagman_ask
+    set -l index (contains -i -- $action $names)
+    if test -z "$index"
+        set arity unknown
+        set kind path
+        return
+    end
+    set -l arguments (string split -n ', ' -- $declared[$index])
+    set -l argument $arguments[(math $taken + 1)]
+    if test -z "$argument"; and string match -q '* ...' -- $arguments[-1]
+        set argument $arguments[-1]
+    end
+    switch "$argument"
+        case ''
+            return
+        case '* ...'
+            set arity repeated
+        case '*]'
+            set arity optional
+        case '*'
+            set arity required
+    end
+    set kind (string replace -r '^[^:]*: ([a-z]*).*$' '$1' -- $argument)
+    if test $action = exec
+        set kind path
+        test $taken -eq 0; and set kind command
+    end
+end
+
+function _flagman_is_option
+    if string match -q -- '--*' $argv[1]
+        string match -q -- (string split -f 1 = -- $argv[1])\t'*' $_flagman_options
+    else
+        string match -qr -- "^-[$_flagman_letters]+\$" $argv[1]
+    end
+end
+
+# Whether a word is the action's.
+function _flagman_is_taken --no-scope-shadowing
+    test "$argv[1]" = ';'; and return 1
+    string match -q -- (string split -f 1 = -- $argv[1])\t'*' $_flagman_signal_options; and return 1
+    _flagman_expect
+    switch $arity
+        case ''
+            return 1
+        case optional unknown
+            not _flagman_is_option $argv[1]
+        case '*'
+            return 0
+    end
+end
+
+# Takes note of a word before the cursor: `state` is what the next one is.
+function _flagman_read --no-scope-shadowing
+    switch $state
+        case name
+            set action $argv[1]
+            set taken 0
+            set state words
+            return
+        case value
+            if test $takes = directory
+                set -a directories --action-dir (string replace -r '^~/' "$HOME/" -- $argv[1])
+                set asked ''
+            end
+            set state option
+            return
+        case words
+            if _flagman_is_taken $argv[1]
+                set taken (math $taken + 1)
+                return
+            end
+    end
+    set state option
+    if string match -q -- '--action-dir=*' $argv[1]
+        set -a directories (string replace -r '=~/' "=$HOME/" -- $argv[1])
+        set asked ''
+    else if not string match -q -- '*=*' $argv[1]
+        set takes (_flagman_takes $argv[1])
+        switch $takes
+            case nothing
+            case action
+                set state name
+            case '*'
+                set state value
+        end
+    end
+end
+
+# Prints the values that an option takes, each after $before.
+function _flagman_values --no-scope-shadowing
+    switch $takes
+        case action
+            _flagman_ask
+            for index in (seq (count $names))
+                echo $before$names[$index]\t$does[$index]
+            end
+        case 'one of: *'
+            string split ' ' -- $before(string replace 'one of: ' '' -- $takes | string split ' ')
+        case directory
+            printf '%s\n' $before(__fish_complete_directories (string replace -- "$before" '' $current))
+    end
+end
+
+# Prints what the next word of an action can be, or options where one may stand.
+function _flagman_words --no-scope-shadowing
+    _flagman_expect
+    if test -z "$arity"
+        printf '%s\n' $_flagman_options
+        return
+    else if string match -q -- '-*' $current
+        switch $arity
+            case optional unknown
+                printf '%s\n' $_flagman_options
+                return
+            case repeated
+                printf '%s\n' $_flagman_signal_options
+                return
+        end
+    end
+    switch $kind
+        case command
+            __fish_complete_command
+        case path
+            __fish_complete_path $current
+        case bool
+            printf '%s\n' true false
+    end
+end
+
+function _flagman_complete
+    set -l typed (commandline -opc)
+    set -l current (commandline -ct)
+    set -l program (string replace -r '^~/' "$HOME/" -- $typed[1])
+    set -l state option
+    set -l takes
+    set -l before ''
+    set -l action
+    set -l taken 0
+    set -l arity
+    set -l kind
+    set -l asked
+    set -l names
+    set -l does
+    set -l declared
+    set -l directories
+    for word in $typed[2..-1]
+        _flagman_read $word
+    end
+    switch $state
+        case name value
+            _flagman_values
+        case words
+            _flagman_words
+        case option
+            if string match -q -- '--*=*' $current
+                set before (string split -f 1 = -- $current)=
+                set takes (_flagman_takes (string trim -r -c = -- $before))
+                _flagman_values
+            else
+                printf '%s\n' $_flagman_options
+            end
+    end
+end
+
+complete -c flagman -f -a '(_flagman_complete)'

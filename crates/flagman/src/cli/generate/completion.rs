@@ -1,0 +1,144 @@
+//! The generated parts of the completions: which options there are, and what each of them takes.
+
+use std::fmt::Write;
+
+use super::super::options::{Choice, OPTIONS, Spelling};
+
+/// What follows an option.
+enum Takes {
+    Nothing,
+    Action,
+    /// One of these words.
+    OneOf(Vec<&'static str>),
+    Directory,
+    /// Something that cannot be completed.
+    Number,
+}
+
+impl Takes {
+    fn of(option: &Spelling) -> Self {
+        match option.choice {
+            Choice::Action(_) => Self::Action,
+            Choice::Overlap | Choice::LogFormat => Self::OneOf(option.value.split('|').collect()),
+            Choice::ActionDir => Self::Directory,
+            Choice::Timeout | Choice::Grace => Self::Number,
+            Choice::List
+            | Choice::Check
+            | Choice::SuccessfulEmpty
+            | Choice::NotifyReload
+            | Choice::NoSystemd
+            | Choice::Quiet
+            | Choice::Verbose
+            | Choice::Help
+            | Choice::Version => Self::Nothing,
+        }
+    }
+
+    /// As the completions' own code tells them apart.
+    fn word(&self) -> String {
+        match self {
+            Self::Nothing => "nothing".to_owned(),
+            Self::Action => "action".to_owned(),
+            Self::OneOf(words) => format!("one of: {}", words.join(" ")),
+            Self::Directory => "directory".to_owned(),
+            Self::Number => "number".to_owned(),
+        }
+    }
+}
+
+fn long(option: &Spelling) -> String {
+    format!("--{}", option.long)
+}
+
+/// The long options, and the letters of the short ones.
+fn longs_and_shorts(wanted: impl Fn(&Takes) -> bool) -> (Vec<String>, String) {
+    let options = || OPTIONS.iter().filter(|option| wanted(&Takes::of(option)));
+    (options().map(long).collect(), options().filter_map(|option| option.short).collect())
+}
+
+/// A function that both bash and zsh understand: what the option `$1` takes.
+fn takes() -> String {
+    let mut function = "_flagman_takes() {\n    case $1 in\n".to_owned();
+    for option in &OPTIONS {
+        let takes = Takes::of(option);
+        if !matches!(takes, Takes::Nothing) {
+            writeln!(function, "    {}) REPLY='{}' ;;", long(option), takes.word()).unwrap();
+        }
+    }
+    function + "    *) REPLY=nothing ;;\n    esac\n}\n"
+}
+
+/// For bash.
+pub(super) fn bash() -> String {
+    let (all, shorts) = longs_and_shorts(|_| true);
+    let (signals, _) = longs_and_shorts(|takes| matches!(takes, Takes::Action));
+    let (all, signals) = (all.join(" "), signals.join(" "));
+    let lists = format!(
+        "_flagman_options='{all}'\n_flagman_signal_options='{signals}'\n_flagman_letters='{shorts}'\n"
+    );
+    lists + &takes()
+}
+
+/// For zsh, whose lists have explanations.
+pub(super) fn zsh() -> String {
+    let (_, letters) = longs_and_shorts(|_| true);
+    let explain = |spelled: &str, help: &str| quoted(&format!("{spelled}:{help}"));
+    let all = list(|_| true, explain);
+    let signals = list(|takes| matches!(takes, Takes::Action), explain);
+    let lists = [
+        format!("typeset -ga _flagman_options=(\n{all})\n"),
+        format!("typeset -ga _flagman_signal_options=(\n{signals})\n"),
+        format!("typeset -g _flagman_letters='{letters}'\n"),
+    ];
+    lists.concat() + &takes()
+}
+
+/// For fish, whose lists have explanations after a tab, and in which a function gives its answer on
+/// standard output.
+pub(super) fn fish() -> String {
+    let (_, letters) = longs_and_shorts(|_| true);
+    let explain = |spelled: &str, help: &str| format!("{spelled}\\t{} \\", quoted(help));
+    let all = list(|_| true, explain);
+    let signals = list(|takes| matches!(takes, Takes::Action), explain);
+    let lists = [
+        format!("set -g _flagman_options \\\n{}\n", all.trim_end_matches(" \\\n")),
+        format!("set -g _flagman_signal_options \\\n{}\n", signals.trim_end_matches(" \\\n")),
+        format!("set -g _flagman_letters {letters}\n"),
+    ];
+    let mut function = "function _flagman_takes\n    switch $argv[1]\n".to_owned();
+    for option in &OPTIONS {
+        let takes = Takes::of(option);
+        if !matches!(takes, Takes::Nothing) {
+            let case = format!(
+                "        case {}\n            echo {}\n",
+                long(option),
+                quoted(&takes.word())
+            );
+            function += &case;
+        }
+    }
+    lists.concat() + &function + "        case '*'\n            echo nothing\n    end\nend\n"
+}
+
+/// A line for each spelling of each wanted option.
+fn list(wanted: impl Fn(&Takes) -> bool, line: impl Fn(&str, &str) -> String) -> String {
+    let mut list = String::new();
+    for option in OPTIONS.iter().filter(|option| wanted(&Takes::of(option))) {
+        for spelled in [Some(long(option)), option.short.map(|short| format!("-{short}"))] {
+            let line = spelled.map(|spelled| format!("    {}\n", line(&spelled, help(option))));
+            list.extend(line);
+        }
+    }
+    list
+}
+
+/// The help as far as it fits beside an option: up to the first colon, semicolon or parenthesis.
+fn help(option: &Spelling) -> &'static str {
+    option.help.split([':', ';', '(']).next().unwrap_or_default().trim_end()
+}
+
+/// In single quotes, as all three shells read them; a backslash would need another way in fish.
+fn quoted(text: &str) -> String {
+    assert!(!text.contains('\\'), "{text} needs another quoting");
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
