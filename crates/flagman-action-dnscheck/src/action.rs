@@ -17,9 +17,6 @@ use crate::exchange::ask;
 use crate::ledger::Ledger;
 use crate::question::{Kind, Question};
 
-/// The part of flagman that the log names.
-const LOG: &str = "flagman.dnscheck";
-
 /// The action `dnscheck`.
 pub struct DnsCheck {
     master: SocketAddr,
@@ -71,7 +68,7 @@ impl DnsCheck {
         };
         action.learn();
         let (count, zone) = (names.len(), shown(&action.zone));
-        info!(target: LOG, "watching {count} names of {zone} at {master}");
+        info!("watching {count} names of {zone} at {master}");
         Ok(action)
     }
 
@@ -80,10 +77,7 @@ impl DnsCheck {
         for (question, answer) in look(self.master, &self.questions) {
             match answer {
                 Ok(addresses) => self.ledger.learn(question.clone(), addresses),
-                Err(failure) => warn!(
-                    target: LOG,
-                    "{question} is unknown until a signal finds it: {failure}"
-                ),
+                Err(failure) => warn!("{question} is unknown until a signal finds it: {failure}"),
             }
         }
     }
@@ -92,14 +86,14 @@ impl DnsCheck {
     fn announce(&mut self) -> Result<(), String> {
         let changes: Vec<_> = self.ledger.owed().collect();
         if changes.is_empty() {
-            debug!(target: LOG, "nothing to announce");
+            debug!("nothing to announce");
             return Ok(());
         }
         for change in changes {
-            info!(target: LOG, "{change}");
+            info!("{change}");
         }
         self.api.notify()?;
-        info!(target: LOG, "the master announces {}", shown(&self.zone));
+        info!("the master announces {}", shown(&self.zone));
         self.ledger.settle();
         Ok(())
     }

@@ -36,8 +36,8 @@ fn a_new_address_of_the_target_is_announced_once_for_any_number_of_signals(progr
     setting.set_target("A", &["192.0.2.2"]);
     let log = flagman.signal();
     let change = "example.test A has changed from 192.0.2.1 to 192.0.2.2";
-    assert_eq!(log[0], program.line("INFO", change));
-    assert_eq!(log[1], program.line("INFO", "the master announces example.test"));
+    assert_eq!(log[0], Program::line("INFO", change));
+    assert_eq!(log[1], Program::line("INFO", "the master announces example.test"));
     setting.wait_for_notify();
     flagman.signal();
     flagman.end();

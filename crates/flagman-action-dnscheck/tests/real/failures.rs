@@ -57,7 +57,7 @@ fn a_target_that_is_down_at_set_up_is_a_warning_and_is_announced_when_it_is_foun
     let mut setting = Setting::start();
     setting.target.stop();
     let flagman = program.watch(&setting, &["example.test"]);
-    let warning = program.line("WARNING", "example.test A is unknown");
+    let warning = Program::line("WARNING", "example.test A is unknown");
     assert!(flagman.began.iter().any(|line| line.starts_with(&warning)), "{:#?}", flagman.began);
     setting.target.start();
     let log = flagman.signal();

@@ -27,12 +27,12 @@ fn a_program_that_is_killed_is_started_again_and_does_not_announce_what_changed_
     let lost = "WARNING:flagman.core:action `dnscheck`: starting it again; its state is lost";
     assert!(log[0] == lost && log[2].contains("dnscheck done in"), "{log:#?}");
     let watching = format!("watching 1 names of example.test at 127.0.0.1:{}", setting.master.port);
-    assert_eq!(log[1], program.line("INFO", &watching));
+    assert_eq!(log[1], Program::line("INFO", &watching));
     assert!(setting.gateway.answered().is_empty());
     setting.set_target("A", &["192.0.2.3"]);
     let log = flagman.signal();
     let change = "example.test A has changed from 192.0.2.2 to 192.0.2.3";
-    assert_eq!(log[0], program.line("INFO", change));
+    assert_eq!(log[0], Program::line("INFO", change));
     setting.wait_for_notify();
     flagman.end();
     assert_eq!(setting.gateway.answered(), ["HTTP/1.1 200 OK"]);

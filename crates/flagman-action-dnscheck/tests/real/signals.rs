@@ -48,7 +48,7 @@ fn signals_to_every_process_during_a_run_do_no_harm(program: &Program) {
     let mut log = flagman.until_run(SIGUSR1);
     let run = log.pop().unwrap_or_default();
     assert!(run.contains("dnscheck done in") && run.ends_with("; 1 ignored meanwhile"), "{run}");
-    assert!(log.contains(&program.line("INFO", "the master announces example.test")), "{log:#?}");
+    assert!(log.contains(&Program::line("INFO", "the master announces example.test")), "{log:#?}");
     log.extend(flagman.end_of_shutdown());
     assert!(!log.iter().any(|line| line.starts_with("ERROR:")), "{log:#?}");
     setting.wait_for_notify();

@@ -17,6 +17,7 @@ use std::sync::{Mutex, PoisonError};
 
 use flagman_action::protocol::Description;
 
+use crate::log::escape;
 use crate::registry::{self, Known, Registry, Source};
 use describe::describe_all;
 use search::{Found, SearchPath};
@@ -106,8 +107,8 @@ impl<'a> Catalog<'a> {
 
 fn known(found: Found, description: Description) -> Known {
     let Description { description, arguments } = description;
-    // A newline in it would break the list.
-    let description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A newline in it would break the list, and other control characters a terminal.
+    let description = escape(&description.split_whitespace().collect::<Vec<_>>().join(" "));
     let source = Source::Program(found.path);
     Known { name: found.name.into(), description, declared: arguments, source }
 }

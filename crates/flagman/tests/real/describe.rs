@@ -17,6 +17,16 @@ fn what_a_program_says_on_standard_error_beside_its_description_is_not_shown() {
 }
 
 #[test]
+fn a_description_cannot_do_anything_to_a_terminal() {
+    let folder = Folder::with(&[]);
+    let description = r#"{"protocol":1,"description":"Is \u001b[31mred\r\nand \u202eback."}"#;
+    folder.script("red", &format!("cat <<'E'\n{description}\nE"));
+    let (printed, said) = list(&[&folder]);
+    assert!(holds(&printed, &["red", r"Is \u{1b}[31mred and \u{202e}back."]), "{printed:#?}");
+    assert!(said.is_empty(), "{said:#?}");
+}
+
+#[test]
 fn the_first_line_of_a_program_that_fails_is_shown_with_why_and_nothing_else_of_it() {
     let folder = Folder::with(&[]);
     let shout = r"printf '\n \033[2Jno \342\200\256 luck\nand more\n' >&2";

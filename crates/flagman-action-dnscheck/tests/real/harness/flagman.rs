@@ -53,12 +53,9 @@ impl Program {
         self.command(words).output().expect("the program starts")
     }
 
-    /// A line of the action's own in the log. What a program says stands under its name.
-    pub(crate) fn line(&self, level: &str, message: &str) -> String {
-        match self {
-            Self::BuiltIn => format!("{level}:flagman.dnscheck:{message}"),
-            Self::Flagman(_) => format!("{level}:flagman.action.dnscheck:{message}"),
-        }
+    /// A line of the action's own in the log, which is the same for both ways.
+    pub(crate) fn line(level: &str, message: &str) -> String {
+        format!("{level}:flagman.action.dnscheck:{message}")
     }
 
     /// Watches these names of the setting's zone, and waits until their addresses are known.
