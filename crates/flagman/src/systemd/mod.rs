@@ -9,6 +9,8 @@ mod keepalive;
 
 mod owed;
 
+mod rate;
+
 mod socket;
 
 #[cfg(test)]
@@ -28,10 +30,9 @@ use crate::pulse::Pulse;
 use crate::report::Took;
 use keepalive::{Keepalive, Stuck, Told};
 use owed::{Message, Owed};
+use rate::{Rate, STATUS_PERIOD};
 use socket::{ManagerSocket, Refusal};
 
-/// The least time from one STATUS to the next.
-const STATUS_PERIOD: Duration = Duration::from_millis(100);
 /// How long a message that is owed waits after a refusal: at first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 /// The least time from an action's start to the status that tells of it.
@@ -85,8 +86,7 @@ pub(crate) struct Notifier {
     retry: Option<(Time, Duration)>,
     /// What is to be said, and when at the earliest.
     status: Option<(Status, Time)>,
-    /// When the rate allows a STATUS again.
-    status_after: Time,
+    rate: Rate,
     warned: bool,
     keepalive: Option<Keepalive>,
     /// How long one run or set-up may take.
@@ -118,7 +118,7 @@ impl Notifier {
             owed: Owed::default(),
             retry: None,
             status: None,
-            status_after: Time::ZERO,
+            rate: Rate::default(),
             warned: false,
             keepalive,
             timeout,
@@ -172,13 +172,14 @@ impl Notifier {
         self.phase = Phase::Serving;
         self.in_progress = None;
         let status = Status::Words(self.after_run(words));
-        if now < self.status_after {
+        let due = self.rate.next_at_once();
+        if now < due {
             self.owed.reloaded(String::new());
-            self.status = Some((status, self.status_after));
+            self.status = Some((status, due));
         } else {
             self.owed.reloaded(format!("\nSTATUS={}", in_one_field(&status)));
             self.status = None;
-            self.status_after = now + STATUS_PERIOD;
+            self.rate.said(now);
         }
         self.send_now(now);
     }
@@ -186,7 +187,7 @@ impl Notifier {
     /// Says in `systemctl status` what the last run came to, now or as soon as the rate allows.
     pub(crate) fn last_run(&mut self, words: &str, now: Time) {
         self.in_progress = None;
-        self.status = Some((Status::Words(self.after_run(words)), self.status_after));
+        self.status = Some((Status::Words(self.after_run(words)), self.rate.next()));
         self.send_due(now);
     }
 
@@ -196,7 +197,7 @@ impl Notifier {
     pub(crate) fn begun(&mut self, status: Status, now: Time) {
         let due = match &self.status {
             Some((_, due)) => (*due).max(now + AFTER_START),
-            None => self.status_after.max(now + STATUS_PERIOD),
+            None => self.rate.next().max(now + STATUS_PERIOD),
         };
         self.status = Some((status.clone(), due));
         // A program may have to be set up once more before it runs.
@@ -226,10 +227,10 @@ impl Notifier {
             return;
         }
         if let Some((status, _)) = self.status.take_if(|(_, due)| now >= *due) {
-            self.status_after = now + STATUS_PERIOD;
+            self.rate.said(now);
             let sent = self.socket.send(&format!("STATUS={}", in_one_field(&status)));
             if let Err(Refusal::Full) = sent {
-                self.status = Some((status, self.status_after));
+                self.status = Some((status, self.rate.next()));
             }
             self.note(sent);
         }

@@ -9,8 +9,9 @@ use std::time::Duration;
 use flagman_action::Signal;
 
 use super::keepalive::Keepalive;
+use super::rate::STATUS_PERIOD;
 use super::socket::ManagerSocket;
-use super::{LONGEST_STATUS, MARGIN, Notifier, RETRY, STATUS_PERIOD, Status};
+use super::{LONGEST_STATUS, MARGIN, Notifier, RETRY, Status};
 use crate::pulse::{Doing, Pulse};
 
 const NOW: Duration = Duration::from_secs(5);
@@ -161,15 +162,24 @@ fn a_reload_is_told_with_the_time_and_ends_with_what_its_run_came_to() {
 }
 
 #[test]
-fn the_outcome_of_a_reload_waits_for_the_rate_and_its_end_does_not() {
+fn the_outcome_of_a_reload_comes_with_its_end_ten_times_a_second() {
     let (socket, mut notifier) = serving("reload-rate");
-    notifier.last_run("1", NOW);
+    // The first was said long ago; the run before the first reload is told at the same time as that.
+    notifier.last_run("0", NOW);
+    said(&socket);
+    for count in 1..10 {
+        notifier.reloading(NOW);
+        said(&socket);
+        notifier.reloaded(&count.to_string(), NOW);
+        assert_eq!(said(&socket), [format!("READY=1\nSTATUS=Idle; last run: {count}")]);
+    }
     notifier.reloading(NOW);
     said(&socket);
-    notifier.reloaded("2\nMAINPID=1", NOW);
+    notifier.reloaded("10\nMAINPID=1", NOW);
     assert_eq!(said(&socket), ["READY=1"]);
-    notifier.send_due(NOW + STATUS_PERIOD);
-    assert_eq!(said(&socket), ["STATUS=Idle; last run: 2\\nMAINPID=1"]);
+    assert_eq!(notifier.due(), Some(NOW + Duration::from_secs(1)));
+    notifier.send_due(NOW + Duration::from_secs(1));
+    assert_eq!(said(&socket), ["STATUS=Idle; last run: 10\\nMAINPID=1"]);
 }
 
 #[test]
