@@ -60,13 +60,18 @@ impl Machine {
         property: &str,
         is_it: impl Fn(&str) -> bool,
     ) -> String {
+        self.ask_until(&["systemctl", "show", "--value", "--property", property, unit], is_it)
+    }
+
+    /// Runs a command, which must succeed, until it prints what is wanted.
+    pub(crate) fn ask_until(&self, words: &[&str], is_it: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
         loop {
-            let value = self.property(unit, property);
-            if is_it(&value) {
-                return value;
+            let printed = self.run(words).trim().to_owned();
+            if is_it(&printed) {
+                return printed;
             }
-            assert!(start.elapsed() < LIMIT, "{property} of {unit} is `{value}` for too long");
+            assert!(start.elapsed() < LIMIT, "{words:?} has said `{printed}` for too long");
         }
     }
 }

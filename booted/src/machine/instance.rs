@@ -20,8 +20,13 @@ impl Machine {
     /// Starts an instance with these options. It is up when this returns.
     pub(crate) fn start(&self, name: &str, options: &str) -> Instance<'_> {
         self.configure(name, options);
+        self.run(&["systemctl", "start", &format!("flagman@{name}.service")]);
+        self.instance(name)
+    }
+
+    /// An instance that was started somehow.
+    pub(crate) fn instance(&self, name: &str) -> Instance<'_> {
         let unit = format!("flagman@{name}.service");
-        self.run(&["systemctl", "start", &unit]);
         Instance { machine: self, journal: self.follow(&unit), unit }
     }
 }

@@ -50,10 +50,15 @@ impl Machine {
         Journal { child, lines }
     }
 
-    /// What a unit's flagman, and not systemd about it, has written so far.
+    /// What a unit's flagman and its actions, and not systemd about them, have written so far.
     pub(crate) fn said(&self, unit: &str) -> Vec<String> {
-        let unit = format!("--unit={unit}");
-        let words = ["journalctl", "--output=cat", "--identifier=flagman", &unit];
+        self.said_at(unit, "debug")
+    }
+
+    /// As [`said`](Self::said), at these priorities, as `journalctl --priority` has them.
+    pub(crate) fn said_at(&self, unit: &str, priority: &str) -> Vec<String> {
+        let (unit, priority) = (format!("--unit={unit}"), format!("--priority={priority}"));
+        let words = ["journalctl", "--output=cat", "--identifier=flagman", &unit, &priority];
         self.run(&words).lines().map(str::to_owned).collect()
     }
 }

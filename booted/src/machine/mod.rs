@@ -70,6 +70,24 @@ impl Machine {
         self.copy(&program, &format!("/usr/local/bin/{file}"), 0o755);
     }
 
+    /// Installs a script as a command.
+    pub(crate) fn add_command(&self, name: &str, script: &str) {
+        let path = format!("/usr/local/bin/{name}");
+        self.write(&path, script);
+        self.run(&["chmod", "755", &path]);
+    }
+
+    /// Adds lines to the section that a unit is named for, as `systemctl edit` does.
+    pub(crate) fn edit(&self, unit: &str, lines: &str) {
+        let section = match unit.rsplit_once('.') {
+            Some((_, "timer")) => "Timer",
+            Some(_) | None => "Service",
+        };
+        let path = format!("/etc/systemd/system/{unit}.d/override.conf");
+        self.write(&path, &format!("[{section}]\n{lines}\n"));
+        self.run(&["systemctl", "daemon-reload"]);
+    }
+
     /// Where a path of the machine is seen from outside.
     pub(crate) fn outside(&self, path: &str) -> PathBuf {
         let root = PathBuf::from(format!("/proc/{}/root", self.keeper.first()));

@@ -49,11 +49,29 @@ systemctl enable --now flagman-dnscheck.service flagman-dnscheck-signal.timer";
 
 const MOVE: &str = "pdnsutil --config-name=target replace-rrset hosting.example www A 0 192.0.2.2";
 
-pub(super) fn the_shipped_units_announce_a_changed_address(setting: &Setting) {
-    let machine = Machine::with_packages(setting);
+fn start_servers(machine: &Machine) {
     machine.write("/etc/powerdns/pdns.d/master.conf", MASTER);
     machine.write("/etc/powerdns/pdns-target.conf", TARGET);
     machine.shell(SERVERS);
+}
+
+pub(super) fn an_instance_that_was_started_before_the_master_comes_up_by_itself(setting: &Setting) {
+    let machine = Machine::with_packages(setting);
+    let options = "--usr1 dnscheck 127.0.0.1:53 example.org www.example.org\n\
+        PDNS_API_URL=http://127.0.0.1:8081\nPDNS_API_KEY=SECRET";
+    machine.configure("check", options);
+    machine.fail(&["systemctl", "start", "flagman@check"]);
+    let mut instance = machine.instance("check");
+    instance.journal.until("flagman.core:cannot set up action `dnscheck`");
+    instance.journal.until("Scheduled restart job");
+    start_servers(&machine);
+    instance.journal.until("Started flagman@check.service");
+    instance.wait_for_status("Idle; no signal yet");
+}
+
+pub(super) fn the_shipped_units_announce_a_changed_address(setting: &Setting) {
+    let machine = Machine::with_packages(setting);
+    start_servers(&machine);
     machine.shell(INSTALL);
     let mut journal = machine.follow("flagman-dnscheck.service");
     machine.run(&["systemctl", "start", "flagman-dnscheck-signal"]);

@@ -54,6 +54,17 @@ pub(super) fn removing_stops_what_runs_and_keeps_its_configuration(setting: &Set
     assert!(machine.read("/etc/flagman/check.conf").contains("print hello"));
 }
 
+pub(super) fn removing_ends_what_waits_to_be_started_again(setting: &Setting) {
+    let machine = Machine::with_packages(setting);
+    machine.configure("typo", "--usr1 prnt hello");
+    let unit = "flagman@typo.service";
+    machine.edit(unit, "RestartSec=1h\nRestartMaxDelaySec=2h");
+    machine.fail(&["systemctl", "start", unit]);
+    assert_eq!(machine.property(unit, "SubState"), "auto-restart");
+    machine.run(&["dpkg", "--remove", "flagman-action-dnscheck", "flagman"]);
+    assert_eq!(machine.property(unit, "SubState"), "dead");
+}
+
 pub(super) fn purging_leaves_nothing_behind(setting: &Setting) {
     let machine = Machine::boot(setting);
     let before = files(&machine);

@@ -23,6 +23,7 @@ pub(crate) const TESTS: &[Test] = tests![
     installing::systemd_finds_no_fault_with_the_units,
     installing::an_upgrade_restarts_what_runs,
     installing::removing_stops_what_runs_and_keeps_its_configuration,
+    installing::removing_ends_what_waits_to_be_started_again,
     installing::purging_leaves_nothing_behind,
     starting::an_instance_starts_from_its_line_and_its_status_is_in_words,
     starting::one_line_and_two_units_make_an_hourly_check,
@@ -40,5 +41,6 @@ pub(crate) const TESTS: &[Test] = tests![
     stopping::a_command_that_would_not_end_is_ended_within_the_grace,
     sandbox::exec_may_do_what_scripts_do_and_not_more,
     sandbox::a_drop_in_lets_an_action_be_root,
+    hidden_master::an_instance_that_was_started_before_the_master_comes_up_by_itself,
     hidden_master::the_shipped_units_announce_a_changed_address,
 ];

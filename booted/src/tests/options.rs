@@ -22,8 +22,7 @@ const WORDS: &str = "#!/bin/sh\nfor word; do printf '[%s]\\n' \"$word\"; done\ne
 
 pub(super) fn words_with_quotes_and_semicolons_arrive_unharmed(setting: &Setting) {
     let machine = Machine::with_packages(setting);
-    machine.write("/usr/local/bin/words", WORDS);
-    machine.run(&["chmod", "755", "/usr/local/bin/words"]);
+    machine.add_command("words", WORDS);
     for (number, (line, words)) in LINES.iter().enumerate() {
         let mut instance = machine.start(&format!("line{number}"), line);
         instance.signal("USR1");

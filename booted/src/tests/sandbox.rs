@@ -46,8 +46,7 @@ const OUTCOMES: [&str; 14] = [
 
 pub(super) fn exec_may_do_what_scripts_do_and_not_more(setting: &Setting) {
     let machine = Machine::with_packages(setting);
-    machine.write("/usr/local/bin/try-all", SCRIPT);
-    machine.run(&["chmod", "755", "/usr/local/bin/try-all"]);
+    machine.add_command("try-all", SCRIPT);
     let mut instance = machine.start("check", "--usr1 exec try-all");
     instance.signal("USR1");
     let lines = instance.journal.until("that is all");
@@ -58,9 +57,7 @@ pub(super) fn exec_may_do_what_scripts_do_and_not_more(setting: &Setting) {
 pub(super) fn a_drop_in_lets_an_action_be_root(setting: &Setting) {
     let machine = Machine::with_packages(setting);
     // As the unit's comment has it.
-    let root = "[Service]\nDynamicUser=no\nCapabilityBoundingSet=CAP_CHOWN\n";
-    machine.write("/etc/systemd/system/flagman@check.service.d/root.conf", root);
-    machine.run(&["systemctl", "daemon-reload"]);
+    machine.edit("flagman@check.service", "DynamicUser=no\nCapabilityBoundingSet=CAP_CHOWN");
     let chown = "--usr1='exec sh -euc \"cd $STATE_DIRECTORY; touch file; chown 1:1 file; id -u\"'";
     let mut instance = machine.start("check", chown);
     instance.signal("USR1");

@@ -3,8 +3,7 @@
 use crate::machine::{Machine, Setting};
 
 /// A drop-in that lets a timer fire at once.
-const AT_ONCE: &str =
-    "[Timer]\nOnCalendar=\nOnActiveSec=0\nRandomizedDelaySec=0\nAccuracySec=1us\n";
+const AT_ONCE: &str = "OnCalendar=\nOnActiveSec=0\nRandomizedDelaySec=0\nAccuracySec=1us";
 
 pub(super) fn systemctl_kill_runs_the_actions_and_hurts_no_action_program(setting: &Setting) {
     let machine = Machine::with_packages(setting);
@@ -43,8 +42,7 @@ pub(super) fn the_file_of_options_chooses_the_timers_signal(setting: &Setting) {
 
 /// Starts the timer of the instance `check`, due at once.
 fn fire(machine: &Machine) {
-    machine.write("/etc/systemd/system/flagman-signal@check.timer.d/soon.conf", AT_ONCE);
-    machine.run(&["systemctl", "daemon-reload"]);
+    machine.edit("flagman-signal@check.timer", AT_ONCE);
     machine.run(&["systemctl", "start", "flagman-signal@check.timer"]);
 }
 
