@@ -58,6 +58,11 @@ impl Instance<'_> {
         processes
     }
 
+    /// Waits until a property has this value.
+    pub(crate) fn wait_for(&self, property: &str, value: &str) {
+        self.machine.wait_for(&self.unit, property, |is| is == value);
+    }
+
     /// Waits until the words in `systemctl status` have `text` in them, and gives them.
     pub(crate) fn wait_for_status(&self, text: &str) -> String {
         self.machine.wait_for(&self.unit, "StatusText", |words| words.contains(text))

@@ -3,7 +3,9 @@
 //! It starts from a tree that stays as it is: what the machine writes is in memory and goes with it. A
 //! machine ends with its `Machine`, and, should the tests be killed, with them.
 
+mod background;
 mod command;
+mod gate;
 mod instance;
 mod journal;
 mod keeper;
@@ -14,6 +16,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use background::Background;
+pub(crate) use instance::Instance;
 pub(crate) use journal::Journal;
 pub(crate) use setting::Setting;
 

@@ -58,6 +58,25 @@ pub(super) fn a_misspelt_action_fails_the_start_and_the_last_line_says_which_wor
     assert_eq!(machine.property(unit, "RestartUSecNext"), "1h");
 }
 
+pub(super) fn a_set_up_may_take_longer_than_systemds_patience_within_its_timeout(
+    setting: &Setting,
+) {
+    let machine = Machine::with_packages(setting);
+    let gate = machine.gate("set-up");
+    machine.add_action("slow");
+    machine.edit("flagman@.service", "TimeoutStartSec=2\nRestartSec=1h\nRestartMaxDelaySec=2h");
+    machine.configure("check", "--timeout 50 --usr1 slow");
+    let starting = machine.background("systemctl start flagman@check");
+    machine.instance("check").journal.until(&gate.arrival());
+    // Begun later and without a time-out, this one is given up.
+    machine.configure("other", "--grace 0 --usr1 slow");
+    machine.fail(&["systemctl", "start", "flagman@other"]);
+    machine.instance("other").journal.until("start operation timed out");
+    assert_eq!(machine.property("flagman@check.service", "ActiveState"), "activating");
+    gate.open(0);
+    starting.succeed();
+}
+
 pub(super) fn a_missing_file_of_options_fails_the_start(setting: &Setting) {
     let machine = Machine::with_packages(setting);
     machine.fail(&["systemctl", "start", "flagman@nobody.service"]);

@@ -1,0 +1,197 @@
+//! `systemctl reload` of an instance that has `Type=notify-reload` and `--notify-reload`.
+
+use crate::machine::{Background, Instance, Machine, Setting};
+
+const RELOAD: &str = "systemctl reload flagman@check";
+
+/// A machine whose instances are of the type that systemd reloads by a signal.
+fn machine(setting: &Setting) -> Machine {
+    let machine = Machine::with_packages(setting);
+    machine.edit("flagman@.service", "Type=notify-reload");
+    machine
+}
+
+/// As [`machine`], with a systemd that waits two seconds for a reload.
+fn impatient_machine(setting: &Setting) -> Machine {
+    let machine = Machine::with_packages(setting);
+    machine.edit("flagman@.service", "Type=notify-reload\nTimeoutStartSec=2");
+    machine
+}
+
+/// Waits until systemd has heard that the reload has begun.
+fn wait_until_begun(instance: &Instance<'_>) {
+    instance.wait_for("SubState", "reload-notify");
+    assert_eq!(instance.property("ActiveState"), "reloading");
+}
+
+pub(super) fn a_reload_returns_when_its_slow_action_has_ended(setting: &Setting) {
+    let machine = machine(setting);
+    let gate = machine.gate("slow");
+    let options = format!("--notify-reload --hup exec {}", gate.command());
+    let mut instance = machine.start("check", &options);
+    // The first comes right after the start.
+    for _ in 0..2 {
+        let mut reload = machine.background(&format!("{RELOAD}; rm {}", gate.trace("check")));
+        instance.journal.until(&gate.arrival());
+        wait_until_begun(&instance);
+        assert!(reload.is_running());
+        gate.open(0);
+        reload.succeed();
+        let words = instance.property("StatusText");
+        assert!(words.starts_with("Idle; last run: SIGHUP: exec done in"), "{words}");
+        assert_eq!(instance.property("SubState"), "running");
+    }
+}
+
+/// Notes who has asked for a reload before it started. The first run stops at the gate.
+const LOOK: &str = r#"#!/bin/sh
+asked=$(ls /run/asked)
+test -e "$STATE_DIRECTORY/a" || gated first
+for name in $asked; do touch "$STATE_DIRECTORY/$name"; done
+"#;
+
+/// Asks for a reload under a name, which a run that has started after that must have noted.
+fn ask(machine: &Machine, name: &str) -> Background {
+    let noted = format!("/var/lib/private/flagman/check/{name}");
+    machine.background(&format!("touch /run/asked/{name}; {RELOAD}; test -e {noted}"))
+}
+
+pub(super) fn each_of_three_at_once_is_followed_by_a_run_that_started_after_it(setting: &Setting) {
+    let machine = machine(setting);
+    let gate = machine.gate("first");
+    machine.add_command("look", LOOK);
+    machine.shell("mkdir /run/asked");
+    let mut instance = machine.start("check", "--notify-reload --hup exec look");
+    let first = ask(&machine, "a");
+    instance.journal.until(&gate.arrival());
+    let others = ["b", "c"].map(|name| ask(&machine, name));
+    machine.ask_until(&["systemctl", "list-jobs"], |jobs| jobs.contains("waiting"));
+    machine.ask_until(&["ls", "/run/asked"], |asked| asked.ends_with('c'));
+    gate.open(0);
+    first.succeed();
+    others.into_iter().for_each(Background::succeed);
+}
+
+pub(super) fn one_that_is_asked_for_while_another_signals_action_blocks_begins_at_once(
+    setting: &Setting,
+) {
+    let machine = machine(setting);
+    let gate = machine.gate("other");
+    let hup = r#"--hup='exec sh -c "touch $STATE_DIRECTORY/reloaded"'"#;
+    let usr1 = format!("--usr1='exec {}'", gate.command());
+    let options = format!("--notify-reload {hup} {usr1} --usr2 delay_print 'for ever' 31536000");
+    let mut instance = machine.start("check", &options);
+    instance.signal("USR1");
+    instance.journal.until(&gate.arrival());
+    let reload = machine.background(&format!("{RELOAD}; rm {}", gate.trace("check")));
+    wait_until_begun(&instance);
+    gate.open(0);
+    reload.succeed();
+    machine.run(&["test", "-e", "/var/lib/private/flagman/check/reloaded"]);
+    // One that blocks flagman's own thread.
+    instance.signal("USR2");
+    instance.journal.until("for ever");
+    machine.shell(&format!("{RELOAD} --no-block"));
+    wait_until_begun(&instance);
+}
+
+pub(super) fn a_sighup_during_a_reload_is_not_dropped_and_prolongs_it(setting: &Setting) {
+    let machine = machine(setting);
+    let gate = machine.gate("slow");
+    let options = format!("--notify-reload --overlap ignore --hup exec {}", gate.command());
+    let mut instance = machine.start("check", &options);
+    let mut reload = machine.background(RELOAD);
+    instance.journal.until(&gate.arrival());
+    wait_until_begun(&instance);
+    instance.signal("HUP");
+    gate.open(0);
+    instance.journal.until(&gate.arrival());
+    assert_eq!(instance.property("SubState"), "reload-notify");
+    assert!(reload.is_running());
+    gate.open(0);
+    reload.succeed();
+}
+
+pub(super) fn one_whose_action_fails_succeeds_and_the_status_tells_the_failure(setting: &Setting) {
+    let machine = machine(setting);
+    let options = "--notify-reload --hup exec false --hup print 'and then'";
+    let instance = machine.start("check", options);
+    machine.shell(RELOAD);
+    let words = instance.property("StatusText");
+    assert!(words.starts_with("Idle; last run: SIGHUP: exec failed after"), "{words}");
+    let status = machine.run(&["systemctl", "status", "--no-pager", &instance.unit]);
+    assert!(status.contains(&words), "{status}");
+}
+
+pub(super) fn an_action_may_take_longer_than_systemds_patience_within_its_timeout(
+    setting: &Setting,
+) {
+    let machine = impatient_machine(setting);
+    let [gate, other_gate] = ["slow", "other"].map(|name| machine.gate(name));
+    let options = format!("--notify-reload --timeout 50 --hup exec {}", gate.command());
+    let mut patient = machine.start("check", &options);
+    let options = format!("--notify-reload --hup exec {}", other_gate.command());
+    let mut other = machine.start("other", &options);
+    let mut reload = machine.background(&format!("{RELOAD}; rm {}", gate.trace("check")));
+    patient.journal.until(&gate.arrival());
+    wait_until_begun(&patient);
+    // Asked for later, and it has no time-out: when systemd loses its patience with this one, it would
+    // have done so with the first. (systemd before 259 says so and waits on; a later one gives up.)
+    let second = machine.background("systemctl reload flagman@other || true");
+    other.journal.until("Reload operation timed out");
+    assert!(reload.is_running());
+    assert_eq!(patient.property("SubState"), "reload-notify");
+    gate.open(0);
+    reload.succeed();
+    let lines = patient.journal.until("Reloaded flagman@check.service");
+    assert!(lines.iter().all(|line| !line.contains("timed out")), "{lines:#?}");
+    // Nothing of it is left for the next one.
+    other_gate.open(0);
+    second.succeed();
+    other.wait_for_status("last run: SIGHUP: exec done");
+    let again = format!("systemctl reload flagman@other; rm {}", other_gate.trace("other"));
+    machine.run(&["rm", &other_gate.trace("other")]);
+    let again = machine.background(&again);
+    other_gate.open(0);
+    again.succeed();
+}
+
+pub(super) fn a_signal_by_hand_leaves_no_reload_behind(setting: &Setting) {
+    let machine = machine(setting);
+    let options = "--verbose --notify-reload --hup print 'by hand'";
+    let mut instance = machine.start("check", options);
+    machine.run(&["systemctl", "kill", "--signal=HUP", &instance.unit]);
+    instance.journal.until("by hand");
+    instance.wait_for_status("last run: SIGHUP: print done");
+    assert_eq!(instance.property("ActiveState"), "active");
+    assert_eq!(instance.property("SubState"), "running");
+    machine.shell(RELOAD);
+}
+
+pub(super) fn an_instance_with_nothing_to_reload_is_refused(setting: &Setting) {
+    let machine = machine(setting);
+    machine.configure("check", "--notify-reload --usr1 print hello");
+    machine.fail(&["systemctl", "start", "flagman@check"]);
+    let refusal = "flagman.cli:`--notify-reload` has nothing to run";
+    machine.instance("check").journal.until(refusal);
+    // Nothing was set up, then and whenever it was tried again.
+    let said = machine.said("flagman@check.service");
+    assert!(said.iter().all(|line| line.starts_with(refusal)), "{said:#?}");
+}
+
+pub(super) fn without_the_option_a_reload_fails(setting: &Setting) {
+    let machine = impatient_machine(setting);
+    let mut instance = machine.start("check", "--verbose --hup print hello");
+    let main = instance.property("MainPID");
+    let (_, said) = machine.fail(&["systemctl", "reload", "flagman@check"]);
+    assert!(said.contains("Job for flagman@check.service failed"), "{said}");
+    // Nothing else is wrong: its actions have run, and it is up.
+    instance.journal.until("SIGHUP: 1 arrival");
+    assert_eq!(instance.property("SubState"), "running");
+    assert_eq!(instance.property("MainPID"), main);
+    // Without an action either, SIGHUP ends it, and it is started again.
+    let mut other = machine.start("other", "--usr1 print hello");
+    machine.shell("systemctl reload flagman@other");
+    other.journal.until("Deactivated successfully");
+    other.journal.until("Started flagman@other.service");
+}
