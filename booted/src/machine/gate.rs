@@ -6,10 +6,11 @@
 use super::Machine;
 
 /// What stands at a gate: `gated NAME` says so, waits for a word, and ends with that as its status.
-/// Each run of it leaves the state directory's `NAME-ended` behind.
+/// Each run of it leaves the state directory's `NAME-ended` behind. It reads to the end, and so does not
+/// go on while the other side is still there: the next one at the gate would meet it.
 const GATED: &str = r#"#!/bin/sh
 echo "at the gate $1"
-read -r status <"/run/gate-$1"
+status=$(cat "/run/gate-$1")
 touch "$STATE_DIRECTORY/$1-ended"
 exit "$status"
 "#;
