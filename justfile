@@ -66,6 +66,10 @@ bench-briefly: build-bench
 build-bench:
     cargo build --release -p flagman -p flagman-bench
 
+# Which lines the tests reach; extra words go to cargo llvm-cov.
+coverage *words:
+    ./scripts/coverage {{words}}
+
 # Let flagman endure random signals, crashes and time-outs for two hours.
 endure *words: build-bench
     target/release/flagman-endure {{words}}

@@ -62,7 +62,8 @@ fn a_program_that_floods_standard_error_is_neither_blocked_nor_shown() {
 #[test]
 fn a_description_counts_when_the_program_has_exited_and_what_it_leaves_behind_is_stopped() {
     let (folder, hold) = (Folder::with(&[]), Hold::new());
-    let behind = format!("(trap '' TERM; exec sleep 1000) {} &", hold.take());
+    // The shell takes hold first, lest what it leaves behind be stopped before it has.
+    let behind = format!("exec {}; (trap '' TERM; exec sleep 1000) &", hold.take());
     folder.script("leaves", &format!("{behind}\n{DESCRIBE}"));
     let words = ["--check", "--action-dir", &folder.path().display().to_string()].map(Into::into);
     let words: Vec<std::ffi::OsString> =

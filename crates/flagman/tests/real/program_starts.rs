@@ -11,7 +11,7 @@ use super::harness::{Flagman, Folder, Program};
 /// status and log.
 fn start(folder: &Folder, name: &str, words: &[&str]) -> (Option<i32>, Vec<String>) {
     let path = folder.path().to_str().expect("a path in UTF-8");
-    let first = ["-v", "--action-dir", path, "--timeout", "0.3", "--usr1", "good", "first"];
+    let first = ["-v", "--action-dir", path, "--timeout", "1", "--usr1", "good", "first"];
     let command = Program::Flagman.command(&[&first, &["--usr1", name][..], words].concat());
     let flagman = Flagman::start(command);
     assert_eq!(flagman.stdout.next().as_deref(), Some("first set up, 1 words"));
@@ -35,13 +35,13 @@ fn a_program_that_does_not_come_up_keeps_flagman_from_starting() {
         ("hello-shut", "it closed its socket and did not end"),
         ("hello-leave_stranger", "it exited with status 1"),
         ("hello-flood", "it did not greet within 5 s"),
-        ("set_up-hang", "it was not set up within 0.3 s"),
+        ("set_up-hang", "it was not set up within 1 s"),
         ("set_up-exit_0", "it exited with status 0"),
         ("set_up-exit_1", "it exited with status 1"),
         ("set_up-garbage", "it said nonsense: "),
         ("set_up-shut", "it closed its socket and did not end"),
         ("set_up-leave_child", "it exited with status 1"),
-        ("set_up-flood", "it was not set up within 0.3 s"),
+        ("set_up-flood", "it was not set up within 1 s"),
     ];
     let names: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();
     let folder = Folder::with(&[&names, &["good"][..]].concat());
@@ -61,7 +61,7 @@ fn a_program_that_never_reads_fails_in_set_up_and_one_that_reads_gets_all_of_a_l
     let words = ["bad", &big, &big, &big, &big, &big, &big, &big, &big, &big];
     let (status, log) = start(&folder, "hello-deaf", &words);
     assert_eq!(status, Some(2));
-    let line = "cannot set up action `hello-deaf`: it was not set up within 0.3 s";
+    let line = "cannot set up action `hello-deaf`: it was not set up within 1 s";
     assert!(log.iter().any(|said| said.contains(line)), "{log:#?}");
     let flagman = folder.serve(&[&["--usr1", "good"], &words[..]].concat());
     assert_eq!(flagman.stdout.next().as_deref(), Some("bad set up, 10 words"));

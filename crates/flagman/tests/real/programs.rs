@@ -79,15 +79,15 @@ fn a_run_that_goes_wrong_fails_and_the_program_is_started_again() {
         ("run-shut", "it closed its socket and did not end"),
         ("run-leave_child", "it exited with status 1"),
         ("run-leave_stranger", "it exited with status 1"),
-        ("run-hang", "it ran out of time (0.3 s)"),
-        ("run-hang_mortal", "it ran out of time (0.3 s)"),
-        ("run-flood", "it ran out of time (0.3 s)"),
+        ("run-hang", "it ran out of time (1 s)"),
+        ("run-hang_mortal", "it ran out of time (1 s)"),
+        ("run-flood", "it ran out of time (1 s)"),
     ];
     let names: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();
     let folder = Folder::with(&names);
     for (name, text) in cases {
         let timed = text.contains("out of time");
-        let options: &[&str] = if timed { &["--timeout", "0.3"] } else { &[] };
+        let options: &[&str] = if timed { &["--timeout", "1"] } else { &[] };
         let flagman = beside_a_good_one(&folder, name, options);
         flagman.stdout.find("bad set up");
         let failed = format!("ERROR:flagman.core:action `{name}` failed on SIGUSR1: {text}");
