@@ -298,7 +298,13 @@ impl Notifier {
             (Stuck::EventLoop(time), _) => ("The event loop".to_owned(), time),
         };
         let took = Took(time);
-        let then = "no keep-alives are sent any more, so that systemd restarts the service";
+        let then = match self.phase {
+            // The watchdog watches over a service that is up.
+            Phase::Starting { .. } => "no keep-alives are sent meanwhile",
+            Phase::Serving | Phase::Reloading | Phase::Stopping => {
+                "no keep-alives are sent any more, so that systemd restarts the service"
+            }
+        };
         log::error!(target: SYSTEMD, "{what} has been going on for {took}: {then}");
     }
 
