@@ -11,6 +11,7 @@ use std::sync::Once;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
+use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::stat::Mode;
 use nix::unistd::Pid;
 
@@ -90,8 +91,22 @@ impl std::error::Error for SpawnError {}
 /// Starts a program, without entering it anywhere.
 pub(super) fn start(spec: &Spec<'_>) -> Result<Child, SpawnError> {
     let error = |cause| SpawnError { program: spec.program.clone(), cause };
+    // A program that cannot be awaited would have to be killed in the middle of its work.
+    let place = Place::keep().map_err(error)?;
     let pid = execute(spec).map_err(error)?;
+    drop(place);
     Child::watch(pid).map_err(error)
+}
+
+/// The place of a descriptor, kept until there is a child to be awaited by it.
+struct Place {
+    _kept: EventFd,
+}
+
+impl Place {
+    fn keep() -> io::Result<Self> {
+        Ok(Self { _kept: EventFd::from_flags(EfdFlags::EFD_CLOEXEC)? })
+    }
 }
 
 fn execute(spec: &Spec<'_>) -> io::Result<Pid> {

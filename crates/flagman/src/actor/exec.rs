@@ -83,7 +83,9 @@ impl Exec {
         });
         let child = child.map_err(|error| error.to_string())?;
         let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token);
-        context.epoll.add(&child, event).map_err(|errno| cannot_watch(&child, errno))?;
+        if let Err(errno) = context.epoll.add(&child, event) {
+            return Err(cannot_watch(child, errno));
+        }
         let limit = self.timeout.map_or(Limit::None, |timeout| Limit::Until(context.now + timeout));
         self.running = Some(Running { child, limit });
         Ok(())
@@ -103,9 +105,10 @@ impl Exec {
 }
 
 /// A child that cannot be awaited must not go on unseen.
-fn cannot_watch(child: &Child, errno: Errno) -> String {
+fn cannot_watch(mut child: Child, errno: Errno) -> String {
     // It may have ended already.
     let _ = child.signal_group(Signal::KILL);
+    child.wait();
     format!("cannot wait for a program: {}", io::Error::from(errno))
 }
 

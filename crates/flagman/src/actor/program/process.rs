@@ -89,7 +89,7 @@ impl Process {
         match process.enter(context) {
             Ok(()) => Ok(process),
             Err(error) => {
-                process.kill(context);
+                process.kill(context).wait();
                 Err(format!("cannot wait for it: {}", io::Error::from(error)))
             }
         }
