@@ -66,6 +66,20 @@ pub fn set_close_on_exec(number: i32) {
     unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) };
 }
 
+/// Lets all threads of the process take memory from one heap (`mallopt(3)`, `M_ARENA_MAX`). To be
+/// called before a second thread is started.
+///
+/// Otherwise the C library gives each thread a heap of its own, for which it reserves 64 MiB of
+/// address space; under a limit on that (`RLIMIT_AS`) a thread that cannot have one gets no memory,
+/// however much the others have to spare. Does nothing where the C library has no such setting.
+pub fn keep_to_one_heap() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: mallopt takes two integers and touches no memory of ours.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1)
+    };
+}
+
 /// Ends the process with `status` at once, without running exit handlers or destructors
 /// (`_exit(2)`): another thread may be blocked for ever while it holds a lock that they want.
 pub fn exit_now(status: i32) -> ! {

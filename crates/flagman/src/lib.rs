@@ -129,6 +129,8 @@ use systemd::Notifier;
 /// in this thread and those that it starts.
 pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
     let held = signals::hold();
+    // The watcher must not end flagman for want of a heap of its own.
+    flagman_sys::keep_to_one_heap();
     failure::install();
     let status = match failure::catch(|| start(held, register)) {
         Ok(Ok(status)) => status,

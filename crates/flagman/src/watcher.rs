@@ -7,7 +7,7 @@
 //! asleep, and the watcher where it is not. So an arrival that finds flagman idle wakes one thread,
 //! and one that asks for shutdown is never left alone with a blocked action (I6).
 
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::thread;
 
 use flagman_action::failure;
@@ -24,7 +24,7 @@ use crate::systemd::Notifier;
 /// Its stack, of which it touches a few pages.
 const STACK: usize = 256 * 1024;
 
-/// Starts the watcher. The main thread must wait for its own signals already, as the kernel asks
+/// Starts the watcher, and waits until it has begun. The main thread must wait for its own signals already, as the kernel asks
 /// those who wait in the order in which they came.
 ///
 /// # Errors
@@ -34,16 +34,24 @@ pub(crate) fn spawn(shared: Arc<Shared>, watched: Pending) -> Result<(), CannotS
     let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
     epoll.add(&watched, EpollEvent::new(exclusive, 0))?;
     epoll.add(&shared.alarm, EpollEvent::new(EpollFlags::EPOLLIN, 0))?;
-    let body = move || match failure::catch(|| watch(&shared, &watched, &epoll)) {
-        Ok(Ok(never)) => never,
-        Ok(Err(errno)) => {
-            let error = std::io::Error::from(errno);
-            defect(format_args!("the watcher cannot wait: {error}"))
+    let begun = Arc::new(Barrier::new(2));
+    let begins = Arc::clone(&begun);
+    let body = move || {
+        begins.wait();
+        match failure::catch(|| watch(&shared, &watched, &epoll)) {
+            Ok(Ok(never)) => never,
+            Ok(Err(errno)) => {
+                let error = std::io::Error::from(errno);
+                defect(format_args!("the watcher cannot wait: {error}"))
+            }
+            Err(panic) => defect(format_args!("the watcher: {panic}")),
         }
-        Err(panic) => defect(format_args!("the watcher: {panic}")),
     };
     let thread = thread::Builder::new().name("watcher".to_owned()).stack_size(STACK);
-    thread.spawn(body).map(drop).map_err(CannotStart::Watcher)
+    thread.spawn(body).map_err(CannotStart::Watcher)?;
+    // A thread takes some memory when it begins; from here on there may be none.
+    begun.wait();
+    Ok(())
 }
 
 fn defect(what: std::fmt::Arguments<'_>) -> ! {
