@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 
+use super::running::Left;
 use super::{Ended, running};
 use crate::Signal;
 
@@ -57,10 +58,14 @@ impl Child {
     /// How it ended, if it has; then it is reaped. Never blocks.
     ///
     /// What else is in its group goes on: who has to stop it calls
-    /// [`signal_group`](Self::signal_group) first, when [`ended`](Self::ended) says so.
+    /// [`signal_group`](Self::signal_group) first, when [`ended`](Self::ended) says so. Where all that
+    /// runs was told to end ([`signal_running`](super::signal_running)) that is done here.
     pub fn try_wait(&mut self) -> Option<Ended> {
         if self.reaped.is_none() && self.ended().is_some() {
-            running::strike(self.pid);
+            if running::strike(self.pid) == Left::Killed {
+                // What is left of it may have gone meanwhile.
+                let _ = self.signal_group(Signal::KILL);
+            }
             self.reaped = self.ask(WaitIdOptions::empty());
         }
         self.reaped

@@ -16,13 +16,28 @@ use nix::unistd::Pid;
 use super::{Child, SpawnError, Spec};
 use crate::Signal;
 
-static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+static RUNNING: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
+
+/// A child, which leads a group of the same number.
+struct Entry {
+    pid: Pid,
+    left: Left,
+}
+
+/// What becomes of what a child leaves behind in its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// It goes on.
+    Alone,
+    /// It is killed, for the whole group was told to end.
+    Killed,
+}
 
 /// How often, and after which wait, a list that is in use is tried.
 const TRIES: u32 = 50;
 const WAIT: Duration = Duration::from_millis(2);
 
-fn running() -> MutexGuard<'static, Vec<Pid>> {
+fn running() -> MutexGuard<'static, Vec<Entry>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -34,22 +49,24 @@ fn running() -> MutexGuard<'static, Vec<Pid>> {
 pub fn spawn(spec: &Spec<'_>) -> Result<Child, SpawnError> {
     let mut running = running();
     let child = super::start::start(spec)?;
-    running.push(Pid::from_raw(child.pid().cast_signed()));
+    running.push(Entry { pid: Pid::from_raw(child.pid().cast_signed()), left: Left::Alone });
     Ok(child)
 }
 
 /// Sends `signal` to the process group of each child that was started by [`spawn`] or
 /// [`run`](super::run()), in whatever thread, and has not been reaped. It waits for a start that is
-/// under way, which takes about a millisecond, but not for one that hangs.
+/// under way, which takes about a millisecond, but not for one that hangs. It is to end them: what a
+/// child then leaves behind in its group is killed when the child is reaped.
 pub fn signal_running(signal: Signal) {
     let Ok(number) = Number::try_from(signal.number()) else {
         return;
     };
     for _ in 0..TRIES {
-        if let Ok(running) = RUNNING.try_lock() {
-            for group in running.iter() {
+        if let Ok(mut running) = RUNNING.try_lock() {
+            for entry in running.iter_mut() {
+                entry.left = Left::Killed;
                 // It may have become another user's; then it is not ours to signal.
-                let _ = killpg(*group, number);
+                let _ = killpg(entry.pid, number);
             }
             return;
         }
@@ -57,9 +74,12 @@ pub fn signal_running(signal: Signal) {
     }
 }
 
-/// Takes a child off the list, because it is to be reaped or forgotten.
-pub(super) fn strike(pid: Pid) {
-    running().retain(|running| *running != pid);
+/// Takes a child off the list, because it is to be reaped or forgotten, and says what is to become of
+/// what it leaves behind.
+pub(super) fn strike(pid: Pid) -> Left {
+    let mut running = running();
+    let struck = running.iter().position(|entry| entry.pid == pid);
+    struck.map_or(Left::Alone, |place| running.swap_remove(place).left)
 }
 
 /// Whether strangers may still be there to be reaped.
@@ -81,7 +101,9 @@ pub fn reap_strangers() -> Strangers {
         let reaped = match waitid(Id::All, flags | WaitPidFlag::WNOWAIT) {
             Ok(WaitStatus::StillAlive) => return Strangers::Gone,
             Ok(status) => match status.pid() {
-                Some(pid) if running.contains(&pid) => return Strangers::Hidden,
+                Some(pid) if running.iter().any(|entry| entry.pid == pid) => {
+                    return Strangers::Hidden;
+                }
                 Some(pid) => waitid(Id::Pid(pid), flags),
                 None => return Strangers::Gone,
             },
