@@ -1,11 +1,12 @@
 //! The same as a well-behaved program, made with the kit for authors.
 
-use flagman_action::{Action, Arguments, Arrival, Completion, Error};
+use flagman_action::{Action, Arguments, Arrival, Completion, Error, process};
 
-/// Prints what it is asked.
+/// Prints what it is asked, and runs a command if it has one; `hang` is one that never ends.
 #[derive(Arguments)]
 pub(crate) struct Kit {
     word: String,
+    command: Vec<String>,
 }
 
 impl Action for Kit {
@@ -19,6 +20,13 @@ impl Action for Kit {
 
     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
         println!("{} run {}", self.word, arrival.signal);
+        match self.command.as_slice() {
+            [] => {}
+            [hang] if hang == "hang" => loop {
+                std::thread::park();
+            },
+            command => process::run(command, arrival, None)?,
+        }
         Ok(Completion::Done)
     }
 

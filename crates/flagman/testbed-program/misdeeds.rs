@@ -21,6 +21,7 @@ pub(crate) fn misbehave(how: &str, mut socket: &UnixStream) -> Result<(), Broken
             SigSet::from(Signal::SIGTERM).thread_unblock()?;
             hang()
         }
+        "eat" => eat(),
         "exit_0" => std::process::exit(0),
         "exit_1" => std::process::exit(1),
         "garbage" => writeln!(socket, "what?")?,
@@ -61,6 +62,13 @@ pub(crate) fn misbehave(how: &str, mut socket: &UnixStream) -> Result<(), Broken
         _ => {}
     }
     Ok(())
+}
+
+/// Takes memory until there is none.
+fn eat() -> ! {
+    loop {
+        std::mem::forget(Vec::<u8>::with_capacity(1 << 20));
+    }
 }
 
 fn hang() -> ! {

@@ -1,4 +1,5 @@
-//! Errors that do something when they are shown, and an action that leaves output behind.
+//! Errors that do something when they are shown, an action that leaves output behind, and one that
+//! takes the whole process with it.
 
 use std::fmt;
 
@@ -54,5 +55,24 @@ impl Action for Mutter {
     fn run(&mut self, _: &Arrival) -> Result<Completion, Error> {
         print!("hm");
         Ok(Completion::Done)
+    }
+}
+
+/// Takes memory until there is none, which ends the process.
+#[derive(Arguments)]
+pub(crate) struct Eat;
+
+impl Action for Eat {
+    const NAME: &'static str = "eat";
+    type Arguments = Self;
+
+    fn set_up(arguments: Self) -> Result<Self, Error> {
+        Ok(arguments)
+    }
+
+    fn run(&mut self, _: &Arrival) -> Result<Completion, Error> {
+        loop {
+            std::mem::forget(Vec::<u8>::with_capacity(1 << 20));
+        }
     }
 }

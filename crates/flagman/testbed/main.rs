@@ -17,6 +17,7 @@ fn main() -> ExitCode {
             .with::<arguments::Brittle>()
             .with::<arguments::Even>()
             .with::<gated::Gated>()
+            .with::<hostile::Eat>()
             .with::<hostile::Mutter>()
             .with::<sequence::Sequence>()
     })

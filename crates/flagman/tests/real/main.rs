@@ -13,6 +13,7 @@ mod counting;
 mod describe;
 mod discovery;
 mod exec;
+mod faults;
 mod flood;
 mod listen;
 mod log_format;

@@ -1,13 +1,12 @@
 //! flagman as process 1, and as the heir of somebody's children.
 
-use std::io::Read;
 use std::process::Command;
 
 use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
-use nix::unistd::{Pid, getuid};
+use nix::unistd::Pid;
 
-use super::harness::{Flagman, Program};
+use super::harness::{Flagman, Program, as_process_1, child_of};
 
 /// Signals flagman until the child is gone altogether, not only dead.
 fn is_reaped(flagman: &Flagman, flagman_pid: Pid, child: Pid) {
@@ -36,25 +35,6 @@ fn children_that_were_there_before_flagman_are_reaped() {
     let pid = Pid::from_raw(flagman.pid().cast_signed());
     is_reaped(&flagman, pid, child);
     flagman.end();
-}
-
-/// A command that makes its program process 1 of a pid namespace.
-fn as_process_1() -> Command {
-    let mut command = Command::new("unshare");
-    if !getuid().is_root() {
-        command.args(["--user", "--map-root-user"]);
-    }
-    command.args(["--pid", "--fork", "--kill-child"]);
-    command
-}
-
-/// The process that `unshare` has started, as it is seen from here.
-fn child_of(pid: u32) -> Pid {
-    let path = format!("/proc/{pid}/task/{pid}/children");
-    let mut children = String::new();
-    let mut file = std::fs::File::open(path).expect("the kernel lists children");
-    file.read_to_string(&mut children).expect("the list can be read");
-    Pid::from_raw(children.trim().parse().expect("there is one child"))
 }
 
 #[test]

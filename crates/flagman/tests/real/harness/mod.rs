@@ -1,16 +1,24 @@
 //! Starts the real programs, reads what they say, and holds their actions at gates.
 
+mod elsewhere;
+
 mod folder;
 
 mod gate;
 
 mod pipes;
 
+mod process;
+
 mod program;
 
 pub(crate) use flagman_test::{Barrier, Hold, Lines, Manager, Running as Flagman};
 
+pub(crate) use elsewhere::{User, as_process_1, libfaketime, needs_root, prefixed};
 pub(crate) use folder::{Folder, set_mode};
 pub(crate) use gate::{Gate, gated};
 pub(crate) use pipes::{full_pipe, small_pipe};
+pub(crate) use process::{
+    child_of, descriptors, go_on, set_limit, status_of, stop, template, until,
+};
 pub(crate) use program::Program;

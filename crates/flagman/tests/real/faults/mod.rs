@@ -1,0 +1,16 @@
+//! What is promised when something around flagman fails: `docs/reliability.md` has each fault, what
+//! holds then, and the test that shows it. A fault costs the action that it strikes, and no more.
+
+mod clock;
+mod descriptors;
+mod disk;
+mod inherited;
+mod instant;
+mod killed;
+mod memory;
+mod notify;
+mod process_1;
+mod processes;
+mod stages;
+mod stopped;
+mod table;

@@ -1,0 +1,196 @@
+//! SIGTERM, once and twice, in each stage of flagman's life.
+
+use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal::{SIGTERM, SIGUSR1};
+
+use crate::harness::{Flagman, Folder, Gate, Program, until};
+
+/// Waits without giving the processor away, for what is shorter than a sleep can be.
+fn spin(time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        std::hint::spin_loop();
+    }
+}
+
+/// Starts flagman and sends it so many SIGTERM at some moment of its start; gives how it ended, and
+/// what it printed.
+fn at_some_moment(delay: Duration, times: u32) -> (Result<i32, i32>, Vec<String>, Vec<String>) {
+    let words = ["-v", "--hup", "print", "x", "--usr1", "print", "y", "--usr2", "exec", "true"];
+    let flagman = Flagman::start(Program::Flagman.command(&words));
+    for _ in 0..times {
+        spin(delay);
+        flagman.signal(SIGTERM);
+    }
+    let printed = flagman.stdout.rest();
+    let (status, log) = flagman.wait();
+    (status.code().ok_or(status.signal().unwrap_or_default()), printed, log)
+}
+
+#[test]
+fn at_any_moment_of_the_start_flagman_ends_in_order_once_it_has_said_its_number() {
+    let mut in_order = 0;
+    for moment in 0..100 {
+        let delay = Duration::from_micros(moment * 60);
+        let (status, printed, log) = at_some_moment(delay, 1);
+        match status {
+            Ok(0) => in_order += 1,
+            // Before the first statement of `main` it is a program like any other.
+            Err(15) => assert_eq!((&printed[..], &log[..]), (&[][..], &[][..])),
+            other => panic!("{other:?} after {delay:?}: {log:#?}"),
+        }
+        let count = |text| printed.iter().filter(|line| *line == text).count();
+        assert_eq!(count("init"), count("cleanup"), "{delay:?}: {printed:?}");
+    }
+    assert!(in_order > 0);
+}
+
+#[test]
+fn twice_at_any_moment_of_the_start_it_ends_in_order_or_is_forced_out_and_says_so() {
+    for moment in 0..100 {
+        let delay = Duration::from_micros(moment * 60);
+        let (status, printed, log) = at_some_moment(delay, 2);
+        let last = log.last().map_or("", String::as_str);
+        match status {
+            Err(15) => assert_eq!(printed, [""; 0]),
+            Ok(0) => assert!(!last.starts_with("CRITICAL"), "{delay:?}: {log:#?}"),
+            Ok(3) => {
+                assert!(last.starts_with("CRITICAL:flagman.core:forced out: "), "{log:#?}");
+            }
+            other => panic!("{other:?} after {delay:?}: {log:#?}"),
+        }
+    }
+}
+
+#[test]
+fn between_two_actions_of_a_bundle_at_most_the_next_one_still_starts() {
+    let exec =
+        |number: usize| ["--usr1".to_owned(), "exec".into(), "echo".into(), format!("{number}")];
+    let words: Vec<String> = ["-v".to_owned()].into_iter().chain((0..20).flat_map(exec)).collect();
+    for moment in 0..40 {
+        let flagman = Program::Flagman.serve(&words);
+        flagman.signal(SIGUSR1);
+        flagman.stdout.find("3");
+        spin(Duration::from_micros(moment * 100));
+        flagman.signal(SIGTERM);
+        let printed = flagman.stdout.rest();
+        let log = flagman.end_of_shutdown();
+        let line = log.iter().find(|line| line.contains(" arrival")).expect("the run has a line");
+        // All that ran are in the line of the run, and in the order of the bundle.
+        let ran = line.matches("exec done in ").count();
+        let numbers: Vec<String> = (4..ran).map(|number| number.to_string()).collect();
+        assert_eq!(printed, numbers, "{line}");
+    }
+}
+
+/// A gated action that closes in its run, and stops again when it is torn down for that.
+fn closing(gate: &Gate) -> Flagman {
+    let (first, second) = (gate.action("a", "run,tear_down"), gate.action("b", "run"));
+    let words = [format!("--usr1={first}"), format!("--usr1={second}"), "-v".to_owned()];
+    let flagman = Program::Testbed.serve(&[&words[..], &["--grace=1000".to_owned()]].concat());
+    flagman.signal(SIGUSR1);
+    gate.wait_for("a run").tell("close enough");
+    flagman
+}
+
+#[test]
+fn while_an_action_that_has_closed_is_torn_down_that_ends_and_no_next_action_starts() {
+    let gate = Gate::new();
+    let flagman = closing(&gate);
+    let removal = gate.wait_for("a tear_down");
+    flagman.signal(SIGTERM);
+    flagman.stderr.find("SIGTERM received");
+    removal.tell("done");
+    // Had b been run, it would hang at the gate.
+    assert_eq!(flagman.stdout.rest(), ["a torn down", "b torn down"]);
+    flagman.end_of_shutdown();
+}
+
+#[test]
+fn twice_while_an_action_that_has_closed_is_torn_down_forces_out() {
+    let gate = Gate::new();
+    let flagman = closing(&gate);
+    let _removal = gate.wait_for("a tear_down");
+    for _ in 0..2 {
+        flagman.signal(SIGTERM);
+        flagman.stderr.find("SIGTERM received");
+    }
+    let (status, log) = flagman.wait();
+    let line = "CRITICAL:flagman.core:forced out: the tear-down of `gated` did not end; not torn \
+                down: gated";
+    assert_eq!((status.code(), log.last().map(String::as_str)), (Some(3), Some(line)));
+}
+
+#[test]
+fn while_an_action_is_torn_down_in_the_shutdown_of_another_cause_it_ends_in_order() {
+    let gate = Gate::new();
+    let action = format!("--usr1={}", gate.action("a", "run,tear_down"));
+    let flagman = Program::Testbed.serve(&["-v", &action]);
+    flagman.signal(SIGUSR1);
+    gate.wait_for("a run").tell("close enough");
+    let last = gate.wait_for("a tear_down");
+    flagman.signal(SIGTERM);
+    flagman.stderr.find("SIGTERM received");
+    last.tell("done");
+    // It was asked to end before it could say that no action is left.
+    assert_eq!(flagman.stdout.rest(), ["a torn down"]);
+    flagman.end_of_shutdown();
+}
+
+/// Starts flagman with an action program that hangs in a stage, and waits until it does.
+fn hanging(folder: &Folder, name: &str, options: &[&str]) -> Flagman {
+    let path = folder.path().to_str().expect("a path in UTF-8");
+    let words = ["-v", "--action-dir", path, "--hup", "good", "first", "--usr1", name, "bad"];
+    let command = Program::Flagman.command(&[options, &words].concat());
+    let flagman = Flagman::start(command);
+    flagman.stdout.find("first set up");
+    match name {
+        "set_up-hang" => drop(flagman.stdout.find("bad set up")),
+        // It says nothing.
+        "hello-hang" => until("it is not started", || flagman.children().len() == 2),
+        _ => {
+            flagman.stderr.find("ready");
+            flagman.signal(SIGTERM);
+            flagman.stdout.find("bad torn down");
+        }
+    }
+    flagman
+}
+
+#[test]
+fn while_an_action_program_is_set_up_that_ends_and_what_stands_is_torn_down() {
+    let folder = Folder::with(&["good", "set_up-hang"]);
+    let flagman = hanging(&folder, "set_up-hang", &["--timeout", "0.5", "--grace", "1000"]);
+    flagman.signal(SIGTERM);
+    let printed = flagman.stdout.rest();
+    assert_eq!(printed, ["first torn down"]);
+    let (status, log) = flagman.wait();
+    let told = "cannot set up action `set_up-hang`: it was not set up within 0.5 s";
+    assert!(log.iter().any(|line| line.contains(told)), "{log:#?}");
+    assert_eq!(status.code(), Some(0), "{log:#?}");
+}
+
+#[test]
+fn twice_while_an_action_program_hangs_in_any_stage_kills_it_and_forces_out() {
+    let folder = Folder::with(&["good", "hello-hang", "set_up-hang", "tear_down-hang"]);
+    for (name, stage) in [
+        ("hello-hang", "the set-up of `hello-hang`"),
+        ("set_up-hang", "the set-up of `set_up-hang`"),
+        ("tear_down-hang", "the tear-down of `tear_down-hang`"),
+    ] {
+        let flagman = hanging(&folder, name, &["--grace", "1000"]);
+        if name != "tear_down-hang" {
+            flagman.signal(SIGTERM);
+        }
+        flagman.stderr.find("SIGTERM received");
+        flagman.signal(SIGTERM);
+        // Its standard output is the programs' too, so this is the end of all of them.
+        flagman.stdout.rest();
+        let (status, log) = flagman.wait();
+        let line = format!("CRITICAL:flagman.core:forced out: {stage} did not end");
+        let last = log.last().map_or("", String::as_str);
+        assert!(status.code() == Some(3) && last.starts_with(&line), "{log:#?}");
+    }
+}

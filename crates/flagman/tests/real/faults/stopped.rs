@@ -1,0 +1,147 @@
+//! flagman, or what it runs, is stopped for a while (SIGSTOP) and goes on (SIGCONT).
+//!
+//! Time goes on for a process that is stopped. That it passes is the fault itself here, and so the
+//! one thing for which a test sleeps; it waits for nothing in this way.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal::{SIGTERM, SIGUSR1, SIGUSR2};
+
+use crate::harness::{Barrier, Flagman, Folder, Hold, Program, go_on, status_of, stop, until};
+
+fn let_pass(milliseconds: u64) {
+    std::thread::sleep(Duration::from_millis(milliseconds));
+}
+
+/// A flagman with `options` that runs a script for SIGUSR1, and has started it.
+fn running(options: &[&str], script: &str) -> Flagman {
+    let exec = ["--usr1", "exec", "sh", "-c", script, ";", "--usr2", "print", "other"];
+    let flagman = Program::Flagman.serve(&[&["-v"], options, &exec].concat());
+    flagman.signal(SIGUSR1);
+    flagman.stdout.find("start");
+    flagman
+}
+
+fn failed(flagman: &Flagman, why: &str) {
+    let error = flagman.stderr.find("ERROR:");
+    assert_eq!(error, format!("ERROR:flagman.core:action `exec` failed on SIGUSR1: `sh` {why}"));
+}
+
+#[test]
+fn a_program_that_ends_in_time_meanwhile_is_done_and_signals_that_came_meanwhile_are_served() {
+    let barrier = Barrier::new();
+    let script = format!("echo start; {}", barrier.wait());
+    let flagman = running(&["--timeout", "0.5", "--overlap", "rerun"], &script);
+    stop(flagman.pid());
+    let program = u32::try_from(flagman.children()[0].as_raw()).expect("a pid");
+    barrier.open();
+    until("it does not end", || status_of(program, "State").starts_with('Z'));
+    for _ in 0..3 {
+        flagman.signal(SIGUSR1);
+        flagman.signal(SIGUSR2);
+    }
+    let_pass(600);
+    go_on(flagman.pid());
+    barrier.open();
+    assert!(flagman.stderr.find(" arrival").contains("; exec done in "));
+    let mut runs = [flagman.stderr.find(" arrival"), flagman.stderr.find(" arrival")];
+    runs.sort();
+    let [first, second] = runs;
+    assert!(first.contains("SIGUSR1: ") && first.contains("; exec done in "), "{first}");
+    assert!(second.contains("SIGUSR2: ") && second.contains("; print done in "), "{second}");
+    flagman.end();
+}
+
+#[test]
+fn one_that_is_out_of_time_when_flagman_goes_on_is_asked_and_not_killed_at_once() {
+    let barrier = Barrier::new();
+    let script = format!("trap 'echo asked; {0}; exit 0' TERM; echo start; {0}", barrier.wait());
+    let flagman = running(&["--timeout", "0.2"], &script);
+    stop(flagman.pid());
+    // Past the time at which it would have been killed.
+    let_pass(2300);
+    go_on(flagman.pid());
+    flagman.stdout.find("asked");
+    barrier.open();
+    failed(&flagman, "ran out of time (0.2 s): it exited with status 0");
+    flagman.end();
+}
+
+#[test]
+fn a_shutdown_in_which_flagman_is_stopped_ends_in_order_within_its_grace() {
+    let barrier = Barrier::new();
+    let script = format!("trap 'echo asked' TERM; echo start; {}; echo end", barrier.wait());
+    let flagman = running(&["--grace", "1000"], &script);
+    flagman.signal(SIGTERM);
+    flagman.stderr.find("SIGTERM received");
+    stop(flagman.pid());
+    // It says what it waits for half a second after the signal, or as soon as it can.
+    let_pass(600);
+    go_on(flagman.pid());
+    flagman.stderr.find("stopping when the run of `exec` for SIGUSR1 has ended");
+    barrier.open();
+    assert_eq!(flagman.stdout.rest(), ["end", "cleanup"]);
+    assert_eq!(flagman.wait().0.code(), Some(0));
+}
+
+#[test]
+fn a_grace_that_is_over_when_flagman_goes_on_is_over() {
+    let (barrier, hold) = (Barrier::new(), Hold::new());
+    let script = format!("trap '' TERM; exec {}; echo start; {}", hold.take(), barrier.wait());
+    let flagman = running(&["--grace", "0.5"], &script);
+    flagman.signal(SIGTERM);
+    flagman.stderr.find("SIGTERM received");
+    stop(flagman.pid());
+    let_pass(600);
+    go_on(flagman.pid());
+    hold.until_let_go();
+    let (status, log) = flagman.wait();
+    assert_eq!(status.code(), Some(3), "{log:#?}");
+}
+
+#[test]
+fn a_sigterm_that_comes_while_flagman_is_stopped_starts_its_grace_when_it_goes_on() {
+    let (barrier, last) = (Barrier::new(), Barrier::new());
+    let script =
+        format!("trap 'echo asked; {}; exit 0' TERM; echo start; {}", last.wait(), barrier.wait());
+    let flagman = running(&["--grace", "1"], &script);
+    stop(flagman.pid());
+    flagman.signal(SIGTERM);
+    let_pass(1100);
+    go_on(flagman.pid());
+    flagman.stdout.find("asked");
+    last.open();
+    assert_eq!(flagman.stdout.rest(), ["cleanup"]);
+    assert_eq!(flagman.wait().0.code(), Some(0));
+}
+
+#[test]
+fn a_program_that_is_stopped_itself_is_killed_two_seconds_after_its_time() {
+    let folder = Folder::with(&["kit"]);
+    let exec = ["--timeout", "0.2", "--usr1", "exec", "sh", "-c", "kill -STOP $$"];
+    let kit = ["--timeout", "0.2", "--usr1", "kit", "a", "sh", "-c", "kill -STOP $PPID"];
+    let [exec, kit] = [&exec[..], &kit].map(|words| folder.serve(words));
+    exec.signal(SIGUSR1);
+    kit.signal(SIGUSR1);
+    failed(&exec, "ran out of time (0.2 s): it was killed by SIGKILL");
+    kit.stderr.find("action `kit` failed on SIGUSR1: it ran out of time (0.2 s)");
+    exec.end();
+    kit.end();
+}
+
+#[test]
+fn a_program_that_is_stopped_itself_does_not_hold_a_shutdown_up() {
+    let folder = Folder::with(&["kit"]);
+    let exec = ["--usr1", "exec", "sh", "-c", "echo stops; kill -STOP $$"];
+    let kit = ["--usr1", "kit", "a", "sh", "-c", "echo stops; kill -STOP $PPID"];
+    for words in [&exec[..], &kit] {
+        let flagman = folder.serve(&[&["--grace", "0.4"], words].concat());
+        flagman.signal(SIGUSR1);
+        flagman.stdout.find("stops");
+        flagman.signal(SIGTERM);
+        // Its standard output is theirs too, so this is the end of all of them.
+        flagman.stdout.rest();
+        let (status, log) = flagman.wait();
+        assert_eq!(status.code(), Some(3), "{log:#?}");
+    }
+}
