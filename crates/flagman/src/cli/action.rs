@@ -5,6 +5,7 @@ use flagman_action::{Arity, Declared, Kind};
 use super::Planned;
 use super::mistake::{ActionMistake, Hint};
 use super::options::{is_option, is_signal_option};
+use super::quoting::{self, split};
 use crate::discovery::{Catalog, Looked};
 use crate::registry::Known;
 
@@ -96,20 +97,22 @@ impl<'a> Position<'a> {
         }
     }
 
-    /// How the action would be written with `next` as its next word, or with a placeholder.
+    /// How the action would be written with `next` as its next word, and with placeholders for what
+    /// is still missing.
     fn form_with(&self, next: Option<&str>) -> String {
         let mut words = vec![self.known.name.to_string()];
         words.extend(self.words.iter().cloned());
-        if let Some(next) = next {
-            words.push(next.to_owned());
-            return one_word(self.option, &words);
-        }
-        let placeholders = self.known.declared[self.words.len()..]
+        words.extend(next.map(str::to_owned));
+        let given = words.len() - 1;
+        let placeholders = self.known.declared[given..]
             .iter()
             .filter(|declared| declared.arity == Arity::Required)
             .map(|declared| declared.name.to_ascii_uppercase());
-        let rest: Vec<String> = placeholders.collect();
-        format!("{} {} {}", self.option, join(&words), rest.join(" "))
+        words.extend(placeholders);
+        match next {
+            Some(_) => one_word(self.option, &words),
+            None => format!("{} {}", self.option, quoting::for_shell(&words)),
+        }
     }
 }
 
@@ -180,7 +183,7 @@ fn unknown(catalog: &Catalog<'_>, option: &str, name: &str) -> ActionMistake {
     let first =
         split(name).filter(|words| words.len() > 1).and_then(|words| words.into_iter().next());
     let hint = match first.filter(|first| names.contains(first)) {
-        Some(_) => Hint::OneWord(format!("{option}={}", quote_outer(name))),
+        Some(_) => Hint::OneWord(format!("{option}={}", quoting::in_one_for_shell(name))),
         None => nearest(name, names.iter().map(String::as_str))
             .map_or(Hint::None, |name| Hint::Nearest(name.to_owned())),
     };
@@ -201,75 +204,12 @@ pub(super) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
 }
 
 fn one_word(option: &str, words: &[String]) -> String {
-    format!("{option}={}", quote_outer(&join(words)))
-}
-
-/// The words as a shell would have to be given them.
-pub(super) fn join(words: &[String]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| quote(word)).collect();
-    quoted.join(" ")
-}
-
-/// Quotes a word for a shell; one with control characters in the way that shows them.
-fn quote(word: &str) -> String {
-    if word.contains(char::is_control) {
-        return format!("$'{}'", word.escape_default());
-    }
-    shell_words::quote(word).into_owned()
-}
-
-/// Quotes what holds quotes itself: in double quotes, if they change nothing else, as a person
-/// would.
-fn quote_outer(text: &str) -> String {
-    if text.contains('\'') && !text.contains(['"', '$', '`', '\\', '!']) {
-        return format!("\"{text}\"");
-    }
-    quote(text)
-}
-
-/// Splits as a POSIX shell splits quotes and backslashes, with no expansion and no comments; `None`
-/// if a quote is not closed.
-///
-/// The library takes `#` for a comment. It has no other meaning for it, so the splitting is done
-/// with a character in its place that does not occur.
-fn split(text: &str) -> Option<Vec<String>> {
-    let stand_in = ('\u{e000}'..='\u{f8ff}').find(|candidate| !text.contains(*candidate))?;
-    let words = shell_words::split(&text.replace('#', &stand_in.to_string())).ok()?;
-    Some(words.into_iter().map(|word| word.replace(stand_in, "#")).collect())
+    format!("{option}={}", quoting::in_one_for_shell(&quoting::join(words)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{nearest, split};
-
-    #[test]
-    fn words_are_split_as_a_shell_does_without_comments_or_expansion() {
-        let cases: [(&str, &[&str]); 8] = [
-            ("", &[]),
-            ("a  b\tc", &["a", "b", "c"]),
-            (r#"exec curl --hup ";""#, &["exec", "curl", "--hup", ";"]),
-            ("a # b #c", &["a", "#", "b", "#c"]),
-            (r##"'#' "#" \# x#y"##, &["#", "#", "#", "x#y"]),
-            ("$HOME `id` *", &["$HOME", "`id`", "*"]),
-            (r#""a\"b" 'a\b' a\ b"#, &["a\"b", "a\\b", "a b"]),
-            ("'' \"\"", &["", ""]),
-        ];
-        for (text, words) in cases {
-            assert_eq!(split(text).as_deref(), Some(words.map_to_owned().as_slice()), "{text}");
-        }
-        assert_eq!(split("'a"), None);
-        assert_eq!(split("\"a"), None);
-    }
-
-    trait MapToOwned {
-        fn map_to_owned(&self) -> Vec<String>;
-    }
-
-    impl MapToOwned for [&str] {
-        fn map_to_owned(&self) -> Vec<String> {
-            self.iter().map(ToString::to_string).collect()
-        }
-    }
+    use super::nearest;
 
     #[test]
     fn the_nearest_name_is_found_only_when_one_comes_near() {

@@ -3,7 +3,7 @@
 use flagman_action::Signal;
 
 use super::Planned;
-use super::action::join;
+use super::quoting::for_shell;
 
 /// A line for each bundle: its signal, and its actions with their words quoted as for a shell.
 pub(crate) fn bundle_lines(bundles: &[(Signal, Vec<Planned>)]) -> String {
@@ -17,5 +17,5 @@ fn bundle_line(signal: Signal, actions: &[Planned]) -> String {
 
 fn quoted(planned: &Planned) -> String {
     let name = planned.known.name.to_string();
-    join(&[&[name], planned.words.as_slice()].concat())
+    for_shell(&[&[name], planned.words.as_slice()].concat())
 }

@@ -17,6 +17,8 @@ mod mistake;
 
 mod options;
 
+mod quoting;
+
 mod read;
 
 #[cfg(test)]

@@ -230,6 +230,10 @@ fn too_few_too_many_and_wrong_words_are_told_with_what_to_write() {
             "`delay_print` lacks its argument `delay: int`: `--usr2` is not taken for it; \
              write --usr1='delay_print x --usr2'",
         ),
+        (
+            &["--usr1", "delay_print", "--hup", "print", "x"],
+            "`--hup` is not taken for it; write --usr1='delay_print --hup DELAY'",
+        ),
         (&["--usr1=print", "hello"], "`hello` is not taken for it; write --usr1='print hello'"),
         (
             &["--usr1", "print", "a", "fun", "message"],
