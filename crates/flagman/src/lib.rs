@@ -122,6 +122,21 @@ use signals::{Held, Pending};
 use stage::Stage;
 use systemd::Notifier;
 
+/// What the fuzz targets in `fuzz/` call: each breaks by a panic.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Words that are separated by zero bytes.
+    pub fn command_line(bytes: &[u8]) {
+        crate::cli::properties::command_line(bytes);
+    }
+
+    /// An action in one word.
+    pub fn one_word(text: &str) {
+        crate::cli::properties::one_word(text);
+    }
+}
+
 /// Runs flagman with the actions that `register` adds to the standard ones, on the words of the
 /// process's own command line. Blocks until flagman ends, and gives its exit status.
 ///

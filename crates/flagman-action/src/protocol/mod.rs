@@ -21,6 +21,9 @@ mod from_program;
 
 mod description;
 
+#[cfg(any(test, fuzzing))]
+mod properties;
+
 pub use description::Description;
 pub use from_program::{FromProgram, Level};
 pub use line::{LineBuffer, LineError};
@@ -35,3 +38,13 @@ pub const LONGEST_LINE: usize = 1024 * 1024;
 
 /// The number of the file descriptor that an action program finds its socket at.
 pub const ACTION_FD: i32 = 3;
+
+/// What the fuzz target in `fuzz/` calls; it breaks by a panic.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// What one side sends to the other.
+    pub fn stream(bytes: &[u8]) {
+        super::properties::stream(bytes);
+    }
+}

@@ -21,6 +21,18 @@ mod quoting;
 
 mod read;
 
+#[cfg(any(test, fuzzing))]
+mod shell;
+
+#[cfg(any(test, fuzzing))]
+mod inert;
+
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
+
+#[cfg(test)]
+mod dice;
+
 #[cfg(test)]
 mod tests;
 

@@ -35,6 +35,16 @@ pub(crate) struct Reading {
 
 /// Reads a command line (without the program's own name).
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>, registry: &Registry) -> Reading {
+    read_with(words, registry, Catalog::new)
+}
+
+/// As [`read`], with the actions that `catalog` knows, given the registered ones and the directories
+/// to look in first.
+pub(super) fn read_with<'a>(
+    words: impl IntoIterator<Item = OsString>,
+    registry: &'a Registry,
+    catalog: impl Fn(&'a Registry, &[PathBuf]) -> Catalog<'a>,
+) -> Reading {
     if let Some(name) = registry.clash() {
         return Reading { request: Err(Mistake::Clash { name }), log_format: None };
     }
@@ -43,7 +53,7 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>, registry: &Registr
     let mistake = not_utf8.map(|word| Mistake::NotUtf8 { word: escape_bytes(word) });
     let mut directories = Vec::new();
     loop {
-        let catalog = Catalog::new(registry, &directories);
+        let catalog = catalog(registry, &directories);
         let mut reader = Reader::new(words.clone(), &catalog);
         reader.mistake.clone_from(&mistake);
         while reader.read_next() {}

@@ -4,46 +4,13 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
-use flagman_action::{Action, Arguments, Arrival, Completion, Error, Signal};
+use flagman_action::Signal;
 
+use super::inert::{Many, registry};
 use super::{Mistake, Plan, Request, Systemd, WhenEmpty, bundle_lines, read};
 use crate::decider::{Grace, Overlap};
 use crate::log::{Format, Verbosity};
 use crate::registry::Registry;
-
-macro_rules! inert_actions {
-    ($($(#[$doc:meta])* $name:literal = $action:ident { $($field:ident: $kind:ty),* };)*) => {$(
-        $(#[$doc])*
-        #[derive(Arguments)]
-        #[expect(dead_code, reason = "only the declaration is used")]
-        struct $action { $($field: $kind),* }
-
-        impl Action for $action {
-            const NAME: &'static str = $name;
-            type Arguments = Self;
-
-            fn set_up(arguments: Self) -> Result<Self, Error> {
-                Ok(arguments)
-            }
-
-            fn run(&mut self, _: &Arrival) -> Result<Completion, Error> {
-                Ok(Completion::Done)
-            }
-        }
-    )*};
-}
-inert_actions! {
-    /// Takes a word and any number of further ones.
-    "many" = Many { command: String, argument: Vec<String> };
-    /// Takes a word that may be left out.
-    "perhaps" = Perhaps { word: Option<String> };
-    /// Takes whole numbers only.
-    "numbers" = Numbers { number: Vec<u8> };
-}
-
-fn registry() -> Registry {
-    Registry::standard().with::<Many>().with::<Perhaps>().with::<Numbers>()
-}
 
 fn read_words(words: &[&str]) -> Result<Request, Mistake> {
     read(words.iter().map(OsString::from), &registry()).request

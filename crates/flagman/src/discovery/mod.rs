@@ -50,6 +50,12 @@ impl<'a> Catalog<'a> {
         Self { registry, search, seen: Mutex::default() }
     }
 
+    /// The actions of `registry` alone.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn without_programs(registry: &'a Registry) -> Self {
+        Self { registry, search: SearchPath::default(), seen: Mutex::default() }
+    }
+
     /// What `name` means. Blocks for up to two seconds if that is a program that does not answer.
     pub(crate) fn look_up(&self, name: &str) -> Looked {
         if let Some(known) = self.registry.get(name) {

@@ -16,7 +16,7 @@ const PREFIX: &str = "flagman-action-";
 const INSTALLED: &str = "/usr/lib/flagman/actions";
 
 /// The directories, in the order in which they are searched.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SearchPath {
     directories: Vec<PathBuf>,
 }

@@ -1,0 +1,243 @@
+//! What holds of every command line, whatever its words are. The fuzz targets check these, and tests
+//! check them on the fuzzers' corpus and on words that are made up here.
+//!
+//! A property breaks by a panic.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "so a property breaks")]
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use flagman_action::{Arity, Signal};
+
+use super::inert::registry;
+use super::mistake::{ActionMistake, Hint};
+use super::options::{is_option, is_signal_option};
+use super::quoting::{for_shell, in_one_for_shell, join, split};
+use super::read::read_with;
+use super::shell::shell;
+use super::{Mistake, Plan, Planned, Request, bundle_lines};
+use crate::discovery::Catalog;
+
+/// A command line, whose words are separated by zero bytes as in `/proc/self/cmdline`: it is
+/// understood, and then the same in every form that it is shown and written in; or it is a mistake,
+/// and what is advised is none.
+pub(crate) fn command_line(bytes: &[u8]) {
+    let words = bytes.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec()));
+    match read(words) {
+        Ok(Request::Start(plan) | Request::Check(plan)) => {
+            let meant = meaning(&plan);
+            assert_eq!(shown(&plan), meant, "as --check shows it");
+            assert_eq!(read_again(plan.bundles.iter().flat_map(one_word_forms)), meant);
+            assert_eq!(read_again(plan.bundles.iter().flat_map(word_forms)), meant);
+        }
+        Ok(Request::Help | Request::Version | Request::List(_)) => {}
+        Err(mistake) => {
+            assert!(mistake.sentence().chars().count() <= 1001, "{mistake}");
+            advice_is_good(&mistake);
+        }
+    }
+}
+
+/// An action in one word: what it is split into is the same when it is quoted and split again, and a
+/// shell that is given what flagman shows of it sees the same.
+pub(crate) fn one_word(text: &str) {
+    let words = split(text).unwrap_or_else(|| vec![text.to_owned()]);
+    assert_eq!(split(&join(&words)).as_ref(), Some(&words), "{:?}", join(&words));
+    let shown = for_shell(&words);
+    assert_eq!(shell(&shown), [words], "{shown:?}");
+    let shown = in_one_for_shell(text);
+    assert_eq!(shell(&shown), [[text]], "{shown:?}");
+}
+
+fn read(words: impl IntoIterator<Item = OsString>) -> Result<Request, Mistake> {
+    read_with(words, &registry(), |registry, _| Catalog::without_programs(registry)).request
+}
+
+/// For each signal, each action as its name and its words.
+type Meaning = Vec<(Signal, Vec<Vec<String>>)>;
+
+fn named(planned: &Planned) -> Vec<String> {
+    [&[planned.known.name.to_string()], planned.words.as_slice()].concat()
+}
+
+fn meaning(plan: &Plan) -> Meaning {
+    let of = |(signal, actions): &(_, Vec<Planned>)| (*signal, actions.iter().map(named).collect());
+    plan.bundles.iter().map(of).collect()
+}
+
+fn read_again(words: impl IntoIterator<Item = String>) -> Meaning {
+    let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
+    match read(words.clone()) {
+        Ok(Request::Start(plan)) => meaning(&plan),
+        other => panic!("{words:?} is not understood again: {other:?}"),
+    }
+}
+
+fn option(signal: Signal) -> String {
+    signal.to_string().replace("SIG", "--").to_ascii_lowercase()
+}
+
+fn one_word_forms((signal, actions): &(Signal, Vec<Planned>)) -> Vec<String> {
+    actions.iter().map(|planned| format!("{}={}", option(*signal), join(&named(planned)))).collect()
+}
+
+/// Words of their own for those actions that can be written so, which a `;` ends.
+fn word_forms((signal, actions): &(Signal, Vec<Planned>)) -> Vec<String> {
+    let option = option(*signal);
+    let form = |planned: &Planned| {
+        if can_be_words(planned) {
+            [vec![option.clone()], named(planned), vec![";".to_owned()]].concat()
+        } else {
+            vec![format!("{option}={}", join(&named(planned)))]
+        }
+    };
+    actions.iter().flat_map(form).collect()
+}
+
+fn can_be_words(planned: &Planned) -> bool {
+    let optional = planned.known.declared.last().map(|last| last.arity) == Some(Arity::Optional);
+    !planned.words.iter().any(|word| {
+        word == ";" || is_signal_option(word) || optional && (is_option(word) || word == "--")
+    })
+}
+
+/// What a shell makes of the lines of `--check`.
+fn shown(plan: &Plan) -> Meaning {
+    let lines = bundle_lines(&plan.bundles);
+    lines
+        .lines()
+        .zip(&plan.bundles)
+        .map(|(line, (signal, _))| (*signal, after(*signal, line)))
+        .collect()
+}
+
+fn after(signal: Signal, line: &str) -> Vec<Vec<String>> {
+    shell(line.strip_prefix(&format!("{signal}: ")).expect("a line begins with its signal"))
+}
+
+/// A command line that is advised is complete and nobody else's; only what its words should be can
+/// still be wrong.
+fn advice_is_good(mistake: &Mistake) {
+    let Mistake::Action(
+        ActionMistake::LeftOver { form: Some(advice), .. }
+        | ActionMistake::TooFew { form: advice, .. }
+        | ActionMistake::UnknownAction { hint: Hint::OneWord(advice), .. },
+    ) = mistake
+    else {
+        return;
+    };
+    let words = shell(advice);
+    assert_eq!(words.len(), 1, "{advice:?} is one command line");
+    match read(words.into_iter().flatten().map(OsString::from)) {
+        Ok(Request::Start(_)) | Err(Mistake::Action(ActionMistake::Refused { .. })) => {}
+        other => panic!("{advice:?} is advised, and is not understood: {other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::super::dice::Dice;
+    use super::super::quoting::for_shell;
+    use super::{command_line, one_word};
+
+    const TOKENS: [&str; 40] = [
+        "--usr1",
+        "--usr1=",
+        "--hup",
+        "--usr2=",
+        "print",
+        "delay_print",
+        "print_once",
+        "many",
+        "perhaps",
+        "numbers",
+        "prnt",
+        ";",
+        "--",
+        "-",
+        "-v",
+        "-vv",
+        "-x",
+        "-qvh",
+        "--grace",
+        "--grace=1",
+        "--check",
+        "--overlap",
+        "rerun",
+        "--nosuch=1",
+        "1",
+        "256",
+        "'",
+        "\"",
+        "\\",
+        " ",
+        "#",
+        "$",
+        "!",
+        "\n",
+        "\u{1b}",
+        "\u{85}",
+        "\u{e000}",
+        "\u{e9}",
+        "a",
+        "`",
+    ];
+
+    /// Up to eight words, most of them one token, some a few that are joined.
+    fn words(dice: &mut Dice) -> Vec<String> {
+        let word = |dice: &mut Dice| {
+            let tokens = [1, 1, 1, 2, 3, 6][dice.below(6)];
+            (0..tokens).map(|_| TOKENS[dice.below(TOKENS.len())]).collect()
+        };
+        (0..=dice.below(7)).map(|_| word(dice)).collect()
+    }
+
+    #[test]
+    fn a_command_line_means_the_same_in_every_form_and_advice_is_good() {
+        let mut dice = Dice::new(1);
+        for _ in 0..20_000 {
+            command_line(words(&mut dice).join("\0").as_bytes());
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_is_split_into_the_same_words() {
+        let mut dice = Dice::new(2);
+        for _ in 0..20_000 {
+            one_word(&words(&mut dice).concat());
+        }
+    }
+
+    #[test]
+    fn a_shell_reads_the_words_that_it_is_shown() {
+        let mut dice = Dice::new(3);
+        for _ in 0..50 {
+            let words = words(&mut dice);
+            let script = format!("printf '%s\\0' {}", for_shell(&words));
+            let output =
+                Command::new("bash").arg("-c").arg(&script).output().expect("bash is there");
+            let expected = words.join("\0") + "\0";
+            assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{script:?}");
+        }
+    }
+
+    fn corpus(target: &str) -> Vec<Vec<u8>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
+        let files = folder.read_dir().expect("the corpus is there");
+        files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_the_fuzzers_have_found_holds() {
+        for bytes in corpus("command_line") {
+            command_line(&bytes);
+        }
+        for bytes in corpus("one_word") {
+            one_word(&String::from_utf8_lossy(&bytes));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Whole command lines, their words separated by zero bytes: see `cli/properties.rs` of flagman.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| flagman::fuzzing::command_line(bytes));

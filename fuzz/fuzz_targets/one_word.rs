@@ -1,0 +1,5 @@
+//! Actions in one word, quoted and split: see `cli/properties.rs` of flagman.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|text: &str| flagman::fuzzing::one_word(text));
