@@ -22,6 +22,7 @@ check: format lint documentation dependencies units pages
 # The formatting.
 format:
     cargo fmt --all -- --check
+    cargo fmt --manifest-path fuzz/Cargo.toml -- --check
 
 # Clippy on all targets; what it says is an error.
 lint:
@@ -78,6 +79,16 @@ endure *words: build-bench
 soak times="50":
     ./scripts/repeat-tests {{times}}
 
+# A million signals from four senders: each is followed by a run that started after it.
+stress:
+    cargo build -p flagman --examples
+    cargo test -p flagman --test real -- --ignored --nocapture stress::
+
+# Fuzz each target, or those that are named, for so many seconds.
+fuzz seconds="60" *targets:
+    ./scripts/fuzz {{seconds}} {{targets}}
+
 # What CI does.
-ci: test check booted bench-briefly
+ci: test check booted stress bench-briefly
+    just fuzz 15
     just endure --minutes 1 --warm-up 20

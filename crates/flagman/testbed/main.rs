@@ -8,6 +8,8 @@ mod hostile;
 
 mod sequence;
 
+mod witness;
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -20,5 +22,6 @@ fn main() -> ExitCode {
             .with::<hostile::Eat>()
             .with::<hostile::Mutter>()
             .with::<sequence::Sequence>()
+            .with::<witness::Witness>()
     })
 }

@@ -29,6 +29,7 @@ mod running;
 mod session;
 mod shutdown;
 mod start;
+mod stress;
 mod systemd;
 mod timeout;
 mod watchdog;

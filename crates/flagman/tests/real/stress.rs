@@ -1,0 +1,180 @@
+//! The guarantee of `rerun`, under four senders at once: every arrival is followed by a run that
+//! started after it.
+//!
+//! Each sender notes a number before it sends a signal, and notes after it that it has; the action
+//! `witness` reads all notes with the first statement of each run. So a run that has seen the second
+//! note of a number began after that signal had been sent, and one that has seen only the first may
+//! have begun before it.
+//!
+//! While signals keep coming a lost one is not missed, for the next has a run of its own. So each
+//! sender stops every few signals, and goes on when a run has seen what it noted last. All four stand
+//! still again and again, and then a signal that was lost would leave its sender waiting.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::{Condvar, Mutex};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::Instant;
+
+use flagman_test::LIMIT;
+use nix::sys::signal::Signal::{self, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+
+use super::harness::{Lines, Program};
+
+/// What each sender sends; two of them send the same.
+const KINDS: [Signal; 4] = [SIGUSR1, SIGUSR1, SIGUSR2, SIGHUP];
+
+/// The longest row of signals that a sender sends before it waits for a run.
+const ROW: u64 = 32;
+
+/// The notes of one sender, as a run saw them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Notes {
+    sending: u64,
+    sent: u64,
+}
+
+/// What the newest run for its signal saw of each sender.
+#[derive(Debug, Default)]
+struct Seen {
+    newest: Mutex<[Notes; 4]>,
+    changed: Condvar,
+}
+
+/// What a sender has come to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Account {
+    sent: u64,
+    waits: u64,
+    /// Waits that ended with a run that certainly began after the signal.
+    certain: u64,
+}
+
+struct Sender<'a> {
+    index: usize,
+    to: Pid,
+    notes: &'a File,
+    seen: &'a Seen,
+    account: Account,
+}
+
+impl Sender<'_> {
+    fn note(&self, place: usize, number: u64) {
+        let at = (self.index * 2 + place) as u64 * 16;
+        let bytes = [number.to_ne_bytes(), (!number).to_ne_bytes()].concat();
+        self.notes.write_all_at(&bytes, at).expect("a number can be noted");
+    }
+
+    fn send(&mut self) {
+        self.account.sent += 1;
+        self.note(0, self.account.sent);
+        kill(self.to, KINDS[self.index]).expect("flagman lives");
+        self.note(1, self.account.sent);
+    }
+
+    /// Waits for a run that has seen what was noted last, and says whether it certainly began after
+    /// the last signal.
+    fn wait(&mut self) -> bool {
+        let (index, last) = (self.index, self.account.sent);
+        let newest = self.seen.newest.lock().expect("the reader has not failed");
+        let unseen = |newest: &mut [Notes; 4]| newest[index].sending < last;
+        let waited = self.seen.changed.wait_timeout_while(newest, LIMIT, unseen);
+        let (newest, timeout) = waited.expect("the reader has not failed");
+        assert!(!timeout.timed_out(), "signal {last} of sender {index} was lost: {newest:?}");
+        let certain = newest[index].sent >= last;
+        self.account.waits += 1;
+        self.account.certain += u64::from(certain);
+        certain
+    }
+
+    /// Sends so many signals, and some more until a run has certainly begun after the last of them.
+    fn send_all(mut self, signals: u64) -> Account {
+        // A generator of the kind of Lehmer, for rows of any length.
+        let mut random = self.index as u64 + 1;
+        while self.account.sent < signals {
+            random = random * 48_271 % 0x7fff_ffff;
+            for _ in 0..=random % ROW {
+                self.send();
+            }
+            self.wait();
+        }
+        while !self.wait() {
+            self.send();
+        }
+        self.account
+    }
+}
+
+/// Lets `senders` send, ends flagman when they have done, and gives their accounts.
+fn send_all(senders: [Sender<'_>; 4], signals: u64) -> [Account; 4] {
+    let to = senders[0].to;
+    let accounts = thread::scope(|scope| {
+        let senders = senders.map(|sender| scope.spawn(move || sender.send_all(signals / 4)));
+        senders.map(ScopedJoinHandle::join)
+    });
+    kill(to, SIGTERM).expect("flagman lives");
+    accounts.map(|account| account.expect("the sender has lost nothing"))
+}
+
+/// Reads the lines of the runs to the end, and says how many there were.
+fn read(lines: &Lines, seen: &Seen) -> u64 {
+    let mut runs = 0;
+    while let Some(line) = lines.next() {
+        let (signal, numbers) = line.split_once(' ').expect("a signal and numbers");
+        let numbers: Vec<u64> =
+            numbers.split(' ').map(|number| number.parse().expect("a number")).collect();
+        let mut newest = seen.newest.lock().expect("no sender has failed");
+        for (index, notes) in numbers.chunks(2).enumerate() {
+            if KINDS[index].as_str() == signal {
+                newest[index] = Notes { sending: notes[0], sent: notes[1] };
+            }
+        }
+        drop(newest);
+        seen.changed.notify_all();
+        runs += 1;
+    }
+    runs
+}
+
+fn every_arrival_is_followed_by_a_run(signals: u64) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("notes");
+    let notes = File::create(&path).expect("a file for the notes");
+    notes.write_all_at(&[[0; 8], [255; 8]].concat().repeat(8), 0).expect("notes of nothing");
+    let mut words = vec!["--overlap=rerun".to_owned()];
+    for option in ["--hup", "--usr1", "--usr2"] {
+        words.push(format!("{option}=witness {}", path.display()));
+    }
+    let flagman = Program::Testbed.serve(&words);
+    let (to, seen) = (Pid::from_raw(flagman.pid().cast_signed()), Seen::default());
+    let sender =
+        |index| Sender { index, to, notes: &notes, seen: &seen, account: Account::default() };
+    let senders = [0, 1, 2, 3].map(sender);
+
+    let began = Instant::now();
+    let (accounts, runs) = thread::scope(|scope| {
+        let senders = scope.spawn(|| send_all(senders, signals));
+        let runs = read(&flagman.stdout, &seen);
+        (senders.join().expect("the senders have lost nothing"), runs)
+    });
+    let took = began.elapsed();
+    flagman.end_of_shutdown();
+    let sum = |of: fn(&Account) -> u64| accounts.iter().map(of).sum::<u64>();
+    let (sent, waits) = (sum(|account| account.sent), sum(|account| account.waits));
+    let certain = sum(|account| account.certain);
+    println!("{sent} signals, {runs} runs, {waits} waits ({certain} beyond doubt) in {took:.1?}");
+    assert!(sent >= signals && certain * 2 > waits, "most waits prove something");
+}
+
+#[test]
+fn under_rerun_every_arrival_of_four_senders_is_followed_by_a_run_that_started_after_it() {
+    every_arrival_is_followed_by_a_run(20_000);
+}
+
+#[test]
+#[ignore = "it takes a while: `just stress` runs it"]
+fn a_million_arrivals_are() {
+    every_arrival_is_followed_by_a_run(1_000_000);
+}
