@@ -47,9 +47,6 @@ const SHELL: &str = "case $(od -An -N1 -tu1 /dev/urandom) in \
 /// The least and the most time between two signals, in microseconds.
 const PAUSES: [u64; 2] = [100, 30_000];
 
-/// How often one waits for a line as long as for any.
-const PATIENCES: usize = 12;
-
 struct Options {
     time: Duration,
     warm_up: Duration,
@@ -190,7 +187,8 @@ impl Subject {
         // was begun then has ended too.
         for _ in 0..2 {
             self.child.signal(Signal::SIGUSR2)?;
-            self.wait_for_line().during(|| "see that it is idle".to_owned())?;
+            let line = self.lines.read_line().during(|| "see that it is idle".to_owned())?;
+            line.ok_or_else(|| Failure::new("see that it is idle", "it printed nothing"))?;
         }
         Ok(Occupied {
             anonymous: proc::anonymous(pid)?,
@@ -198,16 +196,6 @@ impl Subject {
             threads: proc::threads(pid)?,
             zombies: proc::zombies_of(pid)?,
         })
-    }
-
-    /// Its bundles may have to run out of time first, one after the other.
-    fn wait_for_line(&mut self) -> Result<()> {
-        for _ in 0..PATIENCES {
-            if self.lines.read_line()?.is_some() {
-                return Ok(());
-            }
-        }
-        Err(Failure::new("wait any longer", "it printed nothing"))
     }
 
     /// Ends it in order.

@@ -8,7 +8,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::contestants::{Contestant, Delivery, Running};
+use crate::contestants::{Contestant, Delivery, Entry, Running};
 use crate::failure::{Failure, Result};
 use crate::lines::PATIENCE;
 use crate::statistics::{median, median_ratio, quantile};
@@ -99,7 +99,7 @@ fn play_round(contestant: &Contestant, pace: Pace) -> Result<Round> {
     for number in 1..=signals {
         sleep(pace.pause);
         let named = || format!("measure the answer of {} to signal {number}", contestant.name());
-        match answer_time(&mut running, contestant.entry.answer) {
+        match answer_time(&mut running, contestant.entry) {
             Ok(Some(time)) => times.push(time.as_secs_f64() * 1e6),
             Ok(None) => tolerate_loss(contestant, number - times.len(), signals)
                 .map_err(|cause| Failure::new(named(), cause))?,
@@ -110,20 +110,28 @@ fn play_round(contestant: &Contestant, pace: Pace) -> Result<Round> {
 }
 
 /// None when the signal was lost.
-fn answer_time(running: &mut Running, answer: &str) -> Result<Option<Duration>> {
+fn answer_time(running: &mut Running, entry: &Entry) -> Result<Option<Duration>> {
     if !running.lines.is_quiet()? {
         return Err(Failure::new("send it", "there is output that no signal asked for"));
     }
     let before = Instant::now();
     running.ask()?;
-    let line = running.lines.read_line()?;
+    let line = running.lines.read_line_within(patience(entry.delivery))?;
     let time = before.elapsed();
     match line {
-        Some(line) if line != answer.as_bytes() => {
+        Some(line) if line != entry.answer.as_bytes() => {
             Err(Failure::new("take it", format!("it is \"{}\"", line.escape_ascii())))
         }
         Some(_) => Ok(Some(time)),
         None => Ok(None),
+    }
+}
+
+/// How long an answer may take before it is taken for lost: where that is no surprise, not so long.
+const fn patience(delivery: Delivery) -> Duration {
+    match delivery {
+        Delivery::Sure => PATIENCE,
+        Delivery::Leaky => Duration::from_secs(5),
     }
 }
 
@@ -137,7 +145,8 @@ fn tolerate_loss(contestant: &Contestant, lost: usize, signals: usize) -> Result
     if lost <= allowed {
         return Ok(());
     }
-    let cause = format!("none within {} s, {lost} lost so far", PATIENCE.as_secs());
+    let seconds = patience(contestant.entry.delivery).as_secs();
+    let cause = format!("none within {seconds} s, {lost} lost so far");
     Err(Failure::new("see an answer", cause))
 }
 
@@ -154,7 +163,7 @@ fn summary(times: Vec<f64>, signals: usize) -> Round {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contestants::{Entry, Place, Surroundings};
+    use crate::contestants::{Place, Surroundings};
 
     fn shell(program: &'static str, delivery: Delivery) -> Contestant {
         let arguments = Box::leak(Box::new(["-c", program]));

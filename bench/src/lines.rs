@@ -11,7 +11,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use crate::failure::{During, Failure, Result};
 
 /// How long anything that is sure to come may take. It is generous: it only bounds a hang.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// True when `source` has something to read, or is at its end, within `limit` (at most 65 s).
 ///
@@ -44,11 +44,19 @@ impl<R: Read + AsFd> Lines<R> {
     /// # Errors
     /// The pipe is at its end or cannot be read.
     pub fn read_line(&mut self) -> Result<Option<Vec<u8>>> {
+        self.read_line_within(PATIENCE)
+    }
+
+    /// As [`read_line`](Self::read_line), with another limit.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn read_line_within(&mut self, limit: Duration) -> Result<Option<Vec<u8>>> {
         loop {
             if let Some(line) = self.take_held() {
                 return Ok(Some(line));
             }
-            if !is_readable(&self.source, PATIENCE)? {
+            if !is_readable(&self.source, limit)? {
                 return Ok(None);
             }
             self.fill()?;
