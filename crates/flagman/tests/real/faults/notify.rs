@@ -1,10 +1,12 @@
 //! The service manager does not listen.
 
-use std::os::unix::net::UnixDatagram;
+use std::io::ErrorKind;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 use nix::sys::signal::Signal::{SIGTERM, SIGUSR1};
 
-use crate::harness::{Flagman, Gate, Manager, Program};
+use crate::harness::{Flagman, Gate, Manager, Program, until};
 
 fn start(name: &str, gate: &Gate) -> Flagman {
     let action = format!("--usr1={}", gate.action("a", "run"));
@@ -17,6 +19,18 @@ fn run(flagman: &Flagman, gate: &Gate) {
     flagman.signal(SIGUSR1);
     gate.wait_for("a run SIGUSR1 1").tell("done");
     flagman.stderr.find(" arrival");
+}
+
+/// Closes the socket, and waits until it is: another test may be starting a program, which has it for
+/// a moment longer.
+fn vanish(manager: Manager) {
+    let name = manager.name().trim_start_matches('@').to_owned();
+    drop(manager);
+    let address = SocketAddr::from_abstract_name(name).expect("a name");
+    let socket = UnixDatagram::unbound().expect("a socket");
+    socket.set_nonblocking(true).expect("a socket can be made non-blocking");
+    let refused = || socket.send_to_addr(b"x", &address).map_err(|error| error.kind());
+    until("it is still there", || refused() == Err(ErrorKind::ConnectionRefused));
 }
 
 #[test]
@@ -79,7 +93,7 @@ fn the_loss_of_a_socket_is_warned_of_once() {
     let (manager, gate) = (Manager::new(), Gate::new());
     let flagman = start(manager.name(), &gate);
     manager.until("STATUS=Idle");
-    drop(manager);
+    vanish(manager);
     let mut log = Vec::new();
     for _ in 0..3 {
         flagman.signal(SIGUSR1);
