@@ -95,6 +95,15 @@ impl Driven {
         self.ended()
     }
 
+    /// The same when it has said something that flagman does not hear any more: then the end of the
+    /// socket is an error, ECONNRESET (unix(7)).
+    pub(crate) fn abandon_unheard(mut self) -> Ended {
+        until_ready(self.socket.get_ref(), "it says nothing");
+        let (another, _) = UnixStream::pair().expect("a pair of sockets");
+        self.socket = BufReader::new(another);
+        self.ended()
+    }
+
     fn ended(&mut self) -> Ended {
         until_ended(&mut self.child)
     }

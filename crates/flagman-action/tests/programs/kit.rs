@@ -156,6 +156,13 @@ fn when_flagman_is_gone_it_tears_down_and_ends() {
 }
 
 #[test]
+fn when_flagman_is_gone_before_it_has_heard_the_answer_it_ends_in_order() {
+    let mut driven = set_up("done");
+    driven.run(1);
+    assert_eq!(driven.abandon_unheard(), Ended::Exited(0));
+}
+
+#[test]
 fn when_flagman_is_gone_while_it_blocks_it_ends_all_the_same() {
     let mut driven = set_up("block");
     driven.run(1);

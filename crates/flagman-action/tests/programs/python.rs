@@ -71,6 +71,13 @@ fn none_of_flagmans_signals_ends_it_but_the_end_of_flagman_does() {
 }
 
 #[test]
+fn when_flagman_is_gone_before_it_has_heard_the_answer_it_ends_in_order() {
+    let mut driven = Driven::set_up(count(), r#"["signals"]"#);
+    driven.run(1);
+    assert_eq!(driven.abandon_unheard(), Ended::Exited(0));
+}
+
+#[test]
 fn when_flagman_is_gone_while_it_blocks_it_ends_all_the_same() {
     let blocking = "import sys; path = sys.argv.pop(1)\n\
                     text = open(path).read().replace('self.seen +=', 'time.sleep(1000); self.seen +=')\n\
