@@ -21,7 +21,7 @@ impl Grace {
     /// How long after the first request what still runs is asked to end.
     fn until_last_call(self) -> Duration {
         let Self(grace) = self;
-        if grace < LAST_CALL * 2 { grace / 2 } else { grace.saturating_sub(LAST_CALL) }
+        grace.saturating_sub(LAST_CALL).max(grace / 2)
     }
 }
 
@@ -189,6 +189,24 @@ mod tests {
         assert_eq!(shutdown.pass(at(6001)), Passed::Nothing);
         assert_eq!(shutdown.deadline(), Some(at(8000)));
         assert_eq!(shutdown.pass(at(8000)), Passed::Grace);
+    }
+
+    #[test]
+    fn the_last_call_is_two_seconds_before_the_end_or_half_way() {
+        for (grace, last_call) in
+            [(200, 100), (3999, 1999), (4000, 2000), (4001, 2001), (8000, 6000)]
+        {
+            let [grace, last_call] = [grace, last_call].map(Duration::from_millis);
+            let until = Grace(grace).until_last_call();
+            assert!(until.abs_diff(last_call) < Duration::from_millis(1), "{grace:?}: {until:?}");
+        }
+    }
+
+    #[test]
+    fn where_the_notice_would_come_with_the_last_call_there_is_none() {
+        let mut shutdown = Shutdown::new(Grace(Duration::from_secs(1)));
+        shutdown.ask(Stop::Term, Duration::ZERO);
+        assert_eq!(shutdown.pass(Duration::from_millis(500)), Passed::LastCall);
     }
 
     #[test]

@@ -210,3 +210,37 @@ fn a_set_up_that_fails_tears_down_those_before_it() {
     decider.handle(Event::TornDown);
     assert_eq!(decider.next(), Step::Exit(Ending::SetUpFailed));
 }
+
+#[test]
+fn an_action_stands_from_its_set_up_until_its_tear_down_begins() {
+    let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1, 2])];
+    let mut decider = Decider::new(Grace(GRACE), bundles);
+    for standing in [&[][..], &[ActionId(0)], &[ActionId(0), ActionId(1)]] {
+        decider.next();
+        assert_eq!(decider.standing(), standing);
+        decider.handle(Event::SetUp(SetUpResult::Ready));
+    }
+    assert_eq!(decider.next(), Step::AnnounceReady);
+    arrive(&mut decider, Signal::HUP);
+    started(&mut decider);
+    decider.handle(Event::Ran(RanResult::Closed));
+    assert_eq!(decider.next(), Step::Remove(ActionId(0)));
+    assert_eq!(decider.standing(), [ActionId(1), ActionId(2)]);
+    decider.handle(Event::TornDown);
+    terminate(&mut decider, GRACE);
+    assert!(matches!(decider.next(), Step::Report(_)));
+    assert_eq!(decider.next(), Step::TearDown(ActionId(2)));
+    assert_eq!(decider.standing(), [ActionId(1)]);
+}
+
+#[test]
+fn a_signal_waits_from_its_arrival_until_its_run_starts() {
+    let mut decider = serving(Overlap::Rerun);
+    assert!(!decider.is_waiting(Signal::HUP));
+    arrive(&mut decider, Signal::HUP);
+    assert!(decider.is_waiting(Signal::HUP) && !decider.is_waiting(Signal::USR1));
+    started(&mut decider);
+    assert!(!decider.is_waiting(Signal::HUP));
+    arrive(&mut decider, Signal::HUP);
+    assert!(decider.is_waiting(Signal::HUP));
+}
