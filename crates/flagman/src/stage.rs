@@ -102,6 +102,8 @@ impl Stage {
     }
 
     pub(crate) fn tear_down(&mut self, action: ActionId) -> Option<Event> {
+        let name = Arc::clone(&self.slots[action.0].name);
+        self.shared.notify(|notifier, now| notifier.begun(Status::TearingDown(name), now));
         let progress = self.call(action, |actor, context| actor.tear_down(context));
         self.begun(action, None, progress.map(Finished::TornDown))
     }

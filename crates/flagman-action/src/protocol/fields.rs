@@ -48,7 +48,7 @@ impl Fields {
 
     pub(super) fn number<N: TryFrom<u64>>(&mut self, name: &str) -> Result<N, Malformed> {
         let value = self.take(name)?;
-        let number = value.as_u64().and_then(|number| number.try_into().ok());
+        let number = whole(&value).and_then(|number| number.try_into().ok());
         number.ok_or_else(|| self.wrong(name, &value, "a whole number that is not too large"))
     }
 
@@ -90,6 +90,15 @@ impl Fields {
             Some(value) => Self::of(format!("`{name}` of {}", self.whose), value).map(Some),
         }
     }
+}
+
+/// A number without a fraction, however it is written: some languages have no other form than `1.0`.
+fn whole(value: &Value) -> Option<u64> {
+    // Up to here each whole number is a float of its own.
+    let most = f64::from(1_u32 << 31) * f64::from(1_u32 << 22);
+    let float = value.as_f64().filter(|float| float.fract() == 0.0 && (0.0..=most).contains(float));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "that is checked")]
+    value.as_u64().or(float.map(|float| float as u64))
 }
 
 /// What kind of value it is, in words.

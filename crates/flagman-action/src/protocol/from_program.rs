@@ -93,6 +93,23 @@ impl FromProgram {
     }
 }
 
+impl FromProgram {
+    /// What it is called in the protocol.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Hello { .. } => "hello",
+            Self::Ready => "ready",
+            Self::Done { .. } => "done",
+            Self::Failed { .. } => "failed",
+            Self::Closed { .. } => "closed",
+            Self::Gone => "gone",
+            Self::Log { .. } => "log",
+            Self::Unknown(name) => name,
+        }
+    }
+}
+
 /// How grave a log line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -204,6 +221,38 @@ mod tests {
             let line = format!(r#"{{"log":{{"level":"{name}","message":""}}}}"#);
             let expected = FromProgram::Log { level, message: String::new() };
             assert_eq!(FromProgram::decode(&line), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_no_reason_to_lose_a_message() {
+        let log =
+            |message: &str| FromProgram::Log { level: Level::Info, message: message.to_owned() };
+        let cases = [
+            (r"a\udce9b", "a\u{fffd}b"),
+            (r"\ud83d", "\u{fffd}"),
+            (r"\ud83d\ud83d\ude00\ude00", "\u{fffd}\u{1f600}\u{fffd}"),
+            (r"\\udce9 \udce9", "\\udce9 \u{fffd}"),
+            (r"\n\udce9é", "\n\u{fffd}é"),
+        ];
+        for (escaped, message) in cases {
+            let line = format!(r#"{{"log":{{"level":"info","message":"{escaped}"}}}}"#);
+            assert_eq!(FromProgram::decode(&line), Ok(log(message)), "{escaped}");
+        }
+        for line in [r#"{"a":"\udce"}"#, r#"{"a":"\udce9"#, r#"{"a":"\udce9é\"#, r"\udce9"] {
+            assert!(FromProgram::decode(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_as_a_float() {
+        for id in ["7", "7.0", "7e0", "70e-1"] {
+            let line = format!(r#"{{"done":{{"id":{id}}}}}"#);
+            assert_eq!(FromProgram::decode(&line), Ok(FromProgram::Done { id: 7 }), "{id}");
+        }
+        for id in ["7.5", "-7", "1e300", "-0.5", "18446744073709551616"] {
+            let line = format!(r#"{{"done":{{"id":{id}}}}}"#);
+            assert!(FromProgram::decode(&line).is_err(), "{id}");
         }
     }
 

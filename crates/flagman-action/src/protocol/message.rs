@@ -89,7 +89,9 @@ pub(super) fn decode<'a>(line: &str, known: &[&'a str]) -> Result<Decoded<'a>, M
 
 /// Reads a JSON object.
 pub(super) fn object(line: &str) -> Result<Map<String, Value>, Malformed> {
-    serde_json::from_str(line).map_err(|why| {
+    let read = serde_json::from_str(line);
+    let read = read.or_else(|why| serde_json::from_str(&mended(line).ok_or(why)?));
+    read.map_err(|why| {
         let start: String = line.chars().take(60).collect();
         let more = if start.len() < line.len() { "…" } else { "" };
         Malformed(format!(
@@ -97,6 +99,50 @@ pub(super) fn object(line: &str) -> Result<Map<String, Value>, Malformed> {
             start.escape_debug()
         ))
     })
+}
+
+/// `line` with U+FFFD for each half of a surrogate pair that stands alone, if there is one. What several
+/// languages write for a file name that is not UTF-8 is such a half, and no reason to lose the message.
+fn mended(line: &str) -> Option<String> {
+    let mut mended = String::with_capacity(line.len());
+    let mut rest = line;
+    let mut found = false;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        mended.push_str(before);
+        let length = match (half(escape), escape.get(6..).and_then(half)) {
+            (Some(Half::Leading), Some(Half::Trailing)) => 12,
+            (Some(_), _) => {
+                found = true;
+                mended.push('\u{fffd}');
+                rest = &escape[6..];
+                continue;
+            }
+            // The backslash, and what it escapes.
+            (None, _) => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        mended.push_str(&escape[..length]);
+        rest = &escape[length..];
+    }
+    mended.push_str(rest);
+    found.then_some(mended)
+}
+
+/// One of the two that make a character outside the basic plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Half {
+    Leading,
+    Trailing,
+}
+
+/// Which half of a surrogate pair the escape is that `text` begins with.
+fn half(text: &str) -> Option<Half> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    match u16::from_str_radix(digits, 16).ok()? {
+        0xd800..=0xdbff => Some(Half::Leading),
+        0xdc00..=0xdfff => Some(Half::Trailing),
+        _ => None,
+    }
 }
 
 /// Serializes a message without fields: `{}`.

@@ -30,10 +30,25 @@ fn object(time: SystemTime, level: Level, part: &str, message: fmt::Arguments<'_
     // As above.
     let _ = text.write_fmt(message);
     let time = humantime::format_rfc3339_micros(time);
-    // A string can always be shown as JSON.
-    let [part, text] = [part, &text].map(|text| serde_json::to_string(text).unwrap_or_default());
+    let [part, text] = [part, &text].map(json_string);
     let level = format::name(level);
     format!("{{\"time\":\"{time}\",\"level\":\"{level}\",\"part\":{part},\"message\":{text}}}\n")
+}
+
+/// A JSON string in which nothing misleads that a reader shows as it stands.
+fn json_string(text: &str) -> String {
+    // A string can always be shown as JSON.
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    let mut shown = String::with_capacity(quoted.len());
+    for character in quoted.chars() {
+        if misleads(character) {
+            // All of these have four digits. Writing to a String does not fail.
+            let _ = write!(shown, "\\u{:04x}", u32::from(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// `text` with its control characters escaped, as `\n` or `\u{1b}`.
@@ -94,11 +109,15 @@ mod tests {
     #[test]
     fn in_json_a_line_bears_its_time_and_any_message() {
         let time = SystemTime::UNIX_EPOCH + Duration::from_micros(1_000_000_000_000_001);
-        let line =
-            object(time, Level::Critical, "flagman.action.\"x\"", format_args!("a\n\"b\"\u{1b}"));
+        let line = object(
+            time,
+            Level::Critical,
+            "flagman.action.\"x\"",
+            format_args!("a\n\"b\"\u{1b}\u{9b}\u{202e}é"),
+        );
         let expected = concat!(
             r#"{"time":"2001-09-09T01:46:40.000001Z","level":"CRITICAL","#,
-            r#""part":"flagman.action.\"x\"","message":"a\n\"b\"\u001b"}"#,
+            r#""part":"flagman.action.\"x\"","message":"a\n\"b\"\u001b\u009b\u202eé"}"#,
             "\n"
         );
         assert_eq!(line, expected);

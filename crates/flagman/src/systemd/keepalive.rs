@@ -10,6 +10,16 @@ use std::time::Duration;
 use crate::decider::Time;
 use crate::pulse::{Doing, Pulse};
 
+/// The least time between two looks: a watchdog that wants more would cost more than it is worth.
+const LEAST: Duration = Duration::from_millis(10);
+
+/// For so long at the least the event loop may be at work, on a machine that has others to serve.
+const LOOP_PATIENCE: Duration = Duration::from_millis(100);
+
+/// So many times in an interval it is looked whether what was stuck goes on: then it is said before
+/// the manager has lost its patience.
+const LOOKS: u32 = 16;
+
 /// The watchdog's demands, and when it was last told; see the module.
 #[derive(Debug)]
 pub(super) struct Keepalive {
@@ -44,7 +54,7 @@ impl Keepalive {
     /// A watchdog that waits for `period`; an in-process action may take `timeout`, or else twice the
     /// period.
     pub(super) fn new(period: Duration, timeout: Option<Duration>, pulse: Arc<Pulse>) -> Self {
-        let interval = period / 2;
+        let interval = (period / 2).max(LEAST);
         let patience = timeout.unwrap_or(period * 2);
         Self { interval, patience, due: interval, pulse, withheld: false }
     }
@@ -64,13 +74,16 @@ impl Keepalive {
             Doing::Waiting => None,
             Doing::Working(since) => {
                 let time = now.saturating_sub(since);
-                (time > self.interval).then_some(Stuck::EventLoop(time))
+                (time > self.interval.max(LOOP_PATIENCE)).then_some(Stuck::EventLoop(time))
             }
             Doing::Acting(since) => {
                 let time = now.saturating_sub(since);
                 (time > self.patience).then_some(Stuck::Action(time))
             }
         };
+        if stuck.is_some() {
+            self.due = now + (self.interval / LOOKS).max(LEAST);
+        }
         let was_withheld = std::mem::replace(&mut self.withheld, stuck.is_some());
         match stuck {
             None => Told::Alive { again: was_withheld },
@@ -157,6 +170,24 @@ mod tests {
             pulse.set(Doing::Waiting);
             assert_eq!(keepalive.pass(seconds(120) + stuck), Told::Alive { again: true });
             assert_eq!(keepalive.pass(seconds(130) + stuck), ALIVE);
+        }
+    }
+
+    #[test]
+    fn an_action_that_ends_late_is_told_of_before_the_manager_loses_its_patience() {
+        for end in 501..=900 {
+            let (mut keepalive, pulse) = keepalive(Some(Duration::from_millis(100)));
+            assert_eq!(keepalive.pass(seconds(5)), ALIVE);
+            pulse.set(Doing::Acting(seconds(8)));
+            let end = Duration::from_millis(10 * end + 5000);
+            let mut told = keepalive.due();
+            while told < end {
+                assert_ne!(keepalive.pass(told), ALIVE, "{told:?}");
+                told = keepalive.due();
+            }
+            pulse.set(Doing::Waiting);
+            assert_eq!(keepalive.pass(told), Told::Alive { again: true });
+            assert!(told < seconds(5) + PERIOD, "{end:?}: {told:?}");
         }
     }
 

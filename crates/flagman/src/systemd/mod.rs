@@ -50,6 +50,8 @@ pub(crate) enum Status {
     SettingUp(Arc<str>),
     /// This action runs for this signal.
     Running(Arc<str>, Signal),
+    /// This action is being torn down.
+    TearingDown(Arc<str>),
     /// Anything else.
     Words(String),
 }
@@ -59,6 +61,7 @@ impl fmt::Display for Status {
         match self {
             Self::SettingUp(name) => write!(formatter, "Setting up {name}"),
             Self::Running(name, signal) => write!(formatter, "Running {name} for {signal}"),
+            Self::TearingDown(name) => write!(formatter, "Tearing down {name}"),
             Self::Words(words) => formatter.write_str(words),
         }
     }
@@ -132,7 +135,8 @@ impl Notifier {
         self.phase = Phase::Serving;
         self.in_progress = None;
         self.owed.ready();
-        self.status = Some((Status::Words("Idle; no signal yet".to_owned()), now));
+        let status = Status::Words("Idle; no signal yet".to_owned());
+        self.status = Some((status, now.max(self.rate.next_at_once())));
         self.send_now(now);
         if reload {
             self.reloading(now);
@@ -143,9 +147,9 @@ impl Notifier {
     pub(crate) fn stopping(&mut self, now: Time) {
         if self.phase != Phase::Stopping {
             self.phase = Phase::Stopping;
-            self.in_progress = None;
             self.owed.stopping();
-            self.status = Some((Status::Words(self.rest().to_owned()), now));
+            let status = Status::Words(self.rest().to_owned());
+            self.status = Some((status, now.max(self.rate.next_at_once())));
             self.send_now(now);
         }
     }
@@ -219,9 +223,10 @@ impl Notifier {
     /// Sends what is due.
     pub(crate) fn send_due(&mut self, now: Time) {
         self.keep_alive(now);
-        if self.retry.is_none_or(|(at, _)| now >= at) {
-            self.send_owed(now);
+        if self.retry.is_some_and(|(at, _)| now < at) {
+            return;
         }
+        self.send_owed(now);
         if !self.owed.is_empty() {
             // A status of before would come after what it precedes.
             return;
@@ -230,7 +235,10 @@ impl Notifier {
             self.rate.said(now);
             let sent = self.socket.send(&format!("STATUS={}", in_one_field(&status)));
             if let Err(Refusal::Full) = sent {
-                self.status = Some((status, self.rate.next()));
+                self.status = Some((status, now));
+                self.full(now);
+            } else {
+                self.retry = None;
             }
             self.note(sent);
         }
@@ -238,8 +246,10 @@ impl Notifier {
 
     /// When [`send_due`](Self::send_due) is to be called, if at all.
     pub(crate) fn due(&self) -> Option<Time> {
-        let status = self.status.as_ref().map(|(_, due)| *due).filter(|_| self.owed.is_empty());
         let retry = self.retry.map(|(at, _)| at);
+        let status = self.status.as_ref().map(|(_, due)| *due).filter(|_| self.owed.is_empty());
+        // Nothing but keep-alives is tried before the retry.
+        let status = status.map(|due| retry.map_or(due, |at| due.max(at)));
         let keepalive = self.keepalive.as_ref().map(Keepalive::due);
         [status, retry, keepalive].into_iter().flatten().min()
     }
@@ -255,8 +265,7 @@ impl Notifier {
             match self.socket.send(&text) {
                 Ok(()) => self.settled(message),
                 Err(Refusal::Full) => {
-                    let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
-                    self.retry = Some((now + wait, wait));
+                    self.full(now);
                     return;
                 }
                 lost @ Err(Refusal::Lost(_)) => {
@@ -266,6 +275,13 @@ impl Notifier {
                 }
             }
         }
+    }
+
+    /// The socket takes nothing more: it is tried again later, and later each time.
+    fn full(&mut self, now: Time) -> Duration {
+        let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
+        self.retry = Some((now + wait, wait));
+        wait
     }
 
     fn settled(&mut self, message: Message) {
@@ -282,8 +298,11 @@ impl Notifier {
                     log::warn!(target: SYSTEMD, "keep-alives go on");
                 }
                 let sent = self.socket.send("WATCHDOG=1");
-                if let (Err(Refusal::Full), Some(keepalive)) = (&sent, &mut self.keepalive) {
-                    keepalive.refused(now, RETRY.0);
+                if let Err(Refusal::Full) = sent {
+                    let wait = self.full(now);
+                    if let Some(keepalive) = &mut self.keepalive {
+                        keepalive.refused(now, wait);
+                    }
                 }
                 self.note(sent);
             }
@@ -294,14 +313,14 @@ impl Notifier {
     fn warn_of(&self, stuck: Stuck) {
         let (what, time) = match (stuck, &self.in_progress) {
             (Stuck::Action(time), Some((status, _))) => (status.to_string(), time),
-            (Stuck::Action(time), None) => ("Tearing down an action".to_owned(), time),
+            (Stuck::Action(time), None) => ("An action".to_owned(), time),
             (Stuck::EventLoop(time), _) => ("The event loop".to_owned(), time),
         };
         let took = Took(time);
         let then = match self.phase {
             // The watchdog watches over a service that is up.
-            Phase::Starting { .. } => "no keep-alives are sent meanwhile",
-            Phase::Serving | Phase::Reloading | Phase::Stopping => {
+            Phase::Starting { .. } | Phase::Stopping => "no keep-alives are sent meanwhile",
+            Phase::Serving | Phase::Reloading => {
                 "no keep-alives are sent any more, so that systemd restarts the service"
             }
         };

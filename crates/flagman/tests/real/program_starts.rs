@@ -31,7 +31,7 @@ fn a_program_that_does_not_come_up_keeps_flagman_from_starting() {
         ("hello-long", "it sent a line of more than 1048576 bytes"),
         ("hello-half", "it closed its socket in the middle of a line"),
         ("hello-newer", "it speaks protocol 2, and this flagman 1"),
-        ("hello-unasked", "it said Ready when nothing was asked"),
+        ("hello-unasked", "it said `ready` when nothing was asked"),
         ("hello-shut", "it closed its socket and did not end"),
         ("hello-leave_stranger", "it exited with status 1"),
         ("hello-flood", "it did not greet within 5 s"),

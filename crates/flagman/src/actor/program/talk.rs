@@ -243,7 +243,9 @@ impl Talk {
             (State::Terminated { .. } | State::Silent { .. } | State::Left | State::Lost, _) => {
                 Vec::new()
             }
-            (_, said) => self.lost(&format!("it said {said:?} when nothing was asked"), now),
+            (_, said) => {
+                self.lost(&format!("it said `{}` when nothing was asked", said.name()), now)
+            }
         }
     }
 
@@ -260,7 +262,7 @@ impl Talk {
             FromProgram::Done { id } => (id, Ok(Completion::Done)),
             FromProgram::Closed { id, reason } => (id, Ok(Completion::Closed(reason))),
             FromProgram::Failed { id: Some(id), message } => (id, Err(message)),
-            other => return self.lost(&format!("it said {other:?} in a run"), now),
+            other => return self.lost(&format!("it said `{}` in a run", other.name()), now),
         };
         if answered != id {
             let how = format!("it answered run {answered} when run {id} was asked");
