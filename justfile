@@ -23,6 +23,7 @@ check: format lint documentation dependencies units pages
 format:
     cargo fmt --all -- --check
     cargo fmt --manifest-path fuzz/Cargo.toml -- --check
+    cargo fmt --manifest-path models/Cargo.toml -- --check
 
 # Clippy on all targets; what it says is an error.
 lint:
@@ -88,7 +89,16 @@ stress:
 fuzz seconds="60" *targets:
     ./scripts/fuzz {{seconds}} {{targets}}
 
+# Check what the two threads share, in so many schedules of each scenario; `guards` takes guards away.
+model *words="20000":
+    ./scripts/check-model {{words}}
+
+# Change the deciding type in every way that cargo-mutants knows: a test must fail each time.
+mutants:
+    cargo mutants --gitignore true --package flagman --file 'crates/flagman/src/decider/**' --output target/mutants -- --lib decider
+
 # What CI does.
 ci: test check booted stress bench-briefly
     just fuzz 15
+    just model 5000
     just endure --minutes 1 --warm-up 20

@@ -1,13 +1,14 @@
 //! One timer for all that is due at some time, on the monotonic clock.
 
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 
 use crate::decider::Time;
+use crate::threads::Mutex;
 
 /// A timer that wakes the watcher.
 #[derive(Debug)]

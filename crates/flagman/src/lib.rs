@@ -52,6 +52,8 @@ mod listen;
 
 mod decider;
 
+mod threads;
+
 mod pulse;
 
 mod shared;

@@ -2,10 +2,10 @@
 //!
 //! Only the main thread writes it, and at each change; anybody may read it at any time.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::decider::Time;
+use crate::threads::{AtomicU64, Ordering};
 
 /// What the main thread is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

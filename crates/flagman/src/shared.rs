@@ -6,9 +6,7 @@
 //! taken in the order announcing, decider, notifier, alarm, and none is held while an action is
 //! performed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, PoisonError};
 
 use flagman_action::Signal;
 use flagman_action::process::signal_running;
@@ -22,6 +20,7 @@ use crate::pulse::Pulse;
 use crate::report;
 use crate::signals::{Pending, Received};
 use crate::systemd::Notifier;
+use crate::threads::{AtomicBool, Instant, Mutex, MutexGuard, Ordering};
 
 #[derive(Debug)]
 pub(crate) struct Shared {

@@ -2,13 +2,11 @@
 //! is inside an action, or something is due.
 //!
 //! It waits for the same signals as the main thread, but only those that systemd or a person waits to
-//! see answered, and with
-//! `EPOLLEXCLUSIVE` after the main thread's own: the kernel then wakes the main thread where that is
-//! asleep, and the watcher where it is not. So an arrival that finds flagman idle wakes one thread,
-//! and one that asks for shutdown is never left alone with a blocked action (I6).
+//! see answered, and with `EPOLLEXCLUSIVE` after the main thread's own: the kernel then wakes the main
+//! thread where that is asleep, and the watcher where it is not. So an arrival that finds flagman idle
+//! wakes one thread, and one that asks for shutdown is never left alone with a blocked action (I6).
 
-use std::sync::{Arc, Barrier};
-use std::thread;
+use std::sync::Arc;
 
 use flagman_action::failure;
 use nix::errno::Errno;
@@ -20,12 +18,13 @@ use crate::log::{CORE, critical};
 use crate::shared::Shared;
 use crate::signals::Pending;
 use crate::systemd::Notifier;
+use crate::threads::{Barrier, thread};
 
 /// Its stack, of which it touches a few pages.
 const STACK: usize = 256 * 1024;
 
-/// Starts the watcher, and waits until it has begun. The main thread must wait for its own signals already, as the kernel asks
-/// those who wait in the order in which they came.
+/// Starts the watcher, and waits until it has begun. The main thread must wait for its own signals
+/// already, as the kernel asks those who wait in the order in which they came.
 ///
 /// # Errors
 /// No file descriptor, thread or memory is left.

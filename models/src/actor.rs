@@ -1,0 +1,134 @@
+//! Stands in for flagman's `actor`: actions that do what a scenario says.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use crate::decider::Time;
+use crate::kernel::{Object, kernel};
+use crate::pulse::{Doing, Pulse};
+use crate::story::Told;
+use crate::sys::epoll::{Epoll, EpollEvent, EpollFlags};
+use crate::threads::until_exit;
+use crate::{Arrival, Completion};
+
+pub(crate) enum Progress<T> {
+    Ended(T),
+    Pending,
+}
+
+impl<T> Progress<T> {
+    pub(crate) fn map<U>(self, wrap: impl FnOnce(T) -> U) -> Progress<U> {
+        match self {
+            Self::Ended(ended) => Progress::Ended(wrap(ended)),
+            Self::Pending => Progress::Pending,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum Finished {
+    SetUp(Result<(), String>),
+    Ran(Result<Completion, String>),
+    TornDown(Result<(), String>),
+}
+
+pub(crate) struct Context<'a> {
+    pub(crate) epoll: &'a Epoll,
+    pub(crate) token: u64,
+    pub(crate) now: Time,
+    pub(crate) last_call: bool,
+    pub(crate) pulse: &'a Pulse,
+}
+
+pub(crate) trait Actor {
+    fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), String>>;
+    fn run(
+        &mut self,
+        arrival: &Arrival,
+        context: &Context<'_>,
+    ) -> Progress<Result<Completion, String>>;
+    fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), String>>;
+    fn advance(&mut self, context: &Context<'_>) -> Option<Finished>;
+    fn deadline(&self) -> Option<Time>;
+}
+
+/// What a run of an action does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Conduct {
+    /// It ends, on the main thread.
+    Ends,
+    /// It waits on the main thread for a process that only SIGKILL ends.
+    WaitsForProcess,
+    /// It never ends.
+    Blocks,
+    /// It lives in a process of its own, which ends, and the main thread sleeps meanwhile.
+    Elsewhere,
+}
+
+pub(crate) struct Scripted {
+    name: Arc<str>,
+    conduct: Conduct,
+    /// What runs elsewhere, and for what.
+    child: Option<(Arc<File>, Arrival)>,
+}
+
+impl Scripted {
+    pub(crate) fn new(name: Arc<str>, conduct: Conduct) -> Self {
+        Self { name, conduct, child: None }
+    }
+
+    fn begin_elsewhere(&mut self, arrival: &Arrival, context: &Context<'_>) {
+        let end = Arc::new(kernel().open(Object::Counter(0)));
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token);
+        context.epoll.add(&*end, event).expect("the model has room");
+        self.child = Some((Arc::clone(&end), *arrival));
+        kernel().fork();
+        shuttle::thread::spawn(move || until_exit(|| kernel().end_child(&*end)));
+    }
+}
+
+fn ended(arrival: &Arrival) -> Result<Completion, String> {
+    kernel().tell(Told::Ended { signal: arrival.signal, count: arrival.count });
+    Ok(Completion::Done)
+}
+
+impl Actor for Scripted {
+    fn set_up(&mut self, _: &Context<'_>) -> Progress<Result<(), String>> {
+        kernel().tell(Told::SetUp(self.name.to_string()));
+        Progress::Ended(Ok(()))
+    }
+
+    fn run(
+        &mut self,
+        arrival: &Arrival,
+        context: &Context<'_>,
+    ) -> Progress<Result<Completion, String>> {
+        kernel().tell(Told::Began(arrival.signal));
+        context.pulse.set(Doing::Acting(context.now));
+        match self.conduct {
+            Conduct::Ends => {}
+            Conduct::WaitsForProcess => kernel().block(true),
+            Conduct::Blocks => kernel().block(false),
+            Conduct::Elsewhere => {
+                self.begin_elsewhere(arrival, context);
+                return Progress::Pending;
+            }
+        }
+        context.pulse.set(Doing::Waiting);
+        Progress::Ended(ended(arrival))
+    }
+
+    fn tear_down(&mut self, _: &Context<'_>) -> Progress<Result<(), String>> {
+        kernel().tell(Told::TornDown(self.name.to_string()));
+        Progress::Ended(Ok(()))
+    }
+
+    fn advance(&mut self, _: &Context<'_>) -> Option<Finished> {
+        let (_, arrival) = self.child.take_if(|(end, _)| kernel().read_counter(&**end).is_ok())?;
+        Some(Finished::Ran(ended(&arrival)))
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        None
+    }
+}

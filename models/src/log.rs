@@ -1,0 +1,43 @@
+//! Stands in for flagman's `log`: lines are part of the story, and none is written after the last
+//! words, whose writer never lets go of the sink.
+
+use std::fmt::Arguments;
+
+use log::{LevelFilter, Log, Metadata, Record};
+
+use crate::kernel::kernel;
+
+pub(crate) const CORE: &str = "flagman.core";
+pub(crate) const SYSTEMD: &str = "flagman.systemd";
+
+struct Logger;
+
+impl Log for Logger {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        kernel().log(record.args().to_string());
+    }
+
+    fn flush(&self) {}
+}
+
+/// Makes this the process's log.
+pub(crate) fn install() {
+    log::set_logger(&Logger).expect("there is no other");
+    log::set_max_level(LevelFilter::Info);
+}
+
+pub(crate) fn critical(_: &str, message: Arguments<'_>) {
+    kernel().log(message.to_string());
+}
+
+pub(crate) fn last_words(_: &str, message: Arguments<'_>) {
+    kernel().last_words(message.to_string());
+}
+
+pub(crate) fn escape(text: &str) -> String {
+    text.to_owned()
+}

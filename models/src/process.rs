@@ -1,0 +1,17 @@
+//! Stands in for `flagman_action::process`: the processes that actions wait for are in the model.
+
+pub use real_action::process::Strangers;
+
+use crate::Signal;
+use crate::kernel::kernel;
+
+/// There are no orphans.
+#[must_use]
+pub fn reap_strangers() -> Strangers {
+    Strangers::Gone
+}
+
+/// Signals what actions have started.
+pub fn signal_running(signal: Signal) {
+    kernel().signal_children(signal);
+}

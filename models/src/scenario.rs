@@ -1,0 +1,219 @@
+//! What is played: the bundles, what the actions do, and who sends what meanwhile. The scheduler chooses
+//! when.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
+use shuttle::{Config, Runner, thread};
+
+use crate::Signal;
+use crate::actor::{Actor, Conduct, Scripted};
+use crate::decider::{ActionId, Bundle, Decider, Grace, Overlap};
+use crate::event_loop::EventLoop;
+use crate::exit::{CannotStart, Status};
+use crate::kernel::{Kernel, Settled, boot, kernel};
+use crate::process::Strangers;
+use crate::pulse::Pulse;
+use crate::shared::Shared;
+use crate::signals::Pending;
+use crate::stage::Stage;
+use crate::story::Story;
+use crate::systemd::Notifier;
+use crate::threads::until_exit;
+use crate::watcher;
+
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    /// Signals, and what the actions for each do, in order.
+    bundles: &'static [(Signal, &'static [Conduct])],
+    overlap: Overlap,
+    /// What each sender sends, in order.
+    senders: &'static [&'static [Signal]],
+    /// How often time passes while all this goes on.
+    passes: usize,
+    reload: Option<Signal>,
+}
+
+const PLAIN: Scenario = Scenario {
+    name: "",
+    bundles: &[(Signal::USR1, &[Conduct::Ends]), (Signal::USR2, &[Conduct::Ends])],
+    overlap: Overlap::Rerun,
+    senders: &[],
+    passes: 0,
+    reload: None,
+};
+
+pub(crate) const ALL: &[Scenario] = &[
+    Scenario {
+        name: "every-arrival-is-answered",
+        senders: &[&[Signal::USR1, Signal::USR1], &[Signal::USR2, Signal::USR1]],
+        ..PLAIN
+    },
+    Scenario {
+        name: "every-arrival-is-answered-while-actions-run-elsewhere",
+        bundles: &[(Signal::USR1, &[Conduct::Elsewhere]), (Signal::USR2, &[Conduct::Ends])],
+        senders: &[&[Signal::USR1, Signal::USR1], &[Signal::USR2, Signal::USR1]],
+        ..PLAIN
+    },
+    Scenario {
+        name: "a-shutdown-is-not-lost",
+        senders: &[&[Signal::USR1, Signal::USR2], &[Signal::TERM]],
+        passes: 1,
+        ..PLAIN
+    },
+    Scenario {
+        name: "a-shutdown-is-not-lost-in-a-blocked-action",
+        bundles: &[(Signal::USR1, &[Conduct::Blocks])],
+        senders: &[&[Signal::USR1, Signal::USR1], &[Signal::TERM]],
+        ..PLAIN
+    },
+    Scenario {
+        name: "a-second-request-forces-out",
+        bundles: &[(Signal::USR1, &[Conduct::Ends, Conduct::Ends])],
+        senders: &[&[Signal::USR1], &[Signal::TERM, Signal::TERM]],
+        passes: 1,
+        ..PLAIN
+    },
+    Scenario {
+        name: "whoever-forces-out-is-the-last-to-speak",
+        bundles: &[(Signal::USR1, &[Conduct::WaitsForProcess, Conduct::Ends])],
+        senders: &[&[Signal::USR1], &[Signal::TERM, Signal::TERM]],
+        passes: 2,
+        ..PLAIN
+    },
+    Scenario {
+        name: "a-forced-end-while-an-action-runs-elsewhere",
+        bundles: &[(Signal::USR1, &[Conduct::Elsewhere])],
+        senders: &[&[Signal::USR1], &[Signal::TERM, Signal::INT], &[Signal::TERM]],
+        passes: 1,
+        ..PLAIN
+    },
+    Scenario {
+        name: "reloads-begin-and-end-in-order",
+        bundles: &[(Signal::HUP, &[Conduct::Ends]), (Signal::USR1, &[Conduct::Ends])],
+        senders: &[&[Signal::HUP, Signal::HUP], &[Signal::HUP, Signal::USR1]],
+        passes: 1,
+        reload: Some(Signal::HUP),
+        ..PLAIN
+    },
+    Scenario {
+        name: "a-reload-is-told-while-an-action-blocks",
+        bundles: &[(Signal::HUP, &[Conduct::Ends]), (Signal::USR1, &[Conduct::Blocks])],
+        senders: &[&[Signal::USR1], &[Signal::HUP, Signal::HUP]],
+        reload: Some(Signal::HUP),
+        ..PLAIN
+    },
+    Scenario {
+        name: "a-shutdown-during-a-reload",
+        bundles: &[(Signal::HUP, &[Conduct::Elsewhere]), (Signal::USR1, &[Conduct::Ends])],
+        senders: &[&[Signal::HUP, Signal::HUP], &[Signal::TERM], &[Signal::USR1]],
+        passes: 1,
+        reload: Some(Signal::HUP),
+        ..PLAIN
+    },
+];
+
+/// How many threads' changes at the wrong moment a schedule of the second kind looks for.
+const DEPTH: usize = 3;
+const SEED: u64 = 1;
+
+/// Plays `scenario` in so many schedules that are chosen at random, and as many that are made to find
+/// what takes few changes of thread at the right moments (PCT).
+pub(crate) fn check(scenario: &'static Scenario, iterations: usize) {
+    play_all(scenario, RandomScheduler::new_from_seed(SEED, iterations));
+    play_all(scenario, PctScheduler::new_from_seed(SEED, DEPTH, iterations));
+    println!("{}: holds in {} schedules", scenario.name, 2 * iterations);
+}
+
+fn play_all(scenario: &'static Scenario, scheduler: impl Scheduler + 'static) {
+    let mut config = Config::new();
+    config.stack_size = 0x4_0000;
+    config.silence_warnings = true;
+    Runner::new(scheduler, config).run(move || play(scenario));
+}
+
+fn play(scenario: &'static Scenario) {
+    let kernel = boot(Story::new(scenario.reload));
+    let flagman = thread::spawn(move || until_exit(|| flagman(scenario)));
+    let others: Vec<_> = scenario
+        .senders
+        .iter()
+        .map(|signals| {
+            thread::spawn(|| {
+                signals.iter().for_each(|signal| crate::kernel::kernel().kill(*signal))
+            })
+        })
+        .collect();
+    for _ in 0..scenario.passes {
+        kernel.pass_time();
+        thread::yield_now();
+    }
+    for other in others {
+        other.join().expect("a sender ends");
+    }
+    settle(&kernel, &scenario.rerun());
+    kernel.power_off();
+    flagman.join().expect("the main thread ends");
+}
+
+/// Lets all happen that happens by itself, and then what time brings, and checks it each time.
+fn settle(kernel: &Kernel, rerun: &[Signal]) {
+    loop {
+        match kernel.settle() {
+            Settled::Exited(status) => return kernel.show(|story, _, _| story.check_exit(status)),
+            Settled::Asleep => kernel.show(|story, pending, is_blocked| {
+                story.check_asleep(pending, is_blocked, rerun);
+            }),
+        }
+        if !kernel.pass_time() {
+            return kernel.show(|story, _, _| story.check_end());
+        }
+    }
+}
+
+impl Scenario {
+    /// The signals whose every arrival is to be followed by a run.
+    fn rerun(&self) -> Vec<Signal> {
+        match self.overlap {
+            Overlap::Rerun => self.bundles.iter().map(|(signal, _)| *signal).collect(),
+            Overlap::Ignore => Vec::new(),
+        }
+    }
+}
+
+/// What `lib.rs` of flagman does once it has a plan.
+fn flagman(scenario: &Scenario) {
+    let event_loop = prepare(scenario).expect("the model has room for all");
+    let ending = event_loop.run().expect("signals can be received");
+    kernel().flush_log();
+    kernel().exit(Status::of(ending) as i32);
+}
+
+fn prepare(scenario: &Scenario) -> Result<EventLoop, CannotStart> {
+    let mut ids = (0..).map(ActionId);
+    let mut bundles = Vec::new();
+    let mut actors: Vec<(Arc<str>, Box<dyn Actor>)> = Vec::new();
+    for (signal, conducts) in scenario.bundles {
+        let actions: Vec<ActionId> = ids.by_ref().take(conducts.len()).collect();
+        for (id, conduct) in actions.iter().zip(*conducts) {
+            let name: Arc<str> = format!("action{}", id.0).into();
+            actors.push((Arc::clone(&name), Box::new(Scripted::new(name, *conduct))));
+        }
+        bundles.push(Bundle { signal: *signal, overlap: scenario.overlap, actions });
+    }
+    let stops = [Signal::TERM, Signal::INT];
+    let kept: Vec<Signal> =
+        scenario.bundles.iter().map(|(signal, _)| *signal).chain(stops).collect();
+
+    let decider = Decider::new(Grace(Duration::from_secs(8)), bundles);
+    let pulse = Arc::new(Pulse::default());
+    let notifier = Notifier::from_environment(None, Arc::clone(&pulse));
+    let names = actors.iter().map(|(name, _)| Arc::clone(name)).collect();
+    let shared = Arc::new(Shared::new(decider, notifier, scenario.reload, names, pulse)?);
+    let pending = Pending::of(&kept)?;
+    let stage = Stage::new(Arc::clone(&shared), actors)?;
+    let event_loop = EventLoop::new(Arc::clone(&shared), pending, stage, Strangers::Gone)?;
+    watcher::spawn(shared, Pending::of(stops.iter().chain(&scenario.reload))?)?;
+    Ok(event_loop)
+}
