@@ -28,6 +28,9 @@ pub fn write(folder: &Path, tables: &str, figures: &Figures) -> Result<()> {
 }
 
 fn page(tables: &str) -> String {
+    // Where the program was on this machine is of no use to a reader on another.
+    let tables: String =
+        tables.split_inclusive('\n').filter(|line| !line.starts_with("flagman: ")).collect();
     format!(
         "\
 # Benchmarks
@@ -53,4 +56,16 @@ How time and memory grow from 1 to 1,000 actions in a bundle; all but the last o
 ![memory over actions](benchmarks/growth-memory.svg)
 "
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page;
+
+    #[test]
+    fn the_page_has_the_tables_and_no_path_of_the_machine() {
+        let page = page("machine: x\nflagman: /home/me/flagman\nflagman  1.0\n");
+        assert!(page.contains("machine: x\nflagman  1.0\n"), "{page}");
+        assert!(!page.contains("/home/me"), "{page}");
+    }
 }
