@@ -79,12 +79,12 @@ fn none_of_flagmans_signals_ends_it_but_the_end_of_flagman_does() {
     for signal in [Signal::HUP, Signal::INT, Signal::TERM, Signal::USR1, Signal::USR2] {
         driven.signal(signal);
     }
-    assert_eq!(driven.abandon(), Ended::Exited(0));
+    assert_eq!(driven.abandon(), Ended::Killed(Signal::KILL));
 }
 
 #[test]
 fn when_flagman_is_gone_before_it_has_heard_the_answer_it_ends_in_order() {
     let mut driven = Driven::set_up(touchfile(), r#"["/dev/null"]"#);
     driven.run(1);
-    assert_eq!(driven.abandon_unheard(), Ended::Exited(0));
+    assert_eq!(driven.abandon_unheard(), Ended::Killed(Signal::KILL));
 }
