@@ -1,17 +1,11 @@
 //! flagman, or what it runs, is stopped for a while (SIGSTOP) and goes on (SIGCONT).
 //!
-//! Time goes on for a process that is stopped. That it passes is the fault itself here, and so the
-//! one thing for which a test sleeps; it waits for nothing in this way.
-
-use std::time::Duration;
+//! Time goes on for a process that is stopped. When enough of it has passed is said by a second
+//! flagman that is not.
 
 use nix::sys::signal::Signal::{SIGTERM, SIGUSR1, SIGUSR2};
 
 use crate::harness::{Barrier, Flagman, Folder, Hold, Program, go_on, status_of, stop, until};
-
-fn let_pass(milliseconds: u64) {
-    std::thread::sleep(Duration::from_millis(milliseconds));
-}
 
 /// A flagman with `options` that runs a script for SIGUSR1, and has started it.
 fn running(options: &[&str], script: &str) -> Flagman {
@@ -27,6 +21,14 @@ fn failed(flagman: &Flagman, why: &str) {
     assert_eq!(error, format!("ERROR:flagman.core:action `exec` failed on SIGUSR1: `sh` {why}"));
 }
 
+/// Waits until a flagman that is started now says that so many seconds have passed.
+fn let_pass(seconds: &str) {
+    let barrier = Barrier::new();
+    let twin = running(&["--timeout", seconds], &format!("echo start; {}", barrier.wait()));
+    failed(&twin, &format!("ran out of time ({seconds} s): it was killed by SIGTERM"));
+    twin.end();
+}
+
 #[test]
 fn a_program_that_ends_in_time_meanwhile_is_done_and_signals_that_came_meanwhile_are_served() {
     let barrier = Barrier::new();
@@ -40,7 +42,7 @@ fn a_program_that_ends_in_time_meanwhile_is_done_and_signals_that_came_meanwhile
         flagman.signal(SIGUSR1);
         flagman.signal(SIGUSR2);
     }
-    let_pass(600);
+    let_pass("0.6");
     go_on(flagman.pid());
     barrier.open();
     assert!(flagman.stderr.find(" arrival").contains("; exec done in "));
@@ -59,7 +61,7 @@ fn one_that_is_out_of_time_when_flagman_goes_on_is_asked_and_not_killed_at_once(
     let flagman = running(&["--timeout", "0.2"], &script);
     stop(flagman.pid());
     // Past the time at which it would have been killed.
-    let_pass(2300);
+    let_pass("2.3");
     go_on(flagman.pid());
     flagman.stdout.find("asked");
     barrier.open();
@@ -76,7 +78,7 @@ fn a_shutdown_in_which_flagman_is_stopped_ends_in_order_within_its_grace() {
     flagman.stderr.find("SIGTERM received");
     stop(flagman.pid());
     // It says what it waits for half a second after the signal, or as soon as it can.
-    let_pass(600);
+    let_pass("0.6");
     go_on(flagman.pid());
     flagman.stderr.find("stopping when the run of `exec` for SIGUSR1 has ended");
     barrier.open();
@@ -92,7 +94,7 @@ fn a_grace_that_is_over_when_flagman_goes_on_is_over() {
     flagman.signal(SIGTERM);
     flagman.stderr.find("SIGTERM received");
     stop(flagman.pid());
-    let_pass(600);
+    let_pass("0.6");
     go_on(flagman.pid());
     hold.until_let_go();
     let (status, log) = flagman.wait();
@@ -107,7 +109,7 @@ fn a_sigterm_that_comes_while_flagman_is_stopped_starts_its_grace_when_it_goes_o
     let flagman = running(&["--grace", "1"], &script);
     stop(flagman.pid());
     flagman.signal(SIGTERM);
-    let_pass(1100);
+    let_pass("1.1");
     go_on(flagman.pid());
     flagman.stdout.find("asked");
     last.open();
