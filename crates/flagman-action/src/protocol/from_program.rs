@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::fields::Fields;
-use super::message::{self, Decoded, Malformed, Unsendable, nothing};
+use super::message::{self, Malformed, Unsendable, nothing};
 
 /// What an action program says to flagman.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -68,10 +68,7 @@ impl FromProgram {
     /// # Errors
     /// It is not a JSON object, or a known message lacks what it needs.
     pub fn decode(line: &str) -> Result<Self, Malformed> {
-        match message::decode(line, &KNOWN)? {
-            Decoded::Known(name, fields) => Self::read(name, fields),
-            Decoded::Unknown(name) => Ok(Self::Unknown(name)),
-        }
+        message::decode(line, &KNOWN, Self::read, Self::Unknown)
     }
 
     fn read(name: &str, mut fields: Fields) -> Result<Self, Malformed> {

@@ -57,20 +57,18 @@ pub(super) fn encode(message: &impl Serialize) -> Result<String, Unsendable> {
     Ok(line)
 }
 
-/// A line's one message.
-pub(super) enum Decoded<'a> {
-    /// One of those that are known, and its fields.
-    Known(&'a str, Fields),
-    /// The name of one that is not known.
-    Unknown(String),
-}
-
-/// The one message in `line` whose name is among `known`, or the name of one that is not known.
-pub(super) fn decode<'a>(line: &str, known: &[&'a str]) -> Result<Decoded<'a>, Malformed> {
+/// The one message in `line` whose name is among `known`, as `read` takes it from its fields, or what
+/// `unknown` makes of the name of one that is not known.
+pub(super) fn decode<M>(
+    line: &str,
+    known: &[&str],
+    read: fn(&str, Fields) -> Result<M, Malformed>,
+    unknown: fn(String) -> M,
+) -> Result<M, Malformed> {
     let mut object = object(line)?;
     let mut said = known.iter().filter(|name| object.contains_key(**name)).copied();
     let Some(name) = said.next() else {
-        return Ok(Decoded::Unknown(object.into_iter().next().unwrap_or_default().0));
+        return Ok(unknown(object.into_iter().next().unwrap_or_default().0));
     };
     if let Some(second) = said.next() {
         return Err(Malformed(format!("it said `{name}` and `{second}` in one line")));
@@ -84,7 +82,7 @@ pub(super) fn decode<'a>(line: &str, known: &[&'a str]) -> Result<Decoded<'a>, M
             return Err(Malformed(format!("its message `{name}` is {kind}, not an object")));
         }
     };
-    Ok(Decoded::Known(name, Fields::new(format!("its message `{name}`"), fields)))
+    read(name, Fields::new(format!("its message `{name}`"), fields))
 }
 
 /// Reads a JSON object.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fields::{self, Fields};
-use super::message::{self, Decoded, Malformed, Unsendable, nothing};
+use super::message::{self, Malformed, Unsendable, nothing};
 use crate::{Arrival, Sender, Signal};
 
 /// What flagman says to an action program.
@@ -58,10 +58,7 @@ impl ToProgram {
     /// # Errors
     /// It is not a JSON object, or a known message lacks what it needs.
     pub fn decode(line: &str) -> Result<Self, Malformed> {
-        match message::decode(line, &KNOWN)? {
-            Decoded::Known(name, fields) => Self::read(name, fields),
-            Decoded::Unknown(name) => Ok(Self::Unknown(name)),
-        }
+        message::decode(line, &KNOWN, Self::read, Self::Unknown)
     }
 
     fn read(name: &str, mut fields: Fields) -> Result<Self, Malformed> {
