@@ -50,7 +50,7 @@ impl Machine {
     pub(crate) fn install(&self, names: &[&str]) {
         let mut words = vec!["dpkg".to_owned(), "--install".to_owned()];
         for name in names {
-            let file = format!("/srv/{name}.deb");
+            let file = format!("/var/cache/{name}.deb");
             self.copy(&self.package(name), &file, 0o644);
             words.push(file);
         }
