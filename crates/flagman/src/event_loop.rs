@@ -120,7 +120,11 @@ impl EventLoop {
                 action => event = self.stage.advance(action).or(event),
             }
         }
-        Ok(self.stage.advance_due().or(event))
+        let event = self.stage.advance_due().or(event);
+        if count < events.len() {
+            self.stage.has_waited();
+        }
+        Ok(event)
     }
 
     /// How long an action in progress can be waited for.

@@ -21,7 +21,7 @@ use flagman_action::process::Child;
 use flagman_action::protocol::Level;
 use flagman_action::{Arrival, Completion};
 
-use super::{Actor, Context, Finished, Progress};
+use super::{Actor, Context, Finished, Latest, Progress};
 use crate::decider::Time;
 use crate::log::{CORE, critical, part_of};
 use process::{Attention, Process, Said};
@@ -105,9 +105,9 @@ impl Program {
     }
 
     /// Tells what the program has said and done by now, as far as it gets attention.
-    fn listen(&mut self, context: &Context<'_>) -> Option<Finished> {
+    fn listen(&mut self, mut attention: Attention, context: &Context<'_>) -> Option<Finished> {
         self.dying.retain_mut(|child| child.try_wait().is_none());
-        let (mut finished, mut attention) = (None, Attention::full());
+        let mut finished = None;
         while let Some(process) = &mut self.process {
             let heard = match process.listen(&mut attention, context) {
                 Said::Message(message) => Heard::Said(message),
@@ -136,7 +136,9 @@ impl Actor for Program {
         context: &Context<'_>,
     ) -> Progress<Result<Completion, String>> {
         // That it has ended meanwhile must be known before it is asked.
-        self.listen(context);
+        if context.latest == Latest::Performed {
+            self.listen(Attention::full(), context);
+        }
         match self.hear(Heard::Asked(Ask::Run(*arrival)), context) {
             Some(Finished::Ran(outcome)) => Progress::Ended(outcome),
             Some(Finished::SetUp(_) | Finished::TornDown(_)) | None => Progress::Pending,
@@ -144,7 +146,7 @@ impl Actor for Program {
     }
 
     fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), String>> {
-        self.listen(context);
+        self.listen(Attention::full(), context);
         match self.hear(Heard::Asked(Ask::TearDown), context) {
             Some(Finished::TornDown(result)) => Progress::Ended(result),
             Some(Finished::SetUp(_) | Finished::Ran(_)) | None => Progress::Pending,
@@ -152,7 +154,7 @@ impl Actor for Program {
     }
 
     fn advance(&mut self, context: &Context<'_>) -> Option<Finished> {
-        let said = self.listen(context);
+        let said = self.listen(Attention::of_the_loop(), context);
         said.or_else(|| self.hear(Heard::TimePassed, context))
     }
 

@@ -20,11 +20,31 @@ const READS: u32 = 16;
 
 /// How much may still be read before flagman looks after something else, in chunks: a program that
 /// never stops talking must not hold it up. What is left is read when the loop comes round.
-pub(super) struct Attention(u32);
+pub(super) struct Attention {
+    chunks: u32,
+    /// Whether the loop comes round at once for what a read that got less than a chunk may have left.
+    ends_with_a_short_read: bool,
+}
 
 impl Attention {
+    /// Until nothing is left, and then to whether the program has ended.
     pub(super) fn full() -> Self {
-        Self(READS)
+        Self { chunks: READS, ends_with_a_short_read: false }
+    }
+
+    /// To a program for which the loop was woken, and is woken again if there is more: most say one
+    /// line, and two calls of the kernel would find that this was all.
+    pub(super) fn of_the_loop() -> Self {
+        Self { chunks: READS, ends_with_a_short_read: true }
+    }
+
+    fn is_over(&self) -> bool {
+        self.chunks == 0
+    }
+
+    fn has_read(&mut self, count: usize) {
+        let short = self.ends_with_a_short_read && count < CHUNK;
+        self.chunks = if short { 0 } else { self.chunks - 1 };
     }
 }
 
@@ -135,21 +155,22 @@ impl Process {
     pub(super) fn listen(&mut self, attention: &mut Attention, context: &Context<'_>) -> Said {
         self.send(context);
         self.read(attention, context);
-        self.heard.pop_front().unwrap_or_else(|| match self.child.ended() {
-            // What it has said and was not read in this turn comes before its end.
-            Some(ended) if attention.0 > 0 => Said::Ended(ended),
-            Some(_) | None => Said::Nothing,
-        })
+        if let Some(said) = self.heard.pop_front() {
+            return said;
+        }
+        // What it has said and was not read in this turn comes before its end.
+        let ended = if attention.is_over() { None } else { self.child.ended() };
+        ended.map_or(Said::Nothing, Said::Ended)
     }
 
     /// Reads until a line is complete, nothing is there any more, or it has had its attention.
     fn read(&mut self, attention: &mut Attention, context: &Context<'_>) {
         let mut chunk = [0; CHUNK];
-        while self.heard.is_empty() && self.hearing == Hearing::Open && attention.0 > 0 {
-            attention.0 -= 1;
+        while self.heard.is_empty() && self.hearing == Hearing::Open && !attention.is_over() {
             match self.socket.read(&mut chunk) {
                 Ok(0) => self.close(context),
                 Ok(count) => {
+                    attention.has_read(count);
                     self.heard.extend(self.lines.feed(&chunk[..count]).into_iter().map(said));
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
