@@ -1,10 +1,10 @@
 //! What an action program says of itself when it is called with the word `describe`.
 
 use serde::Serialize;
-use serde_json::Value;
 
-use super::fields::Fields;
+use super::fields::{Fields, Whose};
 use super::message::{self, Malformed};
+use super::value::{Object, Value};
 use super::{PROTOCOL, Unsendable};
 use crate::{Arguments, Arity, Declared, Kind};
 
@@ -65,14 +65,18 @@ impl Description {
     /// It is not a description, is one of another protocol, or declares what cannot be: a type that
     /// there is not, an argument without a proper name, more than the last one optional or repeated.
     pub fn decode(text: &str) -> Result<Self, Malformed> {
-        let mut fields = Fields::new("its description", message::object(text)?);
+        message::with_object(text, Self::read)
+    }
+
+    fn read(object: Object<'_>) -> Result<Self, Malformed> {
+        let mut fields = Fields::new(Whose::Description, object);
         // A newer protocol may look quite different, so its number comes first.
         let protocol: u64 = fields.number("protocol")?;
         if protocol != u64::from(PROTOCOL) {
             let why = format!("it speaks protocol {protocol}, and this flagman speaks {PROTOCOL}");
             return Err(Malformed(why));
         }
-        let description = fields.text("description")?;
+        let description = fields.text("description")?.into_owned();
         let arguments = fields.optional_list("arguments")?.into_iter();
         let arguments: Vec<Declared> = arguments
             .map(|argument| Argument::read(argument)?.declared())
@@ -93,11 +97,11 @@ impl Argument {
         Self { name, kind, optional, repeated }
     }
 
-    fn read(value: Value) -> Result<Self, Malformed> {
-        let mut fields = Fields::of("an argument of its description", value)?;
+    fn read(value: Value<'_>) -> Result<Self, Malformed> {
+        let mut fields = Fields::of(Whose::ArgumentOfDescription, value)?;
         Ok(Self {
-            name: fields.text("name")?,
-            kind: fields.text("type")?,
+            name: fields.text("name")?.into_owned(),
+            kind: fields.text("type")?.into_owned(),
             optional: fields.flag("optional")?,
             repeated: fields.flag("repeated")?,
         })

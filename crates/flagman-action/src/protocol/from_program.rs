@@ -71,19 +71,23 @@ impl FromProgram {
         message::decode(line, &KNOWN, Self::read, Self::Unknown)
     }
 
-    fn read(name: &str, mut fields: Fields) -> Result<Self, Malformed> {
+    fn read(name: &str, mut fields: Fields<'_>) -> Result<Self, Malformed> {
         Ok(match name {
             "hello" => Self::Hello { protocol: fields.number("protocol")? },
             "ready" => Self::Ready,
             "done" => Self::Done { id: fields.number("id")? },
-            "failed" => {
-                Self::Failed { id: fields.optional_number("id")?, message: fields.text("message")? }
-            }
-            "closed" => Self::Closed { id: fields.number("id")?, reason: fields.text("reason")? },
+            "failed" => Self::Failed {
+                id: fields.optional_number("id")?,
+                message: fields.text("message")?.into_owned(),
+            },
+            "closed" => Self::Closed {
+                id: fields.number("id")?,
+                reason: fields.text("reason")?.into_owned(),
+            },
             "gone" => Self::Gone,
             "log" => Self::Log {
                 level: Level::from_name(&fields.text("level")?),
-                message: fields.text("message")?,
+                message: fields.text("message")?.into_owned(),
             },
             other => Self::Unknown(other.to_owned()),
         })

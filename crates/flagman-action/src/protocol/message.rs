@@ -5,10 +5,10 @@ use std::error::Error;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
 
 use super::LONGEST_LINE;
-use super::fields::{self, Fields};
+use super::fields::{Fields, Whose};
+use super::value::{Object, Value};
 
 /// Why a line is not a message: a sentence about the side that sent it, which "it" stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,47 +61,56 @@ pub(super) fn encode(message: &impl Serialize) -> Result<String, Unsendable> {
 /// `unknown` makes of the name of one that is not known.
 pub(super) fn decode<M>(
     line: &str,
-    known: &[&str],
-    read: fn(&str, Fields) -> Result<M, Malformed>,
-    unknown: fn(String) -> M,
+    known: &[&'static str],
+    read: impl FnOnce(&'static str, Fields<'_>) -> Result<M, Malformed>,
+    unknown: impl FnOnce(String) -> M,
 ) -> Result<M, Malformed> {
-    let mut object = object(line)?;
-    let mut said = known.iter().filter(|name| object.contains_key(**name)).copied();
-    let Some(name) = said.next() else {
-        return Ok(unknown(object.into_iter().next().unwrap_or_default().0));
-    };
-    if let Some(second) = said.next() {
-        return Err(Malformed(format!("it said `{name}` and `{second}` in one line")));
-    }
-    let fields = match object.remove(name) {
-        Some(Value::Object(fields)) => fields,
-        // Of a message without fields it does not matter; any other will miss them.
-        Some(Value::Null) | None => Map::new(),
-        Some(other) => {
-            let kind = fields::kind(&other);
-            return Err(Malformed(format!("its message `{name}` is {kind}, not an object")));
+    with_object(line, |mut object| {
+        let mut said = known.iter().copied().filter(|name| object.contains(name));
+        let Some(name) = said.next() else {
+            return Ok(unknown(object.first_name().unwrap_or_default().to_owned()));
+        };
+        if let Some(second) = said.next() {
+            return Err(Malformed(format!("it said `{name}` and `{second}` in one line")));
         }
-    };
-    read(name, Fields::new(format!("its message `{name}`"), fields))
+        let fields = match object.take(name) {
+            // Of a message without fields it does not matter; any other will miss them.
+            Some(Value::Null) | None => Fields::new(Whose::Message(name), Object::default()),
+            Some(value) => Fields::of(Whose::Message(name), value)?,
+        };
+        read(name, fields)
+    })
 }
 
-/// Reads a JSON object.
-pub(super) fn object(line: &str) -> Result<Map<String, Value>, Malformed> {
-    let read = serde_json::from_str(line);
-    let read = read.or_else(|why| serde_json::from_str(&mended(line).ok_or(why)?));
-    read.map_err(|why| {
-        let start: String = line.chars().take(60).collect();
-        let more = if start.len() < line.len() { "…" } else { "" };
-        Malformed(format!(
-            "it said `{}`{more}, which is no JSON object: {why}",
-            start.escape_debug()
-        ))
-    })
+/// Takes what is needed out of the JSON object that `text` is.
+pub(super) fn with_object<T>(
+    text: &str,
+    take: impl FnOnce(Object<'_>) -> Result<T, Malformed>,
+) -> Result<T, Malformed> {
+    let mended;
+    let object = match serde_json::from_str(text) {
+        Ok(object) => Ok(object),
+        Err(why) => match with_halves_mended(text) {
+            Some(text) => {
+                mended = text;
+                serde_json::from_str(&mended)
+            }
+            None => Err(why),
+        },
+    };
+    take(object.map_err(|why| no_object(text, &why))?)
+}
+
+fn no_object(text: &str, why: &serde_json::Error) -> Malformed {
+    let start: String = text.chars().take(60).collect();
+    let more = if start.len() < text.len() { "…" } else { "" };
+    let start = start.escape_debug();
+    Malformed(format!("it said `{start}`{more}, which is no JSON object: {why}"))
 }
 
 /// `line` with U+FFFD for each half of a surrogate pair that stands alone, if there is one. What several
 /// languages write for a file name that is not UTF-8 is such a half, and no reason to lose the message.
-fn mended(line: &str) -> Option<String> {
+fn with_halves_mended(line: &str) -> Option<String> {
     let mut mended = String::with_capacity(line.len());
     let mut rest = line;
     let mut found = false;

@@ -13,6 +13,8 @@ mod line;
 
 mod message;
 
+mod value;
+
 mod fields;
 
 mod to_program;

@@ -1,10 +1,10 @@
 //! What flagman says to an action program.
 
 use serde::Serialize;
-use serde_json::Value;
 
-use super::fields::{self, Fields};
+use super::fields::{Fields, Whose};
 use super::message::{self, Malformed, Unsendable, nothing};
+use super::value::Value;
 use crate::{Arrival, Sender, Signal};
 
 /// What flagman says to an action program.
@@ -61,42 +61,45 @@ impl ToProgram {
         message::decode(line, &KNOWN, Self::read, Self::Unknown)
     }
 
-    fn read(name: &str, mut fields: Fields) -> Result<Self, Malformed> {
+    fn read(name: &'static str, mut fields: Fields<'_>) -> Result<Self, Malformed> {
         Ok(match name {
             "hello" => Self::Hello {
                 protocol: fields.number("protocol")?,
-                flagman: fields.text("flagman")?,
+                flagman: fields.text("flagman")?.into_owned(),
             },
             "set_up" => Self::SetUp { arguments: words(fields.list("arguments")?)? },
-            "run" => Self::Run { id: fields.number("id")?, arrival: arrival(fields)? },
+            "run" => Self::Run { id: fields.number("id")?, arrival: arrival(name, fields)? },
             "tear_down" => Self::TearDown,
             other => Self::Unknown(other.to_owned()),
         })
     }
 }
 
-fn words(list: Vec<Value>) -> Result<Vec<String>, Malformed> {
+fn words(list: Vec<Value<'_>>) -> Result<Vec<String>, Malformed> {
     list.into_iter()
         .map(|word| match word {
-            Value::String(word) => Ok(word),
+            Value::Text(word) => Ok(word.into_owned()),
             other => {
-                let kind = fields::kind(&other);
+                let kind = other.kind();
                 Err(Malformed(format!("an argument must be a string, and is {kind}")))
             }
         })
         .collect()
 }
 
-fn arrival(mut fields: Fields) -> Result<Arrival, Malformed> {
+fn arrival(message: &str, mut fields: Fields<'_>) -> Result<Arrival, Malformed> {
     let name = fields.text("signal")?;
     let signal = Signal::from_name(&name);
-    let sender =
-        |mut sender: Fields| Ok(Sender { pid: sender.number("pid")?, uid: sender.number("uid")? });
     Ok(Arrival {
         signal: signal.ok_or_else(|| Malformed(format!("there is no signal `{name}`")))?,
         count: fields.number("count")?,
-        sender: fields.optional_object("sender")?.map(sender).transpose()?,
+        sender: fields.optional("sender").map(|value| sender(message, value)).transpose()?,
     })
+}
+
+fn sender(message: &str, value: Value<'_>) -> Result<Sender, Malformed> {
+    let mut fields = Fields::of(Whose::Within { name: "sender", message }, value)?;
+    Ok(Sender { pid: fields.number("pid")?, uid: fields.number("uid")? })
 }
 
 #[cfg(test)]

@@ -1,0 +1,199 @@
+//! What a JSON text says. What it holds is borrowed from the text, but for strings with escapes.
+//!
+//! Our own rather than `serde_json::Value`, whose map is a tree of owned names: a run's message is read
+//! by each action program between the signal and its action, and most of the time went to building that
+//! tree (docs/decisions/0011).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+/// Any JSON value.
+#[derive(Debug)]
+pub(super) enum Value<'a> {
+    Null,
+    Flag(bool),
+    /// A number that is written without a sign or a fraction.
+    Whole(u64),
+    /// Any other number.
+    Number(f64),
+    Text(Cow<'a, str>),
+    List(Vec<Self>),
+    Object(Object<'a>),
+}
+
+impl Value<'_> {
+    /// A number without a fraction, however it is written: some languages have no other form than
+    /// `1.0`.
+    pub(super) fn whole(&self) -> Option<u64> {
+        // Up to here each whole number is a float of its own.
+        let most = f64::from(1_u32 << 31) * f64::from(1_u32 << 22);
+        match self {
+            Self::Whole(number) => Some(*number),
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "that is checked"
+            )]
+            Self::Number(number) if number.fract() == 0.0 && (0.0..=most).contains(number) => {
+                Some(*number as u64)
+            }
+            Self::Null
+            | Self::Flag(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::List(_)
+            | Self::Object(_) => None,
+        }
+    }
+
+    /// What kind of value it is, in words.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Flag(_) => "true or false",
+            Self::Whole(_) | Self::Number(_) => "a number",
+            Self::Text(_) => "a string",
+            Self::List(_) => "a list",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+/// The members of a JSON object, in their order. Of several with one name the last one counts.
+#[derive(Debug, Default)]
+pub(super) struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+
+impl<'a> Object<'a> {
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|(other, _)| other == name)
+    }
+
+    pub(super) fn take(&mut self, name: &str) -> Option<Value<'a>> {
+        let place = self.0.iter().rposition(|(other, _)| other == name)?;
+        Some(self.0.swap_remove(place).1)
+    }
+
+    /// The name of the first member, if there is any.
+    pub(super) fn first_name(&self) -> Option<&str> {
+        self.0.first().map(|(name, _)| &**name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(AnyObject)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Value::Flag(flag))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Value::Whole(number))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "nobody asks for a negative number")]
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Value::Number(number as f64))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Value::Number(number))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::List(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        AnyObject.visit_map(members).map(Value::Object)
+    }
+}
+
+struct AnyObject;
+
+impl<'de> Visitor<'de> for AnyObject {
+    type Value = Object<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut object = Object::default();
+        while let Some((name, value)) = members.next_entry()? {
+            let Value::Text(name) = name else {
+                return Err(A::Error::custom("a name is a string"));
+            };
+            object.0.push((name, value));
+        }
+        Ok(object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::{Object, Value};
+
+    fn read(text: &str) -> Result<Object<'_>, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    #[test]
+    fn what_has_no_escapes_is_borrowed_and_what_has_is_not() {
+        let mut object = read(r#"{"a":"x","b":"\n"}"#).expect("an object");
+        assert!(matches!(object.take("a"), Some(Value::Text(Cow::Borrowed("x")))));
+        assert!(matches!(object.take("b"), Some(Value::Text(Cow::Owned(text))) if text == "\n"));
+    }
+
+    #[test]
+    fn of_several_members_with_one_name_the_last_one_counts() {
+        let mut object = read(r#"{"a":1,"b":2,"a":3}"#).expect("an object");
+        assert_eq!(object.first_name(), Some("a"));
+        assert_eq!(object.take("a").and_then(|value| value.whole()), Some(3));
+    }
+
+    #[test]
+    fn a_text_that_is_nested_without_end_is_refused() {
+        let deep =
+            |levels: usize| format!(r#"{{"a":{}{}}}"#, "[".repeat(levels), "]".repeat(levels));
+        assert!(read(&deep(100)).is_ok());
+        assert!(read(&deep(100_000)).is_err_and(|why| why.to_string().contains("recursion limit")));
+    }
+}
