@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, send};
 
-use crate::protocol::{ACTION_FD, FromProgram, LineBuffer, LineError};
+use crate::protocol::{ACTION_FD, FromProgram, LineBuffer};
 
 /// How much of a text is passed on, in bytes. However it is escaped, its line is then short enough.
 const LONGEST_TEXT: usize = 64 * 1024;
@@ -52,18 +52,27 @@ impl Connection {
         }
     }
 
-    /// The next lines, or `None` when flagman is gone. Blocks until there is something.
-    pub(super) fn lines(&self, buffer: &mut LineBuffer) -> Option<Vec<Result<String, LineError>>> {
-        let mut bytes = vec![0; 4096];
+    /// Reads what flagman says next. Blocks until there is something.
+    pub(super) fn hear(&self, buffer: &mut LineBuffer) -> Heard {
         loop {
-            match (&self.stream).read(&mut bytes) {
-                Ok(0) => return None,
-                Ok(length) => return Some(buffer.feed(&bytes[..length])),
+            match (&self.stream).read(buffer.space()) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return None,
+                Ok(0) | Err(_) => return Heard::TheEnd,
+                Ok(count) => {
+                    buffer.filled(count);
+                    return Heard::Something;
+                }
             }
         }
     }
+}
+
+/// What came over the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Something,
+    /// flagman is gone.
+    TheEnd,
 }
 
 impl AsFd for Connection {

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::connection::{Connection, shortened};
+use super::connection::{Connection, Heard, shortened};
 use super::watch::EndSeen;
 use crate::failure::guarded;
 use crate::protocol::{FromProgram, LineBuffer, LineError, PROTOCOL, ToProgram};
@@ -26,8 +26,8 @@ impl<A: Action> Session<A> {
     /// Serves until the action is torn down. Blocks.
     pub(super) fn run(mut self, end: &EndSeen) -> ExitCode {
         let mut buffer = LineBuffer::default();
-        while let Some(lines) = self.connection.lines(&mut buffer) {
-            for line in lines {
+        while self.connection.hear(&mut buffer) == Heard::Something {
+            while let Some(line) = buffer.next_line() {
                 if self.hear(line).is_break() {
                     return ExitCode::SUCCESS;
                 }
@@ -38,9 +38,9 @@ impl<A: Action> Session<A> {
         ExitCode::SUCCESS
     }
 
-    fn hear(&mut self, line: Result<String, LineError>) -> ControlFlow<()> {
+    fn hear(&mut self, line: Result<&str, LineError>) -> ControlFlow<()> {
         match line {
-            Ok(line) => match ToProgram::decode(&line) {
+            Ok(line) => match ToProgram::decode(line) {
                 Ok(message) => return self.answer(message),
                 Err(malformed) => log::warn!("flagman is not understood: {malformed}"),
             },

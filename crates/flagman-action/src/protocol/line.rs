@@ -1,19 +1,23 @@
 //! Cuts a stream of bytes into lines, however the bytes come in.
 //!
-//! It must never hold more than one unfinished line of [`LONGEST_LINE`] bytes, whatever the other
-//! side sends.
+//! It must never hold more than one unfinished line of [`LONGEST_LINE`] bytes and what is read at once,
+//! whatever the other side sends. A line is given out where it was read: nothing is copied between the
+//! socket and the message.
 
 use std::fmt;
 
 use super::LONGEST_LINE;
 
-/// How much memory is kept for the next line, in bytes; most lines are shorter.
-const KEPT: usize = 4096;
-
-/// The line that is not finished yet.
+/// What was read and is not given out as lines yet.
 #[derive(Debug, Default)]
 pub struct LineBuffer {
-    unfinished: Vec<u8>,
+    bytes: Vec<u8>,
+    /// What is before this in `bytes` has been given out.
+    given: usize,
+    /// What is from here on has not been read.
+    filled: usize,
+    /// There is no newline between the former and this.
+    searched: usize,
     broken: bool,
 }
 
@@ -27,72 +31,76 @@ pub enum LineError {
 }
 
 impl LineBuffer {
-    /// Takes what was read, and gives the lines that it finished, without their newlines. An error
-    /// is the last thing ever given: what comes after it is ignored.
-    pub fn feed(&mut self, mut bytes: &[u8]) -> Vec<Result<String, LineError>> {
-        let mut lines = Vec::new();
-        while !self.broken && !bytes.is_empty() {
-            let (part, rest, ends) = cut(bytes);
-            bytes = rest;
-            if let Some(line) = self.take(part, ends) {
-                self.broken = line.is_err();
-                lines.push(line);
-            }
+    /// How much is read at once, in bytes; most lines are shorter.
+    pub const CHUNK: usize = 4096;
+
+    /// Where to read to; [`Self::CHUNK`] long. What is read is not noticed before
+    /// [`filled`](Self::filled) tells of it.
+    pub fn space(&mut self) -> &mut [u8] {
+        self.bytes.copy_within(self.given..self.filled, 0);
+        self.filled -= self.given;
+        self.searched -= self.given;
+        self.given = 0;
+        if self.filled == 0 {
+            self.bytes.truncate(Self::CHUNK);
+            self.bytes.shrink_to(Self::CHUNK);
         }
-        lines
+        let end = self.filled + Self::CHUNK;
+        self.make_room(end);
+        &mut self.bytes[self.filled..end]
     }
 
-    /// Whether the stream ends here between two lines; if not, the last one was cut short.
-    #[must_use]
-    pub fn is_between_lines(&self) -> bool {
-        self.unfinished.is_empty()
+    /// Takes note that the first `count` bytes of [`space`](Self::space) have been read, which may
+    /// finish any number of lines.
+    pub fn filled(&mut self, count: usize) {
+        if self.broken {
+            return;
+        }
+        self.filled += count.min(Self::CHUNK);
     }
 
-    fn take(&mut self, part: &[u8], ends: End) -> Option<Result<String, LineError>> {
-        if self.unfinished.len() + part.len() > LONGEST_LINE {
-            self.unfinished = Vec::new();
+    /// The next line that is finished, without its newline. An error is the last thing ever given: what
+    /// comes after it is ignored.
+    pub fn next_line(&mut self) -> Option<Result<&str, LineError>> {
+        if self.broken {
+            return None;
+        }
+        let (start, unsearched) = (self.given, &self.bytes[self.searched..self.filled]);
+        let newline = unsearched.iter().position(|byte| *byte == b'\n');
+        let end = newline.map_or(self.filled, |at| self.searched + at);
+        if end - start > LONGEST_LINE {
+            *self = Self { broken: true, ..Self::default() };
             return Some(Err(LineError::TooLong));
         }
-        self.make_room(part.len());
-        self.unfinished.extend_from_slice(part);
-        match ends {
-            End::Newline => Some(self.finish()),
-            End::NotYet => None,
+        if newline.is_none() {
+            self.searched = end;
+            return None;
         }
+        self.given = end + 1;
+        self.searched = self.given;
+        let line = std::str::from_utf8(&self.bytes[start..end]).map_err(|_| LineError::NotUtf8);
+        if line.is_err() {
+            self.broken = true;
+            self.filled = self.given;
+        }
+        Some(line)
+    }
+
+    /// Whether the stream ends here between two lines, all of which have been given out; if not, the
+    /// last one was cut short.
+    #[must_use]
+    pub fn is_between_lines(&self) -> bool {
+        self.given == self.filled
     }
 
     /// Grows by doubling, but not past the limit.
-    fn make_room(&mut self, more: usize) {
-        let (length, capacity) = (self.unfinished.len(), self.unfinished.capacity());
-        if length + more > capacity {
-            let wanted = (length + more).max(LONGEST_LINE.min(2 * capacity));
-            self.unfinished.reserve_exact(wanted - length);
+    fn make_room(&mut self, end: usize) {
+        if end > self.bytes.len() {
+            let most = LONGEST_LINE + Self::CHUNK;
+            let wanted = end.max(most.min(2 * self.bytes.len()));
+            self.bytes.reserve_exact(wanted - self.bytes.len());
+            self.bytes.resize(wanted, 0);
         }
-    }
-
-    fn finish(&mut self) -> Result<String, LineError> {
-        let line = match std::str::from_utf8(&self.unfinished) {
-            Ok(line) => Ok(line.to_owned()),
-            Err(_) => Err(LineError::NotUtf8),
-        };
-        self.unfinished.clear();
-        self.unfinished.shrink_to(KEPT);
-        line
-    }
-}
-
-/// How a part of the stream ends.
-#[derive(Clone, Copy)]
-enum End {
-    Newline,
-    NotYet,
-}
-
-/// The bytes before the first newline, those after it, and whether there was one.
-fn cut(bytes: &[u8]) -> (&[u8], &[u8], End) {
-    match bytes.iter().position(|byte| *byte == b'\n') {
-        Some(at) => (&bytes[..at], &bytes[at + 1..], End::Newline),
-        None => (bytes, &[], End::NotYet),
     }
 }
 
@@ -113,10 +121,23 @@ mod tests {
 
     type Lines = Vec<Result<String, LineError>>;
 
+    /// The lines that `part` finishes, given in one piece or, if it is longer, in chunks.
+    fn feed(buffer: &mut LineBuffer, part: &[u8]) -> Lines {
+        let mut lines = Vec::new();
+        for chunk in part.chunks(LineBuffer::CHUNK) {
+            buffer.space()[..chunk.len()].copy_from_slice(chunk);
+            buffer.filled(chunk.len());
+            while let Some(line) = buffer.next_line() {
+                lines.push(line.map(str::to_owned));
+            }
+        }
+        lines
+    }
+
     /// The lines of `parts`, and whether the stream ended between two.
     fn lines<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> (Lines, bool) {
         let mut buffer = LineBuffer::default();
-        let lines = parts.into_iter().flat_map(|part| buffer.feed(part)).collect();
+        let lines = parts.into_iter().flat_map(|part| feed(&mut buffer, part)).collect();
         (lines, buffer.is_between_lines())
     }
 
@@ -163,7 +184,7 @@ mod tests {
     fn the_longest_line_is_taken_however_it_is_cut() {
         let mut stream = vec![b'a'; LONGEST_LINE];
         stream.push(b'\n');
-        for size in [1000, 65_536, LONGEST_LINE, LONGEST_LINE + 1] {
+        for size in [1000, 4096, 65_536, LONGEST_LINE + 1] {
             let (lines, between) = lines(stream.chunks(size));
             assert_eq!(lines.len(), 1);
             assert_eq!(lines[0].as_ref().map(String::len), Ok(LONGEST_LINE));
@@ -174,19 +195,29 @@ mod tests {
     #[test]
     fn a_longer_line_is_an_error_as_soon_as_it_is_longer() {
         let stream = vec![b'a'; LONGEST_LINE + 1];
-        for size in [1000, 65_536, LONGEST_LINE, LONGEST_LINE + 1] {
+        for size in [1000, 4096, 65_536, LONGEST_LINE + 1] {
             assert_eq!(lines(stream.chunks(size)).0, [Err(LineError::TooLong)]);
         }
     }
 
     #[test]
-    fn a_flood_without_a_newline_takes_no_more_memory_than_a_line() {
+    fn a_flood_without_a_newline_takes_no_more_memory_than_a_line_and_a_chunk() {
         let mut buffer = LineBuffer::default();
-        let flood = vec![b'a'; 65_536];
-        for _ in 0..100 {
-            buffer.feed(&flood);
-            assert!(buffer.unfinished.capacity() <= LONGEST_LINE);
+        for _ in 0..LONGEST_LINE / LineBuffer::CHUNK {
+            assert_eq!(feed(&mut buffer, &[b'a'; LineBuffer::CHUNK]), []);
+            assert!(buffer.bytes.capacity() <= LONGEST_LINE + LineBuffer::CHUNK);
         }
-        assert_eq!(buffer.unfinished.capacity(), 0);
+        assert_eq!(feed(&mut buffer, b"a"), [Err(LineError::TooLong)]);
+        assert_eq!(feed(&mut buffer, &vec![b'a'; 2 * LONGEST_LINE]), []);
+        assert!(buffer.bytes.capacity() <= LineBuffer::CHUNK);
+    }
+
+    #[test]
+    fn what_a_long_line_took_is_given_back_after_it() {
+        let mut buffer = LineBuffer::default();
+        assert_eq!(feed(&mut buffer, &vec![b'a'; LONGEST_LINE]), []);
+        assert_eq!(feed(&mut buffer, b"\n").len(), 1);
+        assert_eq!(feed(&mut buffer, b"b\n"), [Ok("b".to_owned())]);
+        assert!(buffer.bytes.capacity() <= LineBuffer::CHUNK);
     }
 }

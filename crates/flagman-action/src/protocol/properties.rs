@@ -27,7 +27,15 @@ pub(super) fn stream(bytes: &[u8]) {
 
 fn cut(bytes: &[u8], size: usize) -> Vec<Result<String, LineError>> {
     let mut buffer = LineBuffer::default();
-    bytes.chunks(size).flat_map(|part| buffer.feed(part)).collect()
+    let mut lines = Vec::new();
+    for part in bytes.chunks(size.min(LineBuffer::CHUNK)) {
+        buffer.space()[..part.len()].copy_from_slice(part);
+        buffer.filled(part.len());
+        while let Some(line) = buffer.next_line() {
+            lines.push(line.map(str::to_owned));
+        }
+    }
+    lines
 }
 
 /// Puts a line's length before `bytes` that is just allowed, or not any more, by what they begin with.

@@ -1,6 +1,5 @@
 //! A running action program and flagman's end of its socket.
 
-use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -13,8 +12,6 @@ use nix::sys::epoll::{EpollEvent, EpollFlags};
 
 use crate::actor::Context;
 
-/// How much is read at once, in bytes.
-const CHUNK: usize = 4096;
 /// How many chunks are read in one turn.
 const READS: u32 = 16;
 
@@ -43,7 +40,7 @@ impl Attention {
     }
 
     fn has_read(&mut self, count: usize) {
-        let short = self.ends_with_a_short_read && count < CHUNK;
+        let short = self.ends_with_a_short_read && count < LineBuffer::CHUNK;
         self.chunks = if short { 0 } else { self.chunks - 1 };
     }
 }
@@ -53,7 +50,6 @@ pub(super) struct Process {
     child: Child,
     socket: UnixStream,
     lines: LineBuffer,
-    heard: VecDeque<Said>,
     unsent: Vec<u8>,
     hearing: Hearing,
     sending: Sending,
@@ -96,16 +92,9 @@ impl Process {
         spec.channel = Some(theirs.as_fd());
         spec.mask = Mask::Held;
         let child = spawn(&spec).map_err(|error| error.to_string())?;
-        let (lines, heard, unsent) = (LineBuffer::default(), VecDeque::new(), Vec::new());
-        let process = Self {
-            child,
-            socket,
-            lines,
-            heard,
-            unsent,
-            hearing: Hearing::Open,
-            sending: Sending::Done,
-        };
+        let (lines, unsent) = (LineBuffer::default(), Vec::new());
+        let process =
+            Self { child, socket, lines, unsent, hearing: Hearing::Open, sending: Sending::Done };
         match process.enter(context) {
             Ok(()) => Ok(process),
             Err(error) => {
@@ -154,39 +143,36 @@ impl Process {
     /// The next thing that the program said or did. What it said before it ended comes first.
     pub(super) fn listen(&mut self, attention: &mut Attention, context: &Context<'_>) -> Said {
         self.send(context);
-        self.read(attention, context);
-        if let Some(said) = self.heard.pop_front() {
-            return said;
-        }
-        // What it has said and was not read in this turn comes before its end.
-        let ended = if attention.is_over() { None } else { self.child.ended() };
-        ended.map_or(Said::Nothing, Said::Ended)
-    }
-
-    /// Reads until a line is complete, nothing is there any more, or it has had its attention.
-    fn read(&mut self, attention: &mut Attention, context: &Context<'_>) {
-        let mut chunk = [0; CHUNK];
-        while self.heard.is_empty() && self.hearing == Hearing::Open && !attention.is_over() {
-            match self.socket.read(&mut chunk) {
-                Ok(0) => self.close(context),
-                Ok(count) => {
-                    attention.has_read(count);
-                    self.heard.extend(self.lines.feed(&chunk[..count]).into_iter().map(said));
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+        loop {
+            if let Some(line) = self.lines.next_line() {
+                return said(line);
+            }
+            if attention.is_over() {
+                // What it has said and was not read in this turn comes before its end.
+                return Said::Nothing;
+            }
+            if self.hearing == Hearing::Closed {
+                break;
+            }
+            match self.socket.read(self.lines.space()) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => self.close(context),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Ok(0) | Err(_) => return self.close(context),
+                Ok(count) => {
+                    self.lines.filled(count);
+                    attention.has_read(count);
+                }
             }
         }
+        self.child.ended().map_or(Said::Nothing, Said::Ended)
     }
 
-    fn close(&mut self, context: &Context<'_>) {
+    fn close(&mut self, context: &Context<'_>) -> Said {
         self.hearing = Hearing::Closed;
         // It would be ready for ever.
         let _ = context.epoll.delete(&self.socket);
         let cut = || Said::Nonsense("it closed its socket in the middle of a line".to_owned());
-        let said = if self.lines.is_between_lines() { Said::Closed } else { cut() };
-        self.heard.push_back(said);
+        if self.lines.is_between_lines() { Said::Closed } else { cut() }
     }
 
     /// Asks its group to end.
@@ -207,9 +193,9 @@ impl Process {
     }
 }
 
-fn said(line: Result<String, LineError>) -> Said {
+fn said(line: Result<&str, LineError>) -> Said {
     let message = line.map_err(|error| error.to_string()).and_then(|line| {
-        FromProgram::decode(&line).map_err(|malformed| format!("it said nonsense: {malformed}"))
+        FromProgram::decode(line).map_err(|malformed| format!("it said nonsense: {malformed}"))
     });
     message.map_or_else(Said::Nonsense, Said::Message)
 }
