@@ -55,6 +55,12 @@ impl Action for Steered {
         match self.how.as_str() {
             "fail" => return Err(dark()),
             "panic" => panic!("number {}", self.number),
+            "panic astray" => {
+                let number = self.number;
+                let thread = std::thread::Builder::new().name("astray".into());
+                // That it panicked is for the log alone.
+                let _ = thread.spawn(move || panic!("number {number}"))?.join();
+            }
             "close" => return Ok(Completion::Closed(format!("{} was enough", arrival.count))),
             "start" => process::run(&["sleep", "1000"], arrival, None)?,
             "start and say so" => {

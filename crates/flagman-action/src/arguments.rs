@@ -187,7 +187,7 @@ impl std::error::Error for Mistake {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Mistake};
+    use super::{Arguments, Declared, Mistake, only_the_last_varies};
 
     /// Has one of everything,
     /// in order.
@@ -246,5 +246,19 @@ mod tests {
         let mistake = Everything::from_words(&words(&["a", "1", "true", "maybe"])).unwrap_err();
         let text = "its argument `rest` must be a bool (`true` or `false`), not `maybe`";
         assert_eq!(mistake.to_string(), text);
+    }
+
+    #[test]
+    fn an_argument_that_varies_is_accepted_as_the_last_one() {
+        let all = [Declared::of::<i64>("one"), Declared::of::<Option<i64>>("maybe")];
+        for declared in [&all[..], &all[..1], &all[1..], &[]] {
+            only_the_last_varies(declared);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "only the last argument of an action may be optional or repeated")]
+    fn and_refused_before_another_one() {
+        only_the_last_varies(&[Declared::of::<Vec<i64>>("many"), Declared::of::<i64>("one")]);
     }
 }

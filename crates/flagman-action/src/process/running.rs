@@ -119,3 +119,22 @@ pub fn reap_strangers() -> Strangers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{running, signal_running, spawn};
+    use crate::Signal;
+    use crate::process::{Ended, Spec, find_in_path};
+
+    #[test]
+    fn a_start_that_hangs_is_not_waited_for_when_all_are_signalled() {
+        let sleep = find_in_path("sleep").expect("it is there");
+        let mut child = spawn(&Spec::new(sleep, ["1000"])).expect("it starts");
+        // Whoever starts a program holds the list until it has begun.
+        let hanging = running();
+        signal_running(Signal::KILL);
+        drop(hanging);
+        signal_running(Signal::TERM);
+        assert_eq!(child.wait(), Ended::Killed(Signal::TERM));
+    }
+}

@@ -187,6 +187,10 @@ mod tests {
             (with(r#"{"name":"a\n","type":"str"}"#), r"its argument `a\n` has a name"),
             (with(r#"{"type":"str"}"#), "an argument of its description has no `name`"),
             (
+                with(r#"{"name":"a","type":"str","optional":"yes"}"#),
+                "has a string for its `optional`, which must be true or false",
+            ),
+            (
                 with(r#"{"name":"a","type":"str","optional":true},{"name":"b","type":"str"}"#),
                 "its argument `a` is optional or repeated, and is not the last",
             ),

@@ -186,6 +186,7 @@ mod tests {
     fn each_message_is_the_line_that_the_contract_says() {
         for (message, line) in golden() {
             assert_eq!(message.encode(), Ok(format!("{line}\n")));
+            assert!(line.starts_with(&format!("{{\"{}\":", message.name())), "{line}");
             assert_eq!(FromProgram::decode(line), Ok(message));
         }
     }
@@ -202,6 +203,7 @@ mod tests {
     fn what_only_a_newer_program_says_is_unknown_and_its_fields_are_ignored() {
         let decoded = FromProgram::decode(r#"{"progress":{"percent":1}}"#);
         assert_eq!(decoded, Ok(FromProgram::Unknown("progress".into())));
+        assert_eq!(FromProgram::Unknown("progress".into()).name(), "progress");
         assert_eq!(FromProgram::decode("{}"), Ok(FromProgram::Unknown(String::new())));
         let decoded = FromProgram::decode(r#"{"took":3,"done":{"id":1,"took":3}}"#);
         assert_eq!(decoded, Ok(FromProgram::Done { id: 1 }));
@@ -290,5 +292,6 @@ mod tests {
         assert_eq!(of(LONGEST_LINE - empty + 1), Err(Unsendable::TooLong { bytes }));
         let unknown = FromProgram::Unknown("x".into());
         assert_eq!(unknown.encode(), Err(Unsendable::Unknown));
+        assert_eq!(Unsendable::Unknown.to_string(), "an unknown message cannot be sent");
     }
 }

@@ -168,4 +168,27 @@ mod tests {
             assert!(malformed.contains(why), "{malformed}");
         }
     }
+
+    #[test]
+    fn a_field_of_another_kind_is_named_with_what_it_is_and_should_be() {
+        let run = |sender: &str| {
+            format!(r#"{{"run":{{"id":1,"signal":"SIGHUP","count":1,"sender":{sender}}}}}"#)
+        };
+        let argument = |argument: &str| format!(r#"{{"set_up":{{"arguments":["a",{argument}]}}}}"#);
+        let cases = [
+            (
+                r#"{"set_up":{"arguments":"a"}}"#.into(),
+                "a string for its `arguments`, which must be a list",
+            ),
+            (run("7"), "`sender` of its message `run` is a number, not an object"),
+            (argument("null"), "an argument must be a string, and is null"),
+            (argument("true"), "an argument must be a string, and is true or false"),
+            (argument("[]"), "an argument must be a string, and is a list"),
+            (argument("{}"), "an argument must be a string, and is an object"),
+        ];
+        for (line, why) in cases {
+            let malformed = ToProgram::decode(&line).unwrap_err().to_string();
+            assert!(malformed.ends_with(why), "{malformed}");
+        }
+    }
 }

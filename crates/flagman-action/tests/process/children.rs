@@ -75,7 +75,9 @@ fn a_child_that_somebody_else_has_reaped_is_not_waited_for_or_signalled() {
     let pid = nix::unistd::Pid::from_raw(child.pid().cast_signed());
     nix::sys::wait::waitpid(pid, None).expect("it can be reaped");
     child.signal_group(Signal::KILL).expect("nothing is done");
-    assert_eq!(child.try_wait(), Some(Ended::Unknown));
+    let ended = child.try_wait().expect("it has ended");
+    assert_eq!(ended, Ended::Unknown);
+    assert_eq!(ended.to_string(), "ended in a way that is not known");
 }
 
 #[test]
@@ -125,7 +127,8 @@ fn what_cannot_be_started_is_an_error_of_the_start_itself() {
         (sh("exit\0"), "nul byte"),
     ];
     for (spec, why) in bad {
-        let error = spawn(&spec).map(|child| child.pid()).unwrap_err().to_string();
-        assert!(error.contains(why), "{error}");
+        let error = spawn(&spec).map(|child| child.pid()).unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+        assert!(error.to_string().contains(&error.cause().to_string()), "{error}");
     }
 }

@@ -67,7 +67,17 @@ fn another_thread_can_end_what_is_running() {
     let script = "trap 'exit 4' WINCH; echo up >\"$1\"; while :; do sleep 0.01; done";
     let running = std::thread::spawn(move || sh(script, &path, None));
     assert_eq!(hold.lines().next().as_deref(), Some("up"));
+    // It could not be sent to a group, and would kill the shell.
+    signal_running(Signal::from_number(40));
     signal_running(signal);
     let ended = running.join().expect("it does not panic").unwrap_err();
     assert_eq!(ended.to_string(), "`sh` exited with status 4");
+}
+
+#[test]
+fn that_the_system_does_not_say_when_it_ends_is_told_with_its_name_and_why() {
+    let cause = std::io::Error::from_raw_os_error(12);
+    let error = RunError::Wait { program: "tool".into(), cause };
+    let told = "cannot wait for `tool`, which was killed: Cannot allocate memory (os error 12)";
+    assert_eq!(error.to_string(), told);
 }

@@ -59,8 +59,11 @@ impl Driven {
     }
 
     pub(crate) fn say(&mut self, line: &str) {
-        let line = format!("{line}\n");
-        self.socket.get_mut().write_all(line.as_bytes()).expect("it takes lines");
+        self.say_bytes(format!("{line}\n").as_bytes());
+    }
+
+    pub(crate) fn say_bytes(&mut self, bytes: &[u8]) {
+        self.socket.get_mut().write_all(bytes).expect("it takes lines");
     }
 
     /// The next line, or nothing when it has closed the socket.

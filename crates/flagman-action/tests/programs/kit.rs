@@ -39,9 +39,26 @@ fn a_person_who_calls_it_is_told_in_one_line_what_it_is_for() {
 
 #[test]
 fn a_descriptor_that_is_no_socket_is_not_taken_for_one() {
+    assert_eq!(status_of(r#"FLAGMAN_ACTION_FD=3 "$0" serve 3</dev/null"#), Some(2));
+}
+
+#[test]
+fn a_descriptor_that_flagman_does_not_give_is_not_taken_for_its_own() {
+    for said in ["0", "4", "three"] {
+        assert_eq!(status_of(&format!(r#"FLAGMAN_ACTION_FD={said} "$0" serve"#)), Some(2));
+    }
+}
+
+#[test]
+fn a_description_that_nobody_can_take_is_a_failure() {
+    assert_eq!(status_of(r#""$0" describe >/dev/full"#), Some(1));
+}
+
+/// How a script ends whose `$0` is the program.
+fn status_of(script: &str) -> Option<i32> {
     let mut command = Command::new("sh");
-    command.args(["-c", r#"FLAGMAN_ACTION_FD=3 "$0" serve 3</dev/null"#]).arg(example("steered"));
-    assert_eq!(command.output().expect("there is a shell").status.code(), Some(2));
+    command.args(["-c", script]).arg(example("steered"));
+    command.output().expect("there is a shell").status.code()
 }
 
 #[test]
@@ -134,6 +151,33 @@ fn what_it_does_not_know_is_ignored_and_what_is_no_message_is_logged() {
     assert_eq!(driven.hear(), r#"{"done":{"id":1}}"#);
     driven.say(r#"{"set_up":{"arguments":[]}}"#);
     assert_eq!(driven.hear(), r#"{"failed":{"message":"it is set up already"}}"#);
+    driven.tear_down();
+}
+
+#[test]
+fn what_is_no_text_ends_it_in_order() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let trace = directory.path().join("trace");
+    let arguments = format!(r#"["done","5","{}"]"#, trace.display());
+    let mut driven = Driven::set_up(example("steered"), &arguments);
+    driven.say_bytes(b"\xff\n");
+    let expected =
+        "flagman is not understood, and the action ends: it sent a line that is not UTF-8";
+    let log = format!(r#"{{"log":{{"level":"error","message":"{expected}"}}}}"#);
+    assert_eq!(driven.hear(), log);
+    assert_eq!(driven.hear(), "");
+    assert_eq!(driven.abandon(), Ended::Exited(0));
+    assert_eq!(fs::read_to_string(trace).expect("it is there"), "torn down");
+}
+
+#[test]
+fn a_panic_in_a_thread_of_the_actions_own_is_logged_and_ends_nothing() {
+    let mut driven = set_up("panic astray");
+    driven.run(1);
+    let said = driven.hear();
+    let start = r#"{"log":{"level":"error","message":"the thread `astray` panicked: number 5 (at "#;
+    assert!(said.starts_with(start), "{said}");
+    assert_eq!(driven.hear(), r#"{"done":{"id":1}}"#);
     driven.tear_down();
 }
 

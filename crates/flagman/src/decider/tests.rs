@@ -244,3 +244,66 @@ fn a_signal_waits_from_its_arrival_until_its_run_starts() {
     arrive(&mut decider, Signal::HUP);
     assert!(decider.is_waiting(Signal::HUP));
 }
+
+/// A decider in each state that there is, as far as answers to steps are concerned.
+fn in_each_state() -> Vec<(&'static str, Decider)> {
+    let bundles = || vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1])];
+    let not_begun = Decider::new(Grace(GRACE), bundles());
+    let mut setting_up = not_begun.clone();
+    setting_up.next();
+    let idle = serving(Overlap::Ignore);
+    let mut acting = idle.clone();
+    arrive(&mut acting, Signal::HUP);
+    started(&mut acting);
+    let mut between = acting.clone();
+    between.handle(Event::Ran(RanResult::Stays));
+    let mut closed = acting.clone();
+    closed.handle(Event::Ran(RanResult::Closed));
+    let mut removing = closed.clone();
+    removing.next();
+    let mut tearing_down = idle.clone();
+    terminate(&mut tearing_down, GRACE);
+    tearing_down.next();
+    let mut over = Decider::new(Grace(GRACE), Vec::new());
+    over.next();
+    over.next();
+    vec![
+        ("not begun", not_begun),
+        ("setting up", setting_up),
+        ("idle", idle),
+        ("acting", acting),
+        ("between", between),
+        ("closed", closed),
+        ("removing", removing),
+        ("tearing down", tearing_down),
+        ("over", over),
+    ]
+}
+
+#[test]
+fn an_answer_to_what_was_not_asked_changes_nothing() {
+    let answers = [
+        (Event::SetUp(SetUpResult::Ready), &["setting up"][..]),
+        (Event::SetUp(SetUpResult::Failed), &["setting up"]),
+        (Event::Ran(RanResult::Stays), &["acting"]),
+        (Event::Ran(RanResult::Closed), &["acting"]),
+        (Event::TornDown, &["removing", "tearing down"]),
+    ];
+    for (answer, asked_in) in answers {
+        for (state, before) in in_each_state() {
+            let mut after = before.clone();
+            assert_eq!(after.handle(answer), None, "{answer:?} while {state}");
+            let changed = format!("{before:?}") != format!("{after:?}");
+            assert_eq!(changed, asked_in.contains(&state), "{answer:?} while {state}");
+        }
+    }
+}
+
+#[test]
+fn whoever_asks_again_after_the_exit_is_given_it_again() {
+    let mut decider = Decider::new(Grace(GRACE), Vec::new());
+    assert_eq!(decider.next(), Step::AnnounceReady);
+    for _ in 0..2 {
+        assert_eq!(decider.next(), Step::Exit(Ending::NoActions));
+    }
+}

@@ -193,3 +193,22 @@ fn a_tear_down_ends_when_the_program_has() {
     let done = hear(&mut talk, Heard::Ended(Ended::Exited(0)));
     assert_eq!(done, ["discard", "torn down Ok(())"]);
 }
+
+#[test]
+fn what_it_says_after_its_time_was_over_does_not_count() {
+    let mut talk = running();
+    let over = NOW + TIMEOUT;
+    assert_eq!(short(talk.hear(Heard::TimePassed, over)), ["terminate"]);
+    assert_eq!(short(talk.hear(Heard::Said(FromProgram::Done { id: 1 }), over)), [""; 0]);
+    let done = short(talk.hear(Heard::Ended(Ended::Exited(0)), over));
+    assert_eq!(done, ["discard", "ran Err(\"it ran out of time (3 s)\")"]);
+}
+
+#[test]
+fn what_is_asked_out_of_turn_fails_and_is_not_passed_on() {
+    let not_set_up = ["ran Err(\"it is not set up\")"];
+    assert_eq!(hear(&mut Talk::new(Vec::new(), None), Heard::Asked(Ask::Run(ARRIVAL))), not_set_up);
+    assert_eq!(hear(&mut greeted(), Heard::Asked(Ask::Run(ARRIVAL))), not_set_up);
+    let set_up = ["set up Err(\"it is set up\")"];
+    assert_eq!(hear(&mut idle(), Heard::Asked(Ask::SetUp)), set_up);
+}
