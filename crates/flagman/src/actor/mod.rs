@@ -11,6 +11,9 @@ mod in_process;
 
 mod program;
 
+#[cfg(test)]
+mod tests;
+
 use flagman_action::{Arrival, Completion};
 use nix::sys::epoll::Epoll;
 

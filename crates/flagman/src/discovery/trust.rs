@@ -86,7 +86,9 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
-    use super::{Distrust, is_roots};
+    use std::path::Path;
+
+    use super::{Distrust, is_roots, only_root_writes};
     use nix::unistd::getuid;
 
     #[test]
@@ -104,5 +106,12 @@ mod tests {
             };
             assert_eq!(result, expected);
         }
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_not_trusted() {
+        let distrust = only_root_writes(Path::new("/no/such")).unwrap_err();
+        let why = "/no/such cannot be looked at: No such file or directory (os error 2)";
+        assert_eq!(distrust.to_string(), why);
     }
 }

@@ -60,13 +60,27 @@ pub(super) fn priority(level: Level) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::device_and_inode;
+    use super::{Level, device_and_inode, name, priority};
 
     #[test]
     fn a_stream_is_a_device_and_an_inode() {
         assert_eq!(device_and_inode("8:123456"), Some((8, 123_456)));
         for nonsense in ["", "8", "8:", ":8", "8:x", "-1:2", "8:1:2"] {
             assert_eq!(device_and_inode(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn each_level_has_its_name_and_the_priority_of_syslog() {
+        let levels = [
+            (Level::Critical, "CRITICAL", 2),
+            (Level::Error, "ERROR", 3),
+            (Level::Warning, "WARNING", 4),
+            (Level::Info, "INFO", 6),
+            (Level::Debug, "DEBUG", 7),
+        ];
+        for (level, word, number) in levels {
+            assert_eq!((name(level), priority(level)), (word, number));
         }
     }
 }

@@ -171,3 +171,18 @@ pub(crate) fn flush() {
 fn always(message: fmt::Arguments<'_>) {
     logger().line(Level::Info, CLI, message);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CORE, flush, last_words, logger};
+
+    #[test]
+    fn the_last_words_are_not_written_while_somebody_else_writes_for_ever() {
+        let writing = logger().sink.lock().expect("nobody has panicked");
+        // It comes back.
+        last_words(CORE, format_args!("nobody reads this"));
+        drop(writing);
+        // Had it taken the lock all the same, it would be taken for ever.
+        flush();
+    }
+}

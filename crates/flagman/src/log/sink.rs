@@ -215,6 +215,33 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_line_that_was_cut_is_kept_as_long_as_nothing_is_taken() {
+        let (mut sink, mut reader) = sink_into_pipe();
+        let long = "x".repeat(100_000);
+        sink.write(&format!("{long}\n"));
+        for _ in 0..2 {
+            sink.write("lost\n");
+        }
+        let mut seen = read_some(&mut reader);
+        sink.write("after\n");
+        seen.push_str(&read_some(&mut reader));
+        let told = "WARNING:flagman.log:2 log lines were lost here\nafter\n";
+        assert_eq!(seen, format!("{long}\n{told}"));
+    }
+
+    #[test]
+    fn a_terminal_is_opened_once_more_but_not_its_master() {
+        let terminal = nix::pty::openpty(None, None).expect("a terminal");
+        let mut way = Way::of(terminal.slave.as_fd());
+        assert!(matches!(way, Way::Reopened(_)), "{way:?}");
+        assert_eq!(way.write(b"a line\n"), Ok(7));
+        assert_eq!(read_some(&mut File::from(terminal.master)), "a line\r\n");
+        let terminal = nix::pty::openpty(None, None).expect("a terminal");
+        let way = Way::of(terminal.master.as_fd());
+        assert!(matches!(way, Way::Writer(_)), "{way:?}");
+    }
+
+    #[test]
     fn a_reader_that_has_gone_costs_only_the_line() {
         let (mut sink, reader) = sink_into_pipe();
         drop(reader);

@@ -306,11 +306,12 @@ impl Notifier {
                 }
                 self.note(sent);
             }
-            Told::Withhold(stuck) => self.warn_of(stuck),
+            Told::Withhold(stuck) => log::error!(target: SYSTEMD, "{}", self.complaint(stuck)),
         }
     }
 
-    fn warn_of(&self, stuck: Stuck) {
+    /// Why keep-alives are withheld, and what comes of it.
+    fn complaint(&self, stuck: Stuck) -> String {
         let (what, time) = match (stuck, &self.in_progress) {
             (Stuck::Action(time), Some((status, _))) => (status.to_string(), time),
             (Stuck::Action(time), None) => ("An action".to_owned(), time),
@@ -324,7 +325,7 @@ impl Notifier {
                 "no keep-alives are sent any more, so that systemd restarts the service"
             }
         };
-        log::error!(target: SYSTEMD, "{what} has been going on for {took}: {then}");
+        format!("{what} has been going on for {took}: {then}")
     }
 
     /// A full socket is tried again; any other error is warned of, once.

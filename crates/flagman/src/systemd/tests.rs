@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use flagman_action::Signal;
 
-use super::keepalive::Keepalive;
+use super::keepalive::{Keepalive, Stuck};
 use super::rate::STATUS_PERIOD;
 use super::socket::ManagerSocket;
 use super::{LONGEST_STATUS, MARGIN, Notifier, RETRY, Status};
@@ -240,4 +240,46 @@ fn keep_alives_are_sent_in_time_and_withheld_from_a_stuck_action() {
     pulse.set(Doing::Acting(NOW));
     notifier.send_due(NOW + period * 3);
     assert_eq!(said(&socket), [""; 0]);
+}
+
+#[test]
+fn a_keep_alive_that_a_full_socket_refuses_is_not_left_to_the_next_one() {
+    let (socket, mut notifier) = manager("watchdog-full");
+    let mut now = NOW;
+    while notifier.owed.is_empty() {
+        notifier.ready(now);
+        now += STATUS_PERIOD;
+    }
+    let period = RETRY.1 * 6;
+    notifier.keepalive = Some(Keepalive::new(period, None, Arc::default()));
+    now += period;
+    notifier.send_due(now);
+    // Now it takes more.
+    let alive = |socket| said(socket).iter().any(|said| said == "WATCHDOG=1");
+    assert!(!alive(&socket));
+    notifier.send_due(now + RETRY.1);
+    assert!(alive(&socket));
+    assert_eq!(notifier.due(), Some(now + RETRY.1 + period / 2));
+}
+
+#[test]
+fn why_keep_alives_are_withheld_is_told_with_what_comes_of_it() {
+    let (_, mut notifier) = manager("complaint");
+    let time = Duration::from_secs(3);
+    let meanwhile = "has been going on for 3.0 s: no keep-alives are sent meanwhile";
+    let any_more = "has been going on for 3.0 s: no keep-alives are sent any more, so that systemd \
+                    restarts the service";
+    let event_loop = notifier.complaint(Stuck::EventLoop(time));
+    assert_eq!(event_loop, format!("The event loop {meanwhile}"));
+    notifier.ready(NOW);
+    let event_loop = notifier.complaint(Stuck::EventLoop(time));
+    assert_eq!(event_loop, format!("The event loop {any_more}"));
+    // The action may have ended since it was looked at.
+    assert_eq!(notifier.complaint(Stuck::Action(time)), format!("An action {any_more}"));
+    notifier.begun(running("a"), NOW);
+    let action = notifier.complaint(Stuck::Action(time));
+    assert_eq!(action, format!("Running a for SIGHUP {any_more}"));
+    notifier.stopping(NOW);
+    let action = notifier.complaint(Stuck::Action(time));
+    assert_eq!(action, format!("Running a for SIGHUP {meanwhile}"));
 }

@@ -1,0 +1,102 @@
+//! What actors do where a flagman that works does not bring them: asked out of turn, looked at too
+//! early, or with an epoll that takes nothing.
+
+use std::fs::File;
+use std::time::Duration;
+
+use flagman_action::{Arrival, Completion, Signal};
+use flagman_test::{LIMIT, install_script};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollTimeout};
+
+use super::{Actor, Context, Exec, Finished, InProcess, Latest, Program, Progress};
+use crate::decider::Time;
+use crate::pulse::Pulse;
+
+const NOW: Time = Duration::from_secs(100);
+const TIMEOUT: Duration = Duration::from_secs(3);
+const ARRIVAL: Arrival = Arrival { signal: Signal::USR1, count: 1, sender: None };
+
+fn context<'a>(epoll: &'a Epoll, pulse: &'a Pulse, now: Time) -> Context<'a> {
+    let latest = Latest::Performed;
+    Context { epoll, token: 0, now, latest, last_call: false, pulse }
+}
+
+fn epoll() -> Epoll {
+    Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).expect("an epoll")
+}
+
+/// One that takes nothing, for the kernel knows that it is none.
+fn useless_epoll() -> Epoll {
+    Epoll(File::open("/dev/null").expect("it is there").into())
+}
+
+/// What has ended at once.
+fn ended<T>(progress: Progress<T>) -> T {
+    match progress {
+        Progress::Ended(ended) => ended,
+        Progress::Pending => panic!("it is pending"),
+    }
+}
+
+/// An `exec` that is set up, of a program that does not end by itself.
+fn exec(context: &Context<'_>) -> Exec {
+    let mut exec = Exec::new(vec!["sleep".to_owned(), "1000".to_owned()], Some(TIMEOUT));
+    assert_eq!(ended(exec.set_up(context)), Ok(()));
+    exec
+}
+
+#[test]
+fn a_program_of_exec_that_cannot_be_awaited_is_killed_before_its_run_has_failed() {
+    let (epoll, pulse) = (useless_epoll(), Pulse::default());
+    let context = context(&epoll, &pulse, NOW);
+    let mut exec = exec(&context);
+    // It comes back when the program has ended, which does not do so by itself.
+    let failed = ended(exec.run(&ARRIVAL, &context));
+    let why = "cannot wait for a program: Invalid argument (os error 22)";
+    assert_eq!(failed, Err::<Completion, _>(why.to_owned()));
+    assert_eq!(exec.deadline(), None);
+    assert!(exec.advance(&context).is_none());
+}
+
+#[test]
+fn an_action_program_that_cannot_be_awaited_is_killed_before_its_set_up_has_failed() {
+    let (epoll, pulse) = (useless_epoll(), Pulse::default());
+    let context = context(&epoll, &pulse, NOW);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = install_script("exec sleep 1000", folder.path(), "sleeps");
+    let mut program = Program::new("sleeps".into(), path, Vec::new(), None);
+    let failed = ended(program.set_up(&context));
+    assert_eq!(failed, Err("cannot wait for it: Invalid argument (os error 22)".to_owned()));
+    assert_eq!(program.deadline(), None);
+}
+
+#[test]
+fn a_program_of_exec_that_is_looked_at_too_early_goes_on_until_its_time_is_over() {
+    let (epoll, pulse) = (epoll(), Pulse::default());
+    let at = |time| context(&epoll, &pulse, NOW + time);
+    let mut exec = exec(&at(Duration::ZERO));
+    let progress = exec.run(&ARRIVAL, &at(Duration::ZERO));
+    assert!(matches!(progress, Progress::Pending));
+    for early in [Duration::ZERO, TIMEOUT.saturating_sub(Duration::from_nanos(1))] {
+        assert!(exec.advance(&at(early)).is_none());
+        assert_eq!(exec.deadline(), Some(NOW + TIMEOUT));
+    }
+    // It gets SIGTERM, of which it may have died by the next look.
+    assert!(exec.advance(&at(TIMEOUT)).is_none());
+    let limit = EpollTimeout::try_from(LIMIT).expect("a limit that epoll knows");
+    assert_eq!(epoll.wait(&mut [EpollEvent::empty()], limit), Ok(1));
+    let finished = exec.advance(&at(TIMEOUT)).expect("it has ended");
+    let why = "`sleep` ran out of time (3 s): it was killed by SIGTERM";
+    assert!(matches!(&finished, Finished::Ran(Err(said)) if said == why), "{finished:?}");
+}
+
+#[test]
+fn an_action_in_this_process_that_is_not_set_up_does_not_run_and_never_waits() {
+    let (epoll, pulse) = (epoll(), Pulse::default());
+    let context = context(&epoll, &pulse, NOW);
+    let mut action = InProcess::new("a".into(), |_| Err("nobody sets it up".into()), Vec::new());
+    assert_eq!(ended(action.run(&ARRIVAL, &context)), Err("it is not set up".to_owned()));
+    assert_eq!(ended(action.tear_down(&context)), Ok(()));
+    assert!(action.advance(&context).is_none());
+    assert_eq!(action.deadline(), None);
+}
