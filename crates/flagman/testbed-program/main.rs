@@ -73,6 +73,15 @@ impl Program {
         self.say(&FromProgram::Ready)
     }
 
+    /// Says something at each level.
+    fn log_all(&self) -> Result<(), Broken> {
+        use Level::{Critical, Debug, Error, Info, Warning};
+        for level in [Critical, Error, Warning, Info, Debug] {
+            self.say(&FromProgram::Log { level, message: format!("{level:?}") })?;
+        }
+        Ok(())
+    }
+
     fn run(&self, id: u64, signal: &str) -> Result<(), Broken> {
         self.print(&format!("run {signal}"));
         match (self.stage.as_str(), self.how.as_str()) {
@@ -87,6 +96,7 @@ impl Program {
                 let message = "two\nlines".into();
                 self.say(&FromProgram::Log { level: Level::Warning, message })?;
             }
+            ("run", "log_all") => self.log_all()?,
             _ => self.reach("run")?,
         }
         self.say(&FromProgram::Done { id })?;

@@ -45,6 +45,12 @@ pub(crate) fn misbehave(how: &str, mut socket: &UnixStream) -> Result<(), Broken
             socket.shutdown(Shutdown::Both)?;
             hang()
         }
+        "cover_ears" => {
+            socket.shutdown(Shutdown::Read)?;
+            writeln!(socket, r#"{{"ready":{{}}}}"#)?;
+            SigSet::from(Signal::SIGTERM).thread_unblock()?;
+            hang()
+        }
         "flood" => {
             let many = "{\"dance\":{}}\n".repeat(10_000);
             loop {

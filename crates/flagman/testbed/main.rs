@@ -8,6 +8,8 @@ mod hostile;
 
 mod sequence;
 
+mod usurp;
+
 mod witness;
 
 use std::process::ExitCode;
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
             .with::<hostile::Eat>()
             .with::<hostile::Mutter>()
             .with::<sequence::Sequence>()
+            .with::<usurp::Usurp>()
             .with::<witness::Witness>()
     })
 }

@@ -195,6 +195,22 @@ fn root_refuses_what_others_can_write_to_and_says_why() {
 }
 
 #[test]
+fn a_program_that_is_passed_over_for_the_next_of_its_name_is_warned_of_at_the_start() {
+    let (one, two) = (Folder::with(&["good"]), Folder::with(&["good"]));
+    set_mode(one.shown("good").as_ref(), 0o644);
+    let path = one.path().to_str().expect("a path in UTF-8");
+    let flagman = two.serve(&["--action-dir", path, "--usr1", "good", "a"]);
+    assert_eq!(flagman.stdout.next().as_deref(), Some("a set up, 1 words"));
+    assert!(flagman.end().iter().all(|line| !line.contains("is passed over")));
+    let path = two.path().to_str().expect("a path in UTF-8");
+    let flagman = one.serve(&["--action-dir", path, "--usr1", "good", "a"]);
+    assert_eq!(flagman.stdout.next().as_deref(), Some("a set up, 1 words"));
+    let line = format!("{} is passed over: it cannot be executed", one.shown("good"));
+    flagman.stderr.find(&format!("WARNING:flagman.cli:action program {line}"));
+    flagman.end();
+}
+
+#[test]
 fn a_check_asks_a_program_what_it_takes_and_sets_nothing_up() {
     let folder = Folder::with(&["good", "describe-typed"]);
     let path = folder.path().as_os_str();

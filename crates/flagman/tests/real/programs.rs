@@ -47,6 +47,32 @@ fn a_good_program_is_set_up_run_and_torn_down_in_the_reverse_order() {
 }
 
 #[test]
+fn what_a_program_logs_keeps_its_level_and_what_is_critical_is_shown_however_quiet_flagman_is() {
+    let folder = Folder::with(&["run-log_all"]);
+    let all = ["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"];
+    for (options, shown) in [(&["-vv"][..], &all[..]), (&["-q"], &all[..1])] {
+        let flagman = beside_a_good_one(&folder, "run-log_all", options);
+        flagman.signal(SIGUSR1);
+        flagman.stdout.find("after");
+        let mut log = flagman.end();
+        log.retain(|line| line.contains(":flagman.action.run-log_all:"));
+        let levels = log.iter().filter_map(|line| line.split_once(':')).map(|(level, _)| level);
+        assert_eq!(levels.collect::<Vec<_>>(), shown, "{log:#?}");
+    }
+}
+
+#[test]
+fn a_program_that_takes_nothing_in_any_more_runs_out_of_time_and_is_started_again() {
+    let folder = Folder::with(&["set_up-cover_ears"]);
+    let flagman = beside_a_good_one(&folder, "set_up-cover_ears", &["--timeout", "1"]);
+    let log = run_the_bundle(&flagman);
+    says(&log, "action `set_up-cover_ears` failed on SIGUSR1: it ran out of time (1 s)");
+    let log = run_the_bundle(&flagman);
+    says(&log, "action `set_up-cover_ears`: starting it again; its state is lost");
+    flagman.end();
+}
+
+#[test]
 fn a_failure_is_that_run_only_and_a_closed_action_is_removed() {
     let folder = Folder::with(&["run-fail", "run-close"]);
     let flagman = beside_a_good_one(&folder, "run-fail", &[]);

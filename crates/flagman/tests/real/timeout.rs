@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
+use nix::sys::signal::Signal::{SIGALRM, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
+use nix::sys::signal::kill;
 
-use super::harness::{Barrier, Flagman, Hold, Program};
+use super::harness::{Barrier, Flagman, Hold, Program, needs_root, prefixed};
 
 /// A flagman with `options` that runs a script for SIGUSR1, and prints `next` after it.
 fn serve(options: &[&str], script: &str) -> Flagman {
@@ -47,6 +48,27 @@ fn at_the_timeout_the_group_gets_sigterm_and_what_is_left_of_it_goes_too() {
     next_is(&flagman, "next");
     let line = flagman.stderr.find(" arrival");
     assert!(line.contains("; exec failed after ") && line.contains(", print done in "), "{line}");
+    flagman.end();
+}
+
+#[test]
+fn one_that_has_become_another_users_cannot_be_stopped_which_is_told_and_awaited() {
+    needs_root("to start a program of another user");
+    // Without the right to signal others; their own processes users may always signal.
+    let mut command = prefixed(&["setpriv", "--bounding-set=-kill"]);
+    command.arg(Program::Flagman.path()).args(["--timeout", "1", "--usr1", "exec", "setpriv"]);
+    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "sleep", "1000", ";"]);
+    let flagman = Flagman::serve(command);
+    flagman.signal(SIGUSR1);
+    for signal in ["SIGTERM", "SIGKILL"] {
+        let why = "Operation not permitted (os error 1)";
+        flagman
+            .stderr
+            .find(&format!("ERROR:flagman.core:cannot send {signal} to a program: {why}"));
+    }
+    // Its end is awaited all the same.
+    kill(flagman.children()[0], SIGALRM).expect("it runs");
+    flagman.stderr.find("`setpriv` ran out of time (1 s): it was killed by SIGALRM");
     flagman.end();
 }
 

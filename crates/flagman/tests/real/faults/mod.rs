@@ -14,3 +14,4 @@ mod processes;
 mod stages;
 mod stopped;
 mod table;
+mod usurped;

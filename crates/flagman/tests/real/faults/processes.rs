@@ -3,7 +3,7 @@
 use nix::sys::signal::Signal::{SIGKILL, SIGTERM, SIGUSR1};
 use nix::sys::signal::kill;
 
-use crate::harness::{Flagman, Program, User, full_pipe};
+use crate::harness::{Flagman, Program, User, full_pipe, status_of};
 use flagman_test::{Manager, install};
 
 const ENOUGH: &str = "100";
@@ -48,6 +48,28 @@ fn run(flagman: &Flagman, printed: &[&str], outcome: &str) -> String {
     let line = log.last().cloned().unwrap_or_default();
     assert!(line.contains(outcome), "{line}");
     line
+}
+
+#[test]
+fn an_action_program_that_gets_no_second_thread_says_so_and_is_started_when_it_gets_one() {
+    let user = User::new();
+    install(&Program::Action.path(), user.folder(), "kit");
+    let folder = user.folder().to_str().expect("a path in UTF-8");
+    let words = ["-v", "--action-dir", folder, "--usr1", "kit", "a"];
+    let flagman = Flagman::serve(user.command(&[], Program::Flagman, &words));
+    kill(flagman.children()[0], SIGKILL).expect("the program runs");
+    flagman.stderr.find("it was killed by SIGKILL; it is started again at its next signal");
+    let threads: u32 = status_of(flagman.pid(), "Threads").parse().expect("a number");
+    user.set_limit(flagman.pid(), "nproc", &(threads + 1).to_string());
+    flagman.signal(SIGUSR1);
+    let why = "Resource temporarily unavailable (os error 11)";
+    flagman.stderr.find(&format!("ERROR:flagman.action.kit:cannot prepare to serve: {why}"));
+    flagman.stderr.find("failed on SIGUSR1: cannot start it again: it exited with status 1");
+    flagman.stderr.find("; kit failed after ");
+    user.set_limit(flagman.pid(), "nproc", ENOUGH);
+    // It is tried again a second after it failed.
+    while !run(&flagman, &[], "; kit ").contains("; kit done in ") {}
+    flagman.end();
 }
 
 #[test]

@@ -1,0 +1,48 @@
+//! An in-process action has closed a descriptor that is flagman's own, and something else has its number.
+
+use nix::sys::signal::Signal::{SIGTERM, SIGUSR1};
+
+use crate::harness::{Flagman, Gate, Program};
+
+/// A flagman that loses a descriptor at SIGUSR1 and then stops at the gate, as `a`.
+fn serve(gate: &Gate, kind: &str, index: &str) -> Flagman {
+    let gated = format!("--usr1={}", gate.action("a", "run"));
+    let flagman = Program::Testbed.serve(&["--usr1", "usurp", kind, index, &gated]);
+    flagman.signal(SIGUSR1);
+    flagman
+}
+
+/// Checks that it ends as after a defect of its own, and says so in the last line of its log.
+#[track_caller]
+fn ends_with(flagman: Flagman, defect: &str) {
+    let (status, log) = flagman.wait();
+    assert_eq!(status.code(), Some(70), "{log:#?}");
+    let expected = format!("CRITICAL:flagman.core:a defect in flagman: {defect}");
+    assert_eq!(log.last(), Some(&expected), "{log:#?}");
+}
+
+#[test]
+fn a_main_thread_that_cannot_read_signals_any_more_ends_flagman_and_says_so() {
+    let gate = Gate::new();
+    // It is found out before the next action begins.
+    let flagman = serve(&gate, "signalfd", "0");
+    ends_with(flagman, "cannot receive signals: Bad file descriptor (os error 9)");
+}
+
+#[test]
+fn a_main_thread_that_cannot_wait_any_more_ends_flagman_and_says_so() {
+    let gate = Gate::new();
+    let flagman = serve(&gate, "eventpoll", "0");
+    gate.wait_for("a run").tell("done");
+    ends_with(flagman, "cannot receive signals: Invalid argument (os error 22)");
+}
+
+#[test]
+fn a_watcher_that_cannot_wait_any_more_ends_flagman_and_says_so() {
+    let gate = Gate::new();
+    let flagman = serve(&gate, "eventpoll", "1");
+    let _blocked = gate.wait_for("a run");
+    // It takes this one, and then cannot wait for the next.
+    flagman.signal(SIGTERM);
+    ends_with(flagman, "the watcher cannot wait: Invalid argument (os error 22)");
+}
