@@ -120,3 +120,42 @@ fn documentation(attribute: &Attribute) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+    use syn::parse_quote;
+
+    use super::expand;
+
+    #[test]
+    fn what_cannot_be_arguments_is_refused_in_a_sentence() {
+        let cases = [
+            (parse_quote! { struct Bare; }, "need a documentation comment"),
+            (
+                parse_quote! { #[inline] #[doc(hidden)] struct Hidden; },
+                "need a documentation comment",
+            ),
+            (parse_quote! { #[doc = 5] struct Odd; }, "need a documentation comment"),
+            (
+                parse_quote! { #[doc = concat!("a", "b")] struct Odd; },
+                "need a documentation comment",
+            ),
+            (parse_quote! { /** One of two. */ enum Either { A, B } }, "are declared by a struct"),
+            (parse_quote! { /** A number. */ struct Nameless(i64); }, "each argument needs a name"),
+        ];
+        for (input, why) in cases {
+            let error = expand(&input, &quote! { ::home }).expect_err("it is refused").to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_declared_names_the_crate_by_which_its_author_knows_the_trait() {
+        let input = parse_quote! { /** Takes a word. */ struct One { r#type: String } };
+        let code = expand(&input, &quote! { ::home }).expect("it can be expanded").to_string();
+        for part in ["impl :: home :: Arguments for One", "\"Takes a word.\"", "take (\"type\")"] {
+            assert!(code.contains(part), "{part} is not in {code}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use flagman_action::{Arrival, Completion, Signal};
 use flagman_test::{LIMIT, install_script};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollTimeout};
 
-use super::{Actor, Context, Exec, Finished, InProcess, Latest, Program, Progress};
+use super::{Actor, Context, Exec, Finished, InProcess, Latest, Program, Progress, check_exec};
 use crate::decider::Time;
 use crate::pulse::Pulse;
 
@@ -68,6 +68,11 @@ fn an_action_program_that_cannot_be_awaited_is_killed_before_its_set_up_has_fail
     let failed = ended(program.set_up(&context));
     assert_eq!(failed, Err("cannot wait for it: Invalid argument (os error 22)".to_owned()));
     assert_eq!(program.deadline(), None);
+}
+
+#[test]
+fn an_exec_without_a_word_is_refused() {
+    assert_eq!(check_exec(&[]), Err("its argument `command` is missing".to_owned()));
 }
 
 #[test]

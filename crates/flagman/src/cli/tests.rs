@@ -260,4 +260,5 @@ fn two_actions_of_one_name_are_refused() {
     let registry = Registry::standard().with::<Many>().with::<Many>();
     let mistake = read(["--list".into()], &registry).request.unwrap_err();
     assert_eq!(mistake, Mistake::Clash { name: "many" });
+    assert_eq!(mistake.to_string(), "two actions of this program have the name `many`");
 }

@@ -65,6 +65,15 @@ fn an_actions_own_check_refuses_before_anything_is_set_up() {
 }
 
 #[test]
+fn an_action_without_arguments_takes_no_words() {
+    for words in [&["--usr1", "mutter", "x"][..], &["--usr1=mutter x"]] {
+        is_refused(Program::Testbed, words, "`mutter` takes no words");
+    }
+    let output = Program::Testbed.output(&["--check", "--usr1", "mutter", "--hup=mutter"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "SIGHUP: mutter\nSIGUSR1: mutter\n");
+}
+
+#[test]
 fn an_argument_that_repeats_takes_all_words_and_each_is_checked() {
     is_refused(Program::Testbed, &["--usr1", "all", "a", "1", "--help", "-2"], "`--help`");
     let words = ["--check", "--usr1", "all", "a", "1", "-2", ";", "-v", "--hup=all '--usr1' 3"];
