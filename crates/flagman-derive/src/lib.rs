@@ -133,7 +133,7 @@ mod tests {
         let cases = [
             (parse_quote! { struct Bare; }, "need a documentation comment"),
             (
-                parse_quote! { #[inline] #[doc(hidden)] struct Hidden; },
+                parse_quote! { #[deprecated = "x"] #[doc(hidden)] struct Hidden; },
                 "need a documentation comment",
             ),
             (parse_quote! { #[doc = 5] struct Odd; }, "need a documentation comment"),

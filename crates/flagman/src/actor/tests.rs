@@ -5,7 +5,7 @@ use std::fs::File;
 use std::time::Duration;
 
 use flagman_action::{Arrival, Completion, Signal};
-use flagman_test::{LIMIT, install_script};
+use flagman_test::{Barrier, LIMIT, install_script};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollTimeout};
 
 use super::{Actor, Context, Exec, Finished, InProcess, Latest, Program, Progress, check_exec};
@@ -68,6 +68,50 @@ fn an_action_program_that_cannot_be_awaited_is_killed_before_its_set_up_has_fail
     let failed = ended(program.set_up(&context));
     assert_eq!(failed, Err("cannot wait for it: Invalid argument (os error 22)".to_owned()));
     assert_eq!(program.deadline(), None);
+}
+
+/// What comes of a program that is pending, from the first look after which `until` says so.
+fn advance<T>(
+    program: &mut Program,
+    context: &Context<'_>,
+    until: impl Fn(&Program, Option<Finished>) -> Option<T>,
+) -> T {
+    let limit = EpollTimeout::try_from(LIMIT).expect("a limit that epoll knows");
+    loop {
+        assert_eq!(context.epoll.wait(&mut [EpollEvent::empty()], limit), Ok(1), "it is silent");
+        let finished = program.advance(context);
+        if let Some(come) = until(program, finished) {
+            return come;
+        }
+    }
+}
+
+#[test]
+fn what_the_socket_does_not_take_at_once_is_sent_when_the_program_reads_on() {
+    let (epoll, pulse) = (epoll(), Pulse::default());
+    let context = context(&epoll, &pulse, NOW);
+    let (folder, barrier) = (tempfile::tempdir().expect("a temporary folder"), Barrier::new());
+    let script = format!(
+        "read -r hello <&3; echo '{{\"hello\":{{\"protocol\":1}}}}' >&3; {}\n\
+         head -n 1 <&3 >\"$0.heard\"; echo '{{\"ready\":{{}}}}' >&3; read -r tear_down <&3",
+        barrier.wait()
+    );
+    let path = install_script(&script, folder.path(), "slow");
+    // The kernel keeps about 200 KiB for a socket.
+    let words = vec!["x".repeat(100_000); 9];
+    let mut program = Program::new("slow".into(), path.clone(), words, None);
+    assert!(matches!(program.set_up(&context), Progress::Pending));
+    let greeting = program.deadline();
+    // From here on it is being set up: what the socket takes has been sent.
+    advance(&mut program, &context, |now, _| (now.deadline() != greeting).then_some(()));
+    barrier.open();
+    let set_up = advance(&mut program, &context, |_, finished| finished);
+    assert!(matches!(set_up, Finished::SetUp(Ok(()))), "{set_up:?}");
+    let heard = std::fs::metadata(format!("{}.heard", path.display())).expect("it has heard it");
+    assert!(heard.len() > 900_000, "{}", heard.len());
+    assert!(matches!(program.tear_down(&context), Progress::Pending));
+    let torn_down = advance(&mut program, &context, |_, finished| finished);
+    assert!(matches!(torn_down, Finished::TornDown(Ok(()))), "{torn_down:?}");
 }
 
 #[test]
