@@ -158,6 +158,23 @@ mod tests {
     }
 
     #[test]
+    fn more_kinds_than_one_call_of_the_kernel_gives_are_taken_in_their_order() {
+        use Number::{
+            SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGTERM, SIGURG, SIGUSR1, SIGUSR2, SIGVTALRM,
+        };
+        let numbers =
+            [SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGURG, SIGVTALRM, SIGPROF, SIGIO];
+        numbers.iter().copied().collect::<SigSet>().thread_block().expect("they can be blocked");
+        let signals = numbers.map(|number| Signal::from_number(number as i32));
+        let pending = Pending::of(&signals).expect("a signalfd");
+        for number in numbers.iter().rev() {
+            nix::sys::signal::raise(*number).expect("a signal can be raised");
+        }
+        let taken: Vec<Signal> = taken(&pending).iter().map(|received| received.signal).collect();
+        assert_eq!(taken, signals);
+    }
+
+    #[test]
     fn signals_that_wait_are_merged_and_name_their_first_sender() {
         let mut set = SigSet::empty();
         set.add(Number::SIGUSR1);
