@@ -274,6 +274,10 @@ mod tests {
                 r#"{"done":{"id":"1"}}"#,
                 "its message `done` has a string for its `id`, which must be a whole number",
             ),
+            (r#"{"done":{"id":null}}"#, "its message `done` has null for its `id`"),
+            (r#"{"done":{"id":true}}"#, "its message `done` has true or false for its `id`"),
+            (r#"{"done":{"id":[1]}}"#, "its message `done` has a list for its `id`"),
+            (r#"{"done":{"id":{}}}"#, "its message `done` has an object for its `id`"),
             (r#"{"done":1}"#, "its message `done` is a number, not an object"),
             (r#"{"done":{"id":1},"gone":{}}"#, "it said `done` and `gone` in one line"),
         ];

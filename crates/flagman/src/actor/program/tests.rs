@@ -165,6 +165,18 @@ fn a_program_that_died_between_runs_is_started_again_with_a_warning() {
 }
 
 #[test]
+fn a_run_is_not_lost_to_a_program_that_had_closed_its_socket_and_dies() {
+    let mut talk = idle();
+    assert_eq!(hear(&mut talk, Heard::Closed), [""; 0]);
+    assert_eq!(hear(&mut talk, Heard::Asked(Ask::Run(ARRIVAL))), [""; 0]);
+    let done = hear(&mut talk, Heard::Ended(Ended::Exited(1)));
+    let again = "warn starting it again; its state is lost";
+    assert_eq!(done, ["discard", "warn it exited with status 1", again, "start", "say hello"]);
+    assert_eq!(said(&mut talk, FromProgram::Hello { protocol: PROTOCOL }), ["say set_up"]);
+    assert_eq!(said(&mut talk, FromProgram::Ready), ["say run 1"]);
+}
+
+#[test]
 fn five_failed_starts_in_a_row_close_the_action() {
     let mut talk = idle();
     hear(&mut talk, Heard::Ended(Ended::Exited(1)));
