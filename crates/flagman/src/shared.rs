@@ -219,17 +219,16 @@ impl Shared {
         }
     }
 
-    /// Exits now, whatever the other thread is doing. It decides and says nothing more: the death of
-    /// what is killed here would let it go on to tear down, or even to exit with another status.
+    /// Exits now, whatever the other thread is doing. The decider, which has asked for this, lets it
+    /// begin nothing more: the death of what is killed here would have it go on to tear down, or even to
+    /// exit with another status.
     fn force_out(&self, in_progress: InProgress) -> ! {
         let why = match self.describe(in_progress) {
             Some(what) => format!("{what} did not end"),
             None => "there was no time left".to_owned(),
         };
-        // Held to the end: a main thread that comes out of its action must not decide any more.
-        let decider = self.decider();
         let standing: Vec<&str> =
-            decider.standing().iter().map(|action| self.name(*action)).collect();
+            self.decider().standing().iter().map(|action| self.name(*action)).collect();
         let left = match standing.as_slice() {
             [] => String::new(),
             names => format!("; not torn down: {}", names.join(", ")),
