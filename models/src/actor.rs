@@ -36,15 +36,8 @@ pub(crate) struct Context<'a> {
     pub(crate) epoll: &'a Epoll,
     pub(crate) token: u64,
     pub(crate) now: Time,
-    pub(crate) latest: Latest,
     pub(crate) last_call: bool,
     pub(crate) pulse: &'a Pulse,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Latest {
-    Waited,
-    Performed,
 }
 
 pub(crate) trait Actor {

@@ -120,11 +120,7 @@ impl EventLoop {
                 action => event = self.stage.advance(action).or(event),
             }
         }
-        let event = self.stage.advance_due().or(event);
-        if count < events.len() {
-            self.stage.has_waited();
-        }
-        Ok(event)
+        Ok(self.stage.advance_due().or(event))
     }
 
     /// How long an action in progress can be waited for.

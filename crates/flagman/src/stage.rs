@@ -10,7 +10,7 @@ use std::time::Instant;
 use flagman_action::{Arrival, Completion, Signal};
 use nix::sys::epoll::{Epoll, EpollCreateFlags};
 
-use crate::actor::{Actor, Context, Finished, Latest, Progress};
+use crate::actor::{Actor, Context, Finished, Progress};
 use crate::decider::{ActionId, Event, RanResult, Report, SetUpResult, Time};
 use crate::log::{CORE, critical};
 use crate::report::{self, Ended, Performed};
@@ -22,7 +22,6 @@ pub(crate) struct Stage {
     epoll: Epoll,
     slots: Vec<Slot>,
     in_progress: Option<InProgress>,
-    latest: Latest,
     /// How the actions of the run in progress ended.
     performed: Vec<Performed>,
     /// Where the run in progress came from, if the log wants to know.
@@ -58,8 +57,7 @@ impl Stage {
         let slots: Vec<Slot> = actors.into_iter().map(slot).collect();
         let performed = Vec::with_capacity(slots.len());
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        let (in_progress, latest) = (None, Latest::Performed);
-        Ok(Self { shared, epoll, slots, in_progress, latest, performed, from: String::new() })
+        Ok(Self { shared, epoll, slots, in_progress: None, performed, from: String::new() })
     }
 
     /// Where everything waits.
@@ -70,12 +68,6 @@ impl Stage {
     /// When an action in progress is to be advanced at the latest.
     pub(crate) fn deadline(&self) -> Option<Time> {
         self.in_progress.and_then(|pending| self.slots[pending.action.0].actor.deadline())
-    }
-
-    /// Takes note that the event loop has waited, and that every action for which something was ready
-    /// has been advanced.
-    pub(crate) fn has_waited(&mut self) {
-        self.latest = Latest::Waited;
     }
 
     pub(crate) fn announce_ready(&mut self) -> Option<Event> {
@@ -136,11 +128,9 @@ impl Stage {
         action: ActionId,
         call: impl FnOnce(&mut dyn Actor, &Context<'_>) -> T,
     ) -> T {
-        let latest = std::mem::replace(&mut self.latest, Latest::Performed);
         let Self { shared, epoll, slots, .. } = self;
         let (token, last_call) = (action.0 as u64, shared.is_last_call());
-        let (now, pulse) = (shared.now(), &*shared.pulse);
-        let context = Context { epoll, token, now, latest, last_call, pulse };
+        let context = Context { epoll, token, now: shared.now(), last_call, pulse: &shared.pulse };
         call(slots[action.0].actor.as_mut(), &context)
     }
 

@@ -74,6 +74,9 @@ impl LineBuffer {
         }
         if newline.is_none() {
             self.searched = end;
+            if self.is_between_lines() && self.bytes.len() > Self::CHUNK {
+                *self = Self::default();
+            }
             return None;
         }
         self.given = end + 1;
@@ -217,6 +220,7 @@ mod tests {
         let mut buffer = LineBuffer::default();
         assert_eq!(feed(&mut buffer, &vec![b'a'; LONGEST_LINE]), []);
         assert_eq!(feed(&mut buffer, b"\n").len(), 1);
+        assert!(buffer.bytes.capacity() <= LineBuffer::CHUNK);
         assert_eq!(feed(&mut buffer, b"b\n"), [Ok("b".to_owned())]);
         assert!(buffer.bytes.capacity() <= LineBuffer::CHUNK);
     }

@@ -57,21 +57,10 @@ pub(crate) struct Context<'a> {
     pub(crate) token: u64,
     /// The time.
     pub(crate) now: Time,
-    /// What the event loop has done last.
-    pub(crate) latest: Latest,
     /// Whether what runs in a process of its own has been asked to end.
     pub(crate) last_call: bool,
     /// Where it is said when an action is performed on this thread.
     pub(crate) pulse: &'a Pulse,
-}
-
-/// What the event loop has done last, from which an actor sees whether it has been told all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Latest {
-    /// It has waited, and has had every actor advanced for which something was ready.
-    Waited,
-    /// It has performed a step, which may have taken any time.
-    Performed,
 }
 
 impl Context<'_> {

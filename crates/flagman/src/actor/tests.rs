@@ -8,7 +8,7 @@ use flagman_action::{Arrival, Completion, Signal};
 use flagman_test::{Barrier, LIMIT, install_script};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollTimeout};
 
-use super::{Actor, Context, Exec, Finished, InProcess, Latest, Program, Progress, check_exec};
+use super::{Actor, Context, Exec, Finished, InProcess, Program, Progress, check_exec};
 use crate::decider::Time;
 use crate::pulse::Pulse;
 
@@ -17,8 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 const ARRIVAL: Arrival = Arrival { signal: Signal::USR1, count: 1, sender: None };
 
 fn context<'a>(epoll: &'a Epoll, pulse: &'a Pulse, now: Time) -> Context<'a> {
-    let latest = Latest::Performed;
-    Context { epoll, token: 0, now, latest, last_call: false, pulse }
+    Context { epoll, token: 0, now, last_call: false, pulse }
 }
 
 fn epoll() -> Epoll {

@@ -21,7 +21,7 @@ use flagman_action::process::Child;
 use flagman_action::protocol::Level;
 use flagman_action::{Arrival, Completion};
 
-use super::{Actor, Context, Finished, Latest, Progress};
+use super::{Actor, Context, Finished, Progress};
 use crate::decider::Time;
 use crate::log::{CORE, critical, part_of};
 use process::{Attention, Process, Said};
@@ -136,9 +136,7 @@ impl Actor for Program {
         context: &Context<'_>,
     ) -> Progress<Result<Completion, String>> {
         // That it has ended meanwhile must be known before it is asked.
-        if context.latest == Latest::Performed {
-            self.listen(Attention::full(), context);
-        }
+        self.listen(Attention::full(), context);
         match self.hear(Heard::Asked(Ask::Run(*arrival)), context) {
             Some(Finished::Ran(outcome)) => Progress::Ended(outcome),
             Some(Finished::SetUp(_) | Finished::TornDown(_)) | None => Progress::Pending,
@@ -154,7 +152,10 @@ impl Actor for Program {
     }
 
     fn advance(&mut self, context: &Context<'_>) -> Option<Finished> {
-        let said = self.listen(Attention::of_the_loop(), context);
+        // What it has said and done in its time must be known before that is over.
+        let is_due = self.deadline().is_some_and(|deadline| deadline <= context.now);
+        let attention = if is_due { Attention::full() } else { Attention::of_the_loop() };
+        let said = self.listen(attention, context);
         said.or_else(|| self.hear(Heard::TimePassed, context))
     }
 
