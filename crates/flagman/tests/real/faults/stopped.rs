@@ -3,7 +3,9 @@
 //! Time goes on for a process that is stopped. When enough of it has passed is said by a second
 //! flagman that is not.
 
-use nix::sys::signal::Signal::{SIGTERM, SIGUSR1, SIGUSR2};
+use nix::sys::signal::Signal::{SIGKILL, SIGTERM, SIGUSR1, SIGUSR2};
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 
 use crate::harness::{Barrier, Flagman, Folder, Hold, Program, go_on, status_of, stop, until};
 
@@ -29,15 +31,21 @@ fn let_pass(seconds: &str) {
     twin.end();
 }
 
+/// Waits until the one child of a flagman that is stopped has ended; it cannot be reaped.
+fn until_it_ends(program: Pid) {
+    let pid = u32::try_from(program.as_raw()).expect("a pid");
+    until("it does not end", || status_of(pid, "State").starts_with('Z'));
+}
+
 #[test]
 fn a_program_that_ends_in_time_meanwhile_is_done_and_signals_that_came_meanwhile_are_served() {
     let barrier = Barrier::new();
     let script = format!("echo start; {}", barrier.wait());
     let flagman = running(&["--timeout", "0.5", "--overlap", "rerun"], &script);
     stop(flagman.pid());
-    let program = u32::try_from(flagman.children()[0].as_raw()).expect("a pid");
+    let program = flagman.children()[0];
     barrier.open();
-    until("it does not end", || status_of(program, "State").starts_with('Z'));
+    until_it_ends(program);
     for _ in 0..3 {
         flagman.signal(SIGUSR1);
         flagman.signal(SIGUSR2);
@@ -66,6 +74,53 @@ fn one_that_is_out_of_time_when_flagman_goes_on_is_asked_and_not_killed_at_once(
     flagman.stdout.find("asked");
     barrier.open();
     failed(&flagman, "ran out of time (0.2 s): it exited with status 0");
+    flagman.end();
+}
+
+#[test]
+fn a_run_that_is_asked_for_when_an_action_program_has_just_died_is_not_lost() {
+    let folder = Folder::with(&["kit"]);
+    let flagman = folder.serve(&["--usr1", "kit", "a", "true"]);
+    flagman.signal(SIGUSR1);
+    flagman.stderr.find("; kit done in ");
+    stop(flagman.pid());
+    let program = flagman.children()[0];
+    kill(program, SIGKILL).expect("it is there");
+    until_it_ends(program);
+    flagman.signal(SIGUSR1);
+    go_on(flagman.pid());
+    flagman.stderr.find("action `kit`: starting it again; its state is lost");
+    flagman.stderr.find("; kit done in ");
+    flagman.end();
+}
+
+#[test]
+fn how_an_action_program_ended_in_its_time_is_told_also_when_that_is_over() {
+    let barrier = Barrier::new();
+    let (folder, wait) = (Folder::with(&[]), barrier.wait());
+    let script = format!(
+        r#"[ "$1" = describe ] && exec echo '{{"protocol":1,"description":"Ends."}}'
+        while read -r line <&3; do
+            case $line in
+                *hello*) echo '{{"hello":{{"protocol":1}}}}' >&3 ;;
+                *set_up*) echo '{{"ready":{{}}}}' >&3 ;;
+                *) echo start; {wait}; echo '{{"log":{{"level":"info","message":"last"}}}}' >&3; exit 1 ;;
+            esac
+        done"#
+    );
+    folder.script("ends", &script);
+    let flagman = folder.serve(&["--timeout", "0.5", "--usr1", "ends"]);
+    flagman.signal(SIGUSR1);
+    flagman.stdout.find("start");
+    stop(flagman.pid());
+    let program = flagman.children()[0];
+    barrier.open();
+    until_it_ends(program);
+    let_pass("0.6");
+    go_on(flagman.pid());
+    flagman.stderr.find("INFO:flagman.action.ends:last");
+    let error = flagman.stderr.find("ERROR:");
+    assert!(error.ends_with("`ends` failed on SIGUSR1: it exited with status 1"), "{error}");
     flagman.end();
 }
 
