@@ -5,52 +5,15 @@ use std::sync::Arc;
 
 use crate::decider::Time;
 use crate::kernel::{Object, kernel};
-use crate::pulse::{Doing, Pulse};
 use crate::story::Told;
-use crate::sys::epoll::{Epoll, EpollEvent, EpollFlags};
+use crate::sys::epoll::{EpollEvent, EpollFlags};
 use crate::threads::until_exit;
 use crate::{Arrival, Completion};
 
-pub(crate) enum Progress<T> {
-    Ended(T),
-    Pending,
-}
+#[path = "../../crates/flagman/src/actor/contract.rs"]
+mod contract;
 
-impl<T> Progress<T> {
-    pub(crate) fn map<U>(self, wrap: impl FnOnce(T) -> U) -> Progress<U> {
-        match self {
-            Self::Ended(ended) => Progress::Ended(wrap(ended)),
-            Self::Pending => Progress::Pending,
-        }
-    }
-}
-
-#[derive(Debug)]
-pub(crate) enum Finished {
-    SetUp(Result<(), String>),
-    Ran(Result<Completion, String>),
-    TornDown(Result<(), String>),
-}
-
-pub(crate) struct Context<'a> {
-    pub(crate) epoll: &'a Epoll,
-    pub(crate) token: u64,
-    pub(crate) now: Time,
-    pub(crate) last_call: bool,
-    pub(crate) pulse: &'a Pulse,
-}
-
-pub(crate) trait Actor {
-    fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), String>>;
-    fn run(
-        &mut self,
-        arrival: &Arrival,
-        context: &Context<'_>,
-    ) -> Progress<Result<Completion, String>>;
-    fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), String>>;
-    fn advance(&mut self, context: &Context<'_>) -> Option<Finished>;
-    fn deadline(&self) -> Option<Time>;
-}
+pub(crate) use contract::{Actor, Context, Finished, Progress};
 
 /// What a run of an action does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,17 +67,15 @@ impl Actor for Scripted {
         context: &Context<'_>,
     ) -> Progress<Result<Completion, String>> {
         kernel().tell(Told::Began(arrival.signal));
-        context.pulse.set(Doing::Acting(context.now));
         match self.conduct {
-            Conduct::Ends => {}
-            Conduct::WaitsForProcess => kernel().block(true),
-            Conduct::Blocks => kernel().block(false),
+            Conduct::Ends => context.act(|| {}),
+            Conduct::WaitsForProcess => context.act(|| kernel().block(true)),
+            Conduct::Blocks => context.act(|| kernel().block(false)),
             Conduct::Elsewhere => {
                 self.begin_elsewhere(arrival, context);
                 return Progress::Pending;
             }
         }
-        context.pulse.set(Doing::Waiting);
         Progress::Ended(ended(arrival))
     }
 

@@ -21,6 +21,8 @@ mod alarm;
 mod decider;
 #[path = "../../crates/flagman/src/event_loop.rs"]
 mod event_loop;
+#[path = "../../crates/flagman/src/exit.rs"]
+mod exit;
 #[path = "../../crates/flagman/src/pulse.rs"]
 mod pulse;
 #[path = "../../crates/flagman/src/report.rs"]
@@ -35,7 +37,7 @@ mod systemd;
 mod watcher;
 
 mod actor;
-mod exit;
+mod cli;
 mod kernel;
 mod log;
 mod manager;

@@ -9,6 +9,7 @@ use shuttle::{Config, Runner, thread};
 
 use crate::Signal;
 use crate::actor::{Actor, Conduct, Scripted};
+use crate::cli::WhenEmpty;
 use crate::decider::{ActionId, Bundle, Decider, Grace, Overlap};
 use crate::event_loop::EventLoop;
 use crate::exit::{CannotStart, Status};
@@ -187,7 +188,7 @@ fn flagman(scenario: &Scenario) {
     let event_loop = prepare(scenario).expect("the model has room for all");
     let ending = event_loop.run().expect("signals can be received");
     kernel().flush_log();
-    kernel().exit(Status::of(ending) as i32);
+    kernel().exit(Status::of(ending, WhenEmpty::Failure) as i32);
 }
 
 fn prepare(scenario: &Scenario) -> Result<EventLoop, CannotStart> {

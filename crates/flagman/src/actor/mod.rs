@@ -5,6 +5,8 @@
 //! when that is ready or its time has come. An actor must never wait by itself unless the action
 //! itself does.
 
+mod contract;
+
 mod exec;
 
 mod in_process;
@@ -14,83 +16,7 @@ mod program;
 #[cfg(test)]
 mod tests;
 
-use flagman_action::{Arrival, Completion};
-use nix::sys::epoll::Epoll;
-
-use crate::decider::Time;
-use crate::pulse::{Doing, Pulse};
+pub(crate) use contract::{Actor, Context, Finished, Progress};
 pub(crate) use exec::{Exec, ExecArguments, check as check_exec};
 pub(crate) use in_process::InProcess;
 pub(crate) use program::Program;
-
-/// Whether what was started has ended already.
-pub(crate) enum Progress<T> {
-    /// It has, and this is what it came to.
-    Ended(T),
-    /// It has not; [`Actor::advance`] will tell.
-    Pending,
-}
-
-impl<T> Progress<T> {
-    /// The same for what `wrap` makes of it.
-    pub(crate) fn map<U>(self, wrap: impl FnOnce(T) -> U) -> Progress<U> {
-        match self {
-            Self::Ended(ended) => Progress::Ended(wrap(ended)),
-            Self::Pending => Progress::Pending,
-        }
-    }
-}
-
-/// What has ended after it was pending.
-#[derive(Debug)]
-pub(crate) enum Finished {
-    SetUp(Result<(), String>),
-    Ran(Result<Completion, String>),
-    TornDown(Result<(), String>),
-}
-
-/// What an actor may use of the event loop.
-pub(crate) struct Context<'a> {
-    /// Where it puts what it waits for, and takes it out again.
-    pub(crate) epoll: &'a Epoll,
-    /// The data of its entries there.
-    pub(crate) token: u64,
-    /// The time.
-    pub(crate) now: Time,
-    /// Whether what runs in a process of its own has been asked to end.
-    pub(crate) last_call: bool,
-    /// Where it is said when an action is performed on this thread.
-    pub(crate) pulse: &'a Pulse,
-}
-
-impl Context<'_> {
-    /// Performs part of an action on this thread, and lets whoever watches it know.
-    fn act<T>(&self, act: impl FnOnce() -> T) -> T {
-        self.pulse.set(Doing::Acting(self.now));
-        let result = act();
-        self.pulse.set(Doing::Waiting);
-        result
-    }
-}
-
-/// An action's life, as the event loop sees it.
-pub(crate) trait Actor {
-    /// Sets the action up.
-    fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), String>>;
-
-    /// Runs it for `arrival`.
-    fn run(
-        &mut self,
-        arrival: &Arrival,
-        context: &Context<'_>,
-    ) -> Progress<Result<Completion, String>>;
-
-    /// Tears it down. Nothing is called after that has ended.
-    fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), String>>;
-
-    /// Goes on with what is pending, if it can.
-    fn advance(&mut self, context: &Context<'_>) -> Option<Finished>;
-
-    /// When it is to be advanced at the latest; `None` while nothing is pending.
-    fn deadline(&self) -> Option<Time>;
-}
