@@ -11,8 +11,10 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use nix::time::ClockId;
 use nix::unistd::{AccessFlags, access};
 
 use crate::child::{Child, detached};
@@ -43,10 +45,43 @@ pub struct Entry {
     pub surroundings: Surroundings,
     /// The line on standard output after which no signal can be lost but by the program itself.
     pub ready: &'static str,
-    /// The line with which it answers.
-    pub answer: &'static str,
+    /// With what it answers.
+    pub answer: Answer,
     /// Whether it may miss a signal.
     pub delivery: Delivery,
+}
+
+/// The line with which a program answers, and when it has answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// This line: when the runner has read it.
+    Line(&'static str),
+    /// The moment itself, in nanoseconds of `CLOCK_MONOTONIC`, which is past when the line is written. So
+    /// it does not count what it takes to tell the runner, nor that the runner comes between.
+    Moment,
+}
+
+impl Answer {
+    /// When the program has answered whose line is `line`, which was read at the time `read`; none if it
+    /// is another line than the answer.
+    #[must_use]
+    pub fn moment(self, line: &[u8], read: Duration) -> Option<Duration> {
+        match self {
+            Self::Line(answer) => (line == answer.as_bytes()).then_some(read),
+            Self::Moment => {
+                let nanoseconds = str::from_utf8(line).ok()?.parse().ok()?;
+                Some(Duration::from_nanos(nanoseconds)).filter(|moment| *moment <= read)
+            }
+        }
+    }
+}
+
+/// What time it is, which is the same in all processes (`clock_gettime(2)`, `CLOCK_MONOTONIC`).
+///
+/// # Errors
+/// The system does not tell.
+pub fn now() -> nix::Result<Duration> {
+    ClockId::CLOCK_MONOTONIC.now().map(Duration::from)
 }
 
 /// Where a program is.

@@ -6,10 +6,10 @@
 //! the pipe is known to be quiet, so no line can be taken for the answer to another signal.
 
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::contestants::{Contestant, Delivery, Entry, Running};
-use crate::failure::{Failure, Result};
+use crate::contestants::{Contestant, Delivery, Entry, Running, now};
+use crate::failure::{During, Failure, Result};
 use crate::lines::PATIENCE;
 use crate::statistics::{median, median_ratio, quantile};
 
@@ -114,16 +114,17 @@ fn answer_time(running: &mut Running, entry: &Entry) -> Result<Option<Duration>>
     if !running.lines.is_quiet()? {
         return Err(Failure::new("send it", "there is output that no signal asked for"));
     }
-    let before = Instant::now();
+    let time = || now().during(|| "tell the time".to_owned());
+    let before = time()?;
     running.ask()?;
     let line = running.lines.read_line_within(patience(entry.delivery))?;
-    let time = before.elapsed();
-    match line {
-        Some(line) if line != entry.answer.as_bytes() => {
-            Err(Failure::new("take it", format!("it is \"{}\"", line.escape_ascii())))
-        }
-        Some(_) => Ok(Some(time)),
-        None => Ok(None),
+    let read = time()?;
+    let Some(line) = line else {
+        return Ok(None);
+    };
+    match entry.answer.moment(&line, read).and_then(|answered| answered.checked_sub(before)) {
+        Some(time) => Ok(Some(time)),
+        None => Err(Failure::new("take it", format!("it is \"{}\"", line.escape_ascii()))),
     }
 }
 
@@ -163,12 +164,13 @@ fn summary(times: Vec<f64>, signals: usize) -> Round {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contestants::{Place, Surroundings};
+    use crate::contestants::{Answer, Place, Surroundings};
 
     fn shell(program: &'static str, delivery: Delivery) -> Contestant {
         let arguments = Box::leak(Box::new(["-c", program]));
         let place = Place::SearchPath("bash");
-        let (ready, answer, surroundings) = ("ready", "x", Surroundings::None);
+        let (ready, surroundings) = ("ready", Surroundings::None);
+        let answer = Answer::Line("x");
         let entry = Entry {
             name: "shell",
             place,

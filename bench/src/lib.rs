@@ -106,7 +106,7 @@ fn measure_all(options: &Options, told: &mut Told) -> Result<Figures> {
     let execs = latency::measure(&exec, slow)?;
     told.tell(report::latency("exec, from kill to the line of /bin/echo, in us", &execs))?;
     let answers = latency::measure(&action_program, pace)?;
-    let title = "Action program, from kill to its line (floor: a bare round trip), in us";
+    let title = "Action program, from kill to its answer (floor: a bare round trip), in us";
     told.tell(report::latency(title, &answers))?;
     let idles = idle::measure(&in_process)?;
     told.tell(report::idle(&idles))?;

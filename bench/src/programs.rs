@@ -3,7 +3,7 @@
 //! In each table the entries stand in the order in which they take their turns, and the floor is
 //! the least that a program can do for what all others of the table do.
 
-use crate::contestants::{Delivery, Entry, Place, Surroundings};
+use crate::contestants::{Answer, Delivery, Entry, Place, Surroundings};
 
 /// The name of the floor, to which all others of its table are compared.
 pub const FLOOR: &str = "floor";
@@ -64,7 +64,7 @@ const PLAIN: Entry = Entry {
     nothings: 0,
     surroundings: Surroundings::None,
     ready: "ready",
-    answer: "x",
+    answer: Answer::Line("x"),
     delivery: Delivery::Sure,
 };
 
@@ -155,7 +155,7 @@ pub const EXEC: [Entry; 6] = [
         surroundings: Surroundings::ScanDirectory,
         ready: "",
         // What it starts for a signal gets no words.
-        answer: "",
+        answer: Answer::Line(""),
         ..PLAIN
     },
     Entry {
@@ -187,17 +187,29 @@ pub const EXEC: [Entry; 6] = [
 
 /// Those that answer from a second process that lives on. The floor is that process alone, beside
 /// the runner: a line over a Unix socket, and a line back.
-pub const ACTION_PROGRAM: [Entry; 2] = [
+///
+/// flagman has its answer when it comes to the next action in the bundle, which says what time it is. The
+/// other is flagman as it is shipped, and a line that the action program prints before it answers: it
+/// wakes the runner too.
+pub const ACTION_PROGRAM: [Entry; 3] = [
     Entry {
         name: FLOOR,
         place: Place::BesideRunner("flagman-bench-answer-floor"),
         surroundings: Surroundings::Questions,
-        answer: r#"{"done":{"id":1}}"#,
+        answer: Answer::Line(r#"{"done":{"id":1}}"#),
         ..PLAIN
     },
     Entry {
         name: FLAGMAN,
-        arguments: &["--overlap", "rerun", "--usr1", "bench"],
+        place: Place::BesideRunner("flagman-bench-bundle"),
+        arguments: &["--overlap", "rerun", "--usr1", "bench", "", "--usr1", "moment"],
+        surroundings: Surroundings::ActionPath,
+        answer: Answer::Moment,
+        ..PLAIN
+    },
+    Entry {
+        name: "and a line",
+        arguments: &["--overlap", "rerun", "--usr1", "bench", "x"],
         surroundings: Surroundings::ActionPath,
         ..PLAIN
     },

@@ -127,10 +127,9 @@ fn judge_latency(latencies: &[Latency]) -> Vec<Verdict> {
 }
 
 fn judge_below(what: &str, flagman: &Latency, peer: &Latency) -> Verdict {
-    let measured = flagman.typical(|round| round.median);
-    let limit = peer.typical(|round| round.median);
-    let target = format!("{what} below that of {} ({limit:.1} us)", peer.name);
-    Verdict::new(target, format!("{measured:.1}"), measured < limit)
+    let measured = flagman.ratio(peer, |round| round.median);
+    let target = format!("{what}, ratio to {} below 1", peer.name);
+    Verdict::new(target, format!("{measured:.3}"), measured < 1.0)
 }
 
 fn judge_exec(latencies: &[Latency]) -> Vec<Verdict> {
@@ -151,10 +150,9 @@ fn judge_exec(latencies: &[Latency]) -> Vec<Verdict> {
 }
 
 fn judge_p99(flagman: &Latency, peer: &Latency) -> Verdict {
-    let measured = flagman.typical(|round| round.p99);
-    let limit = peer.typical(|round| round.p99);
-    let target = format!("exec: p99 at most that of {} ({limit:.1} us)", peer.name);
-    Verdict::new(target, format!("{measured:.1}"), measured <= limit)
+    let measured = flagman.ratio(peer, |round| round.p99);
+    let target = format!("exec: p99, ratio to {} at most 1", peer.name);
+    Verdict::new(target, format!("{measured:.3}"), measured <= 1.0)
 }
 
 fn judge_answers(latencies: &[Latency]) -> Option<Verdict> {

@@ -5,9 +5,12 @@ use std::process::ExitCode;
 
 use flagman_action::{Action, Arguments, Arrival, Completion, Error, serve};
 
-/// Prints a line for each signal, to be measured.
+/// Answers each signal at once, to be measured.
 #[derive(Arguments)]
-struct Bench {}
+struct Bench {
+    /// The line that it prints before it answers, or nothing.
+    line: String,
+}
 
 impl Action for Bench {
     const NAME: &'static str = "bench";
@@ -19,7 +22,9 @@ impl Action for Bench {
     }
 
     fn run(&mut self, _: &Arrival) -> Result<Completion, Error> {
-        io::stdout().write_all(b"x\n")?;
+        if !self.line.is_empty() {
+            writeln!(io::stdout(), "{}", self.line)?;
+        }
         Ok(Completion::Done)
     }
 }
