@@ -120,22 +120,8 @@ impl std::error::Error for LineError {}
 
 #[cfg(test)]
 mod tests {
+    use super::super::properties::{Lines, feed};
     use super::{LONGEST_LINE, LineBuffer, LineError};
-
-    type Lines = Vec<Result<String, LineError>>;
-
-    /// The lines that `part` finishes, given in one piece or, if it is longer, in chunks.
-    fn feed(buffer: &mut LineBuffer, part: &[u8]) -> Lines {
-        let mut lines = Vec::new();
-        for chunk in part.chunks(LineBuffer::CHUNK) {
-            buffer.space()[..chunk.len()].copy_from_slice(chunk);
-            buffer.filled(chunk.len());
-            while let Some(line) = buffer.next_line() {
-                lines.push(line.map(str::to_owned));
-            }
-        }
-        lines
-    }
 
     /// The lines of `parts`, and whether the stream ended between two.
     fn lines<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> (Lines, bool) {

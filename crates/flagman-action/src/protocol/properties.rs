@@ -25,12 +25,20 @@ pub(super) fn stream(bytes: &[u8]) {
     }
 }
 
-fn cut(bytes: &[u8], size: usize) -> Vec<Result<String, LineError>> {
+fn cut(bytes: &[u8], size: usize) -> Lines {
     let mut buffer = LineBuffer::default();
+    bytes.chunks(size).flat_map(|part| feed(&mut buffer, part)).collect()
+}
+
+/// What a stream is cut into.
+pub(super) type Lines = Vec<Result<String, LineError>>;
+
+/// The lines that `part` finishes, given in one piece or, if it is longer, in chunks.
+pub(super) fn feed(buffer: &mut LineBuffer, part: &[u8]) -> Lines {
     let mut lines = Vec::new();
-    for part in bytes.chunks(size.min(LineBuffer::CHUNK)) {
-        buffer.space()[..part.len()].copy_from_slice(part);
-        buffer.filled(part.len());
+    for chunk in part.chunks(LineBuffer::CHUNK) {
+        buffer.space()[..chunk.len()].copy_from_slice(chunk);
+        buffer.filled(chunk.len());
         while let Some(line) = buffer.next_line() {
             lines.push(line.map(str::to_owned));
         }

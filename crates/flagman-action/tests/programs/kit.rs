@@ -1,6 +1,7 @@
 //! A program that is built with the kit.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use flagman_action::process::Ended;
@@ -11,6 +12,11 @@ use super::driven::{Driven, call};
 
 fn set_up(how: &str) -> Driven {
     Driven::set_up(example("steered"), &format!(r#"["{how}","5"]"#))
+}
+
+/// As [`set_up`], with the path of a file or fifo to which it says what it does.
+fn set_up_traced(how: &str, trace: &Path) -> Driven {
+    Driven::set_up(example("steered"), &format!(r#"["{how}","5","{}"]"#, trace.display()))
 }
 
 #[test]
@@ -158,8 +164,7 @@ fn what_it_does_not_know_is_ignored_and_what_is_no_message_is_logged() {
 fn what_is_no_text_ends_it_in_order() {
     let directory = tempfile::tempdir().expect("a directory");
     let trace = directory.path().join("trace");
-    let arguments = format!(r#"["done","5","{}"]"#, trace.display());
-    let mut driven = Driven::set_up(example("steered"), &arguments);
+    let mut driven = set_up_traced("done", &trace);
     driven.say_bytes(b"\xff\n");
     let expected =
         "flagman is not understood, and the action ends: it sent a line that is not UTF-8";
@@ -193,8 +198,7 @@ fn a_run_before_any_set_up_fails() {
 fn when_flagman_is_gone_it_tears_down_and_ends() {
     let directory = tempfile::tempdir().expect("a directory");
     let trace = directory.path().join("trace");
-    let arguments = format!(r#"["done","5","{}"]"#, trace.display());
-    let driven = Driven::set_up(example("steered"), &arguments);
+    let driven = set_up_traced("done", &trace);
     assert_eq!(driven.abandon(), Ended::Exited(0));
     assert_eq!(fs::read_to_string(trace).expect("it is there"), "torn down");
 }
@@ -223,8 +227,7 @@ fn when_flagman_is_gone_what_it_has_started_is_stopped_and_it_tears_down() {
 #[test]
 fn sigterm_stops_what_it_has_started_but_not_itself() {
     let hold = Hold::new();
-    let arguments = format!(r#"["start and say so","5","{}"]"#, hold.path().display());
-    let mut driven = Driven::set_up(example("steered"), &arguments);
+    let mut driven = set_up_traced("start and say so", hold.path());
     driven.run(1);
     let said = hold.lines();
     assert_eq!(said.next().as_deref(), Some("up"));

@@ -12,6 +12,7 @@ use super::keepalive::{Keepalive, Stuck};
 use super::rate::STATUS_PERIOD;
 use super::socket::ManagerSocket;
 use super::{LONGEST_STATUS, MARGIN, Notifier, RETRY, Status};
+use crate::decider::Time;
 use crate::pulse::{Doing, Pulse};
 
 const NOW: Duration = Duration::from_secs(5);
@@ -107,14 +108,20 @@ fn once_it_stops_no_status_says_idle() {
     assert_eq!(said(&socket), ["STOPPING=1", "STATUS=Stopping", stopping]);
 }
 
-#[test]
-fn what_a_full_socket_refuses_is_owed_and_tried_again() {
-    let (socket, mut notifier) = manager("full");
+/// Tells the manager so much that something is owed to it, and says when that was.
+fn until_full(notifier: &mut Notifier) -> Time {
     let mut now = NOW;
     while notifier.owed.is_empty() {
         notifier.ready(now);
         now += STATUS_PERIOD;
     }
+    now
+}
+
+#[test]
+fn what_a_full_socket_refuses_is_owed_and_tried_again() {
+    let (socket, mut notifier) = manager("full");
+    let now = until_full(&mut notifier);
     notifier.send_due(now + RETRY.1);
     assert!(!notifier.owed.is_empty(), "still full");
     said(&socket);
@@ -245,11 +252,7 @@ fn keep_alives_are_sent_in_time_and_withheld_from_a_stuck_action() {
 #[test]
 fn a_keep_alive_that_a_full_socket_refuses_is_not_left_to_the_next_one() {
     let (socket, mut notifier) = manager("watchdog-full");
-    let mut now = NOW;
-    while notifier.owed.is_empty() {
-        notifier.ready(now);
-        now += STATUS_PERIOD;
-    }
+    let mut now = until_full(&mut notifier);
     let period = RETRY.1 * 6;
     notifier.keepalive = Some(Keepalive::new(period, None, Arc::default()));
     now += period;
