@@ -1,8 +1,8 @@
 //! The environment that children start with: this process's own, without what is meant for it
 //! alone, and with what the child should know of the signal.
 
-use std::borrow::Cow;
-use std::ffi::{CStr, CString, NulError, OsString};
+use std::ffi::{CStr, CString, NulError, OsStr, OsString};
+use std::fmt::Display;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 
@@ -27,14 +27,39 @@ const REMOVED: [&str; 12] = [
     "FLAGMAN_SENDER_UID",
 ];
 
-/// The strings `NAME=VALUE` for a child.
-pub(super) fn of(spec: &Spec<'_>) -> Result<Vec<Cow<'static, CStr>>, NulError> {
-    let added = own(spec).into_iter().chain(spec.environment.iter().cloned());
+/// The strings `NAME=VALUE` for a child, of which `said` is what it alone is told.
+pub(super) fn of<'a>(spec: &Spec<'_>, said: &'a [CString]) -> Vec<&'a CStr> {
     let replaced =
         |variable: &Variable| spec.environment.iter().any(|(name, _)| *name == variable.name);
     let inherited = inherited().iter().filter(|variable| !replaced(variable));
-    let inherited = inherited.map(|variable| Ok(Cow::Borrowed(&*variable.text)));
-    inherited.chain(added.map(|pair| Ok(Cow::Owned(text(&pair)?)))).collect()
+    inherited.map(|variable| &*variable.text).chain(said.iter().map(AsRef::as_ref)).collect()
+}
+
+/// What a child is told beside what it inherits: by flagman, and by whoever starts it.
+///
+/// # Errors
+/// A name or a value holds a NUL byte.
+pub(super) fn said(spec: &Spec<'_>) -> Result<Vec<CString>, NulError> {
+    let mut said = Vec::new();
+    let mut say = |name: &str, value: &dyn Display| {
+        said.push(CString::new(format!("{name}={value}"))?);
+        Ok(())
+    };
+    if spec.channel.is_some() {
+        say("FLAGMAN_ACTION_FD", &ACTION_FD)?;
+    }
+    if let Some(arrival) = spec.arrival {
+        say("FLAGMAN_SIGNAL", &arrival.signal)?;
+        say("FLAGMAN_COUNT", &arrival.count)?;
+    }
+    if let Some(sender) = spec.arrival.and_then(|arrival| arrival.sender) {
+        say("FLAGMAN_SENDER_PID", &sender.pid)?;
+        say("FLAGMAN_SENDER_UID", &sender.uid)?;
+    }
+    for (name, value) in &spec.environment {
+        said.push(text(name, value)?);
+    }
+    Ok(said)
 }
 
 /// A variable of this process that children inherit.
@@ -51,32 +76,11 @@ fn inherited() -> &'static [Variable] {
         let kept =
             std::env::vars_os().filter(|(name, _)| !REMOVED.iter().any(|removed| name == removed));
         // What comes from the environment holds no NUL byte.
-        kept.filter_map(|pair| Some(Variable { text: text(&pair).ok()?, name: pair.0 })).collect()
+        kept.filter_map(|(name, value)| Some(Variable { text: text(&name, &value).ok()?, name }))
+            .collect()
     })
 }
 
-/// What flagman itself says.
-fn own(spec: &Spec<'_>) -> Vec<(OsString, OsString)> {
-    let mut own = Vec::new();
-    let mut say = |name: &str, value: String| own.push((name.into(), value.into()));
-    if spec.channel.is_some() {
-        say("FLAGMAN_ACTION_FD", ACTION_FD.to_string());
-    }
-    if let Some(arrival) = spec.arrival {
-        say("FLAGMAN_SIGNAL", arrival.signal.to_string());
-        say("FLAGMAN_COUNT", arrival.count.to_string());
-    }
-    if let Some(sender) = spec.arrival.and_then(|arrival| arrival.sender) {
-        say("FLAGMAN_SENDER_PID", sender.pid.to_string());
-        say("FLAGMAN_SENDER_UID", sender.uid.to_string());
-    }
-    own
-}
-
-fn text((name, value): &(OsString, OsString)) -> Result<CString, NulError> {
-    let mut text = Vec::with_capacity(name.len() + value.len() + 2);
-    text.extend_from_slice(name.as_bytes());
-    text.push(b'=');
-    text.extend_from_slice(value.as_bytes());
-    CString::new(text)
+fn text(name: &OsStr, value: &OsStr) -> Result<CString, NulError> {
+    CString::new([name.as_bytes(), b"=", value.as_bytes()].concat())
 }

@@ -113,7 +113,8 @@ fn execute(spec: &Spec<'_>) -> io::Result<Pid> {
     make_children_waitable();
     let words = spec.words.iter().map(|word| CString::new(word.as_bytes()));
     let words = words.collect::<Result<Vec<_>, NulError>>()?;
-    let environment = environment::of(spec)?;
+    let said = environment::said(spec)?;
+    let environment = environment::of(spec, &said);
     let (files, attributes) = (files(spec)?, attributes(spec.mask)?);
     let program: &Path = &spec.program;
     Ok(posix_spawn(program, &files, &attributes, &words, &environment)?)

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use flagman_action::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
+use flagman_action::process::{Child, Ended, Spec, find_in_path, spawn};
 use flagman_action::{Arguments, Arrival, Completion, Seconds, Signal};
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
@@ -27,7 +27,7 @@ pub(crate) struct ExecArguments {
 /// An `exec`, set up or not.
 pub(crate) struct Exec {
     words: Vec<String>,
-    program: PathBuf,
+    spec: Spec<'static>,
     timeout: Option<Duration>,
     running: Option<Running>,
 }
@@ -67,21 +67,15 @@ fn find(command: &str) -> Result<PathBuf, String> {
 impl Exec {
     /// An `exec` of `words`, each run of which may take `timeout`.
     pub(crate) fn new(words: Vec<String>, timeout: Option<Duration>) -> Self {
-        Self { words, program: PathBuf::new(), timeout, running: None }
+        // What is to be executed is found at the set-up.
+        let mut spec = Spec::new(PathBuf::new(), [""; 0]);
+        spec.words = words.iter().map(Into::into).collect();
+        Self { words, spec, timeout, running: None }
     }
 
     fn start(&mut self, arrival: &Arrival, context: &Context<'_>) -> Result<(), String> {
-        let child = spawn(&Spec {
-            program: self.program.clone(),
-            words: self.words.iter().map(Into::into).collect(),
-            environment: Vec::new(),
-            arrival: Some(*arrival),
-            channel: None,
-            output: None,
-            errors: None,
-            mask: Mask::Original,
-        });
-        let child = child.map_err(|error| error.to_string())?;
+        self.spec.arrival = Some(*arrival);
+        let child = spawn(&self.spec).map_err(|error| error.to_string())?;
         let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token);
         if let Err(errno) = context.epoll.add(&child, event) {
             return Err(cannot_watch(child, errno));
@@ -144,7 +138,7 @@ impl Running {
 impl Actor for Exec {
     fn set_up(&mut self, _: &Context<'_>) -> Progress<Result<(), String>> {
         let command = self.words.first().map(String::as_str).unwrap_or_default();
-        Progress::Ended(find(command).map(|program| self.program = program))
+        Progress::Ended(find(command).map(|program| self.spec.program = program))
     }
 
     fn run(
