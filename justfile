@@ -101,4 +101,5 @@ mutants:
 ci: test check booted stress bench-briefly
     just fuzz 15
     just model 5000
+    just model guards
     just endure --minutes 1 --warm-up 20

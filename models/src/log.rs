@@ -3,7 +3,7 @@
 
 use std::fmt::Arguments;
 
-use log::{LevelFilter, Log, Metadata, Record};
+use log::{Log, Metadata, Record};
 
 use crate::kernel::kernel;
 
@@ -27,7 +27,6 @@ impl Log for Logger {
 /// Makes this the process's log.
 pub(crate) fn install() {
     log::set_logger(&Logger).expect("there is no other");
-    log::set_max_level(LevelFilter::Info);
 }
 
 pub(crate) fn critical(_: &str, message: Arguments<'_>) {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use log::LevelFilter;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner, thread};
 
@@ -34,6 +35,8 @@ pub(crate) struct Scenario {
     /// How often time passes while all this goes on.
     passes: usize,
     reload: Option<Signal>,
+    /// What is logged. A thread that wants to say something waits for ever once the last words are said.
+    level: LevelFilter,
 }
 
 const PLAIN: Scenario = Scenario {
@@ -43,6 +46,7 @@ const PLAIN: Scenario = Scenario {
     senders: &[],
     passes: 0,
     reload: None,
+    level: LevelFilter::Info,
 };
 
 pub(crate) const ALL: &[Scenario] = &[
@@ -84,6 +88,13 @@ pub(crate) const ALL: &[Scenario] = &[
         ..PLAIN
     },
     Scenario {
+        name: "the-last-words-are-said-once",
+        bundles: &[(Signal::USR1, &[Conduct::Blocks, Conduct::Ends])],
+        senders: &[&[Signal::USR1], &[Signal::TERM, Signal::TERM], &[Signal::TERM]],
+        level: LevelFilter::Warn,
+        ..PLAIN
+    },
+    Scenario {
         name: "a-forced-end-while-an-action-runs-elsewhere",
         bundles: &[(Signal::USR1, &[Conduct::Elsewhere])],
         senders: &[&[Signal::USR1], &[Signal::TERM, Signal::INT], &[Signal::TERM]],
@@ -122,6 +133,7 @@ const SEED: u64 = 1;
 /// Plays `scenario` in so many schedules that are chosen at random, and as many that are made to find
 /// what takes few changes of thread at the right moments (PCT).
 pub(crate) fn check(scenario: &'static Scenario, iterations: usize) {
+    log::set_max_level(scenario.level);
     play_all(scenario, RandomScheduler::new_from_seed(SEED, iterations));
     play_all(scenario, PctScheduler::new_from_seed(SEED, DEPTH, iterations));
     println!("{}: holds in {} schedules", scenario.name, 2 * iterations);

@@ -227,10 +227,8 @@ impl Shared {
             Some(what) => format!("{what} did not end"),
             None => "there was no time left".to_owned(),
         };
-        // Held to the end, so that this is said once.
-        let decider = self.decider();
         let standing: Vec<&str> =
-            decider.standing().iter().map(|action| self.name(*action)).collect();
+            self.decider().standing().iter().map(|action| self.name(*action)).collect();
         let left = match standing.as_slice() {
             [] => String::new(),
             names => format!("; not torn down: {}", names.join(", ")),

@@ -22,6 +22,8 @@ mod exhaustive;
 #[cfg(test)]
 mod tests;
 
+use std::mem;
+
 use flagman_action::{Arrival, Sender, Signal};
 
 pub(crate) use bundles::Bundle;
@@ -146,7 +148,7 @@ impl Decider {
     fn shutdown_asked(&mut self, by: Stop, at: Time) -> Option<Urgent> {
         match self.shutdown.ask(by, at) {
             Request::First => Some(Urgent::AnnounceStopping),
-            Request::TooLate | Request::Counted => Some(self.force_out(self.in_progress())),
+            Request::TooLate | Request::Counted => self.force_out(self.in_progress()),
             Request::Echo => None,
         }
     }
@@ -156,13 +158,16 @@ impl Decider {
             (Passed::Nothing, _) | (Passed::Notice, InProgress::Nothing) => None,
             (Passed::Notice, awaited) => Some(Urgent::SayWhatIsAwaited(awaited)),
             (Passed::LastCall, _) => Some(Urgent::LastCall),
-            (Passed::Grace, stuck) => Some(self.force_out(stuck)),
+            (Passed::Grace, stuck) => self.force_out(stuck),
         }
     }
 
-    fn force_out(&mut self, stuck: InProgress) -> Urgent {
-        self.forced = Forced::Out;
-        Urgent::ForceOut(stuck)
+    /// Once only: whoever is told first is about to exit.
+    fn force_out(&mut self, stuck: InProgress) -> Option<Urgent> {
+        match mem::replace(&mut self.forced, Forced::Out) {
+            Forced::NotYet => Some(Urgent::ForceOut(stuck)),
+            Forced::Out => None,
+        }
     }
 
     fn in_progress(&self) -> InProgress {

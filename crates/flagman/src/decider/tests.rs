@@ -195,7 +195,17 @@ fn an_exit_that_blocks_is_forced_like_anything_else() {
     assert_eq!(decider.next(), Step::Exit(Ending::Requested));
     let forced = Some(Urgent::ForceOut(InProgress::Exiting));
     assert_eq!(decider.handle(Event::TimePassed { now: GRACE * 2 }), forced);
-    assert_eq!(terminate(&mut decider, GRACE), forced);
+}
+
+#[test]
+fn flagman_is_forced_out_once() {
+    let mut decider = serving(Overlap::Ignore);
+    for forced in
+        [Some(Urgent::AnnounceStopping), Some(Urgent::ForceOut(InProgress::Nothing)), None]
+    {
+        assert_eq!(terminate(&mut decider, GRACE), forced);
+    }
+    assert_eq!(decider.handle(Event::TimePassed { now: GRACE * 2 }), None);
 }
 
 #[test]
