@@ -11,6 +11,9 @@ pub fn reap_strangers() -> Strangers {
     Strangers::Gone
 }
 
+/// Nobody is stopped.
+pub fn resume_starting() {}
+
 /// Signals what actions have started.
 pub fn signal_running(signal: Signal) {
     kernel().signal_children(signal);

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use flagman_action::failure;
+use flagman_action::process::resume_starting;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
@@ -67,7 +68,8 @@ fn watch(
     loop {
         match epoll.wait(&mut events, EpollTimeout::NONE) {
             Ok(_) => look(shared, watched)?,
-            Err(Errno::EINTR) => {}
+            // As when flagman goes on after a stop (`signal(7)`), together with what it was just starting.
+            Err(Errno::EINTR) => resume_starting(),
             Err(errno) => return Err(errno),
         }
     }

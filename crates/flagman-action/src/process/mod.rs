@@ -38,5 +38,5 @@ pub use ended::Ended;
 pub use inherited::{HELD, Mask, note_inherited_signals};
 pub use path::find_in_path;
 pub use run::{RunError, run};
-pub use running::{Strangers, reap_strangers, signal_running, spawn};
+pub use running::{Strangers, reap_strangers, resume_starting, signal_running, spawn};
 pub use start::{SpawnError, Spec};

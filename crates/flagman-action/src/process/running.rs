@@ -4,12 +4,13 @@
 //! Ordering rule: a child is entered before anybody can see that it runs, and struck off before it is
 //! reaped. So a number in the list is never a stranger's.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::fs;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::sys::signal::{Signal as Number, killpg};
+use nix::sys::signal::{Signal as Number, kill, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
@@ -72,6 +73,36 @@ pub fn signal_running(signal: Signal) {
         }
         thread::sleep(WAIT);
     }
+}
+
+/// Lets a program go on that was stopped in the instant of its start; to be called when this process goes on
+/// after a stop. Does nothing where no start is under way.
+///
+/// A terminal stops the whole process group (Ctrl-Z, SIGTSTP). A child that is in that group when this comes,
+/// and in its own when it takes it, stays stopped when the group goes on, and `posix_spawn(3)` waits for it.
+/// Until it has become another program, the child is known by the file that it executes.
+pub fn resume_starting() {
+    if !matches!(RUNNING.try_lock(), Err(TryLockError::WouldBlock)) {
+        return;
+    }
+    let ours = fs::read_link("/proc/self/exe").ok();
+    for child in children() {
+        if ours.is_some() && fs::read_link(format!("/proc/{child}/exe")).ok() == ours {
+            // It may have ended.
+            let _ = kill(child, Number::SIGCONT);
+        }
+    }
+}
+
+/// The children of all threads, as far as the kernel tells of them (`proc_pid_task(5)`).
+fn children() -> Vec<Pid> {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let lists =
+        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let pids = lists.flat_map(|list| {
+        list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()
+    });
+    pids.map(Pid::from_raw).collect()
 }
 
 /// Takes a child off the list, because it is to be reaped or forgotten, and says what is to become of

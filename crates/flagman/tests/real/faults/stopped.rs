@@ -3,11 +3,15 @@
 //! Time goes on for a process that is stopped. When enough of it has passed is said by a second
 //! flagman that is not.
 
-use nix::sys::signal::Signal::{SIGKILL, SIGTERM, SIGUSR1, SIGUSR2};
-use nix::sys::signal::kill;
-use nix::unistd::Pid;
+use std::fs::{self, File};
 
-use crate::harness::{Barrier, Flagman, Folder, Hold, Program, go_on, status_of, stop, until};
+use nix::sys::signal::Signal::{SIGKILL, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
+use nix::sys::signal::kill;
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, mkfifo};
+
+use crate::harness::{Barrier, Flagman, Folder, Hold, Program};
+use crate::harness::{go_on, needs_root, prefixed, status_of, stop, until};
 
 /// A flagman with `options` that runs a script for SIGUSR1, and has started it.
 fn running(options: &[&str], script: &str) -> Flagman {
@@ -121,6 +125,43 @@ fn how_an_action_program_ended_in_its_time_is_told_also_when_that_is_over() {
     flagman.stderr.find("INFO:flagman.action.ends:last");
     let error = flagman.stderr.find("ERROR:");
     assert!(error.ends_with("`ends` failed on SIGUSR1: it exited with status 1"), "{error}");
+    flagman.end();
+}
+
+/// Whether one of its threads stands still.
+fn stands_still(flagman: &Flagman) -> bool {
+    let path = format!("/proc/{}/task", flagman.pid());
+    let threads = fs::read_dir(path).expect("it lives").flatten();
+    let status = threads.filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok());
+    status.into_iter().any(|status| status.contains("State:\tT"))
+}
+
+#[test]
+fn a_program_that_is_stopped_in_the_instant_of_its_start_goes_on_with_flagman() {
+    needs_root("to put a fifo in the place of /dev/null");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let fifo = folder.path().join("fifo");
+    mkfifo(&fifo, Mode::S_IRWXU).expect("a fifo");
+    let script = r#"mount --bind "$0" /dev/null; exec "$@""#;
+    let mut command = prefixed(&["unshare", "--mount", "sh", "-c", script]);
+    command.arg(&fifo).arg(Program::Flagman.path());
+    command.args(["-v", "--usr1", "exec", "true", ";", "--usr2", "print", "other"]);
+    let flagman = Flagman::serve(command);
+    flagman.signal(SIGUSR1);
+    // It waits for its input, and has left flagman's group already: this is what Ctrl-Z does before.
+    until("nothing starts", || flagman.children().len() == 1);
+    let child = flagman.children()[0];
+    kill(child, SIGTSTP).expect("it is there");
+    let input = File::options().write(true).open(&fifo).expect("the child opens it, too");
+    let pid = u32::try_from(child.as_raw()).expect("a pid");
+    until("it does not stop", || status_of(pid, "State").starts_with('T'));
+    flagman.signal(SIGSTOP);
+    until("flagman does not stop", || stands_still(&flagman));
+    go_on(flagman.pid());
+    assert!(flagman.stderr.find(" arrival").contains("; exec done in "));
+    drop(input);
+    flagman.signal(SIGUSR2);
+    flagman.stdout.find("other");
     flagman.end();
 }
 
