@@ -12,7 +12,9 @@ pub fn reap_strangers() -> Strangers {
 }
 
 /// Nobody is stopped.
-pub fn resume_starting() {}
+pub fn resume_starting() -> bool {
+    false
+}
 
 /// Signals what actions have started.
 pub fn signal_running(signal: Signal) {

@@ -24,6 +24,9 @@ use crate::threads::{Barrier, thread};
 /// Its stack, of which it touches a few pages.
 const STACK: usize = 256 * 1024;
 
+/// After how many milliseconds a start that may have been stopped is looked at again.
+const RESUME_AGAIN: u8 = 100;
+
 /// Starts the watcher, and waits until it has begun. The main thread must wait for its own signals
 /// already, as the kernel asks those who wait in the order in which they came.
 ///
@@ -65,11 +68,14 @@ fn watch(
     epoll: &Epoll,
 ) -> nix::Result<std::convert::Infallible> {
     let mut events = [EpollEvent::empty(); 2];
+    let mut timeout = EpollTimeout::NONE;
     loop {
-        match epoll.wait(&mut events, EpollTimeout::NONE) {
+        match epoll.wait(&mut events, timeout) {
+            // As when flagman goes on after a stop (`signal(7)`), or a child is stopped while it is started.
+            Ok(0) | Err(Errno::EINTR) => {
+                timeout = if resume_starting() { RESUME_AGAIN.into() } else { EpollTimeout::NONE };
+            }
             Ok(_) => look(shared, watched)?,
-            // As when flagman goes on after a stop (`signal(7)`), together with what it was just starting.
-            Err(Errno::EINTR) => resume_starting(),
             Err(errno) => return Err(errno),
         }
     }

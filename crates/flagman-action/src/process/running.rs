@@ -76,14 +76,15 @@ pub fn signal_running(signal: Signal) {
 }
 
 /// Lets a program go on that was stopped in the instant of its start; to be called when this process goes on
-/// after a stop. Does nothing where no start is under way.
+/// after a stop. Says whether a start is under way; until none is, it is to be called again, for the stop may
+/// still come.
 ///
 /// A terminal stops the whole process group (Ctrl-Z, SIGTSTP). A child that is in that group when this comes,
 /// and in its own when it takes it, stays stopped when the group goes on, and `posix_spawn(3)` waits for it.
 /// Until it has become another program, the child is known by the file that it executes.
-pub fn resume_starting() {
+pub fn resume_starting() -> bool {
     if !matches!(RUNNING.try_lock(), Err(TryLockError::WouldBlock)) {
-        return;
+        return false;
     }
     let ours = fs::read_link("/proc/self/exe").ok();
     for child in children() {
@@ -92,6 +93,7 @@ pub fn resume_starting() {
             let _ = kill(child, Number::SIGCONT);
         }
     }
+    true
 }
 
 /// The children of all threads, as far as the kernel tells of them (`proc_pid_task(5)`).
