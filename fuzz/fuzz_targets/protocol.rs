@@ -1,6 +1,6 @@
 //! What an action program may send, and what flagman may send to it: see `protocol/properties.rs` of
-//! flagman-action.
+//! flagman-base.
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| flagman_action::protocol::fuzzing::stream(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| flagman_base::protocol::fuzzing::stream(bytes));

@@ -1,4 +1,4 @@
-//! Stands in for `flagman_action::failure`: a panic is a failure of the model, and the end of the
+//! Stands in for `flagman_base::failure`: a panic is a failure of the model, and the end of the
 //! process, which unwinds, is nobody's to catch.
 
 /// Calls `call`.

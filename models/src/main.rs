@@ -6,12 +6,12 @@
 //! epoll with its exclusive waiters, eventfd and timerfd; actions are what a scenario says (`actor.rs`).
 //! systemd is a real socket that nobody else reads.
 //!
-//! The crate stands in for `nix`, `flagman_action` and `flagman_sys` by their own names, so that the
+//! The crate stands in for `nix`, `flagman_base` and `flagman_sys` by their own names, so that the
 //! files need not be changed. Usage: `flagman-models [ITERATIONS [SCENARIO]]`, or `just model`.
 
 #![expect(dead_code, reason = "the files have more in them than the scenarios need")]
 
-extern crate self as flagman_action;
+extern crate self as flagman_base;
 extern crate self as flagman_sys;
 extern crate self as nix;
 
@@ -60,7 +60,7 @@ pub mod unistd;
 use std::process::{Command, ExitCode};
 
 pub use flagman_sys_stand_in::exit_now;
-pub use real_action::{Arrival, Completion, Sender, Signal};
+pub use real_base::{Arrival, Completion, Sender, Signal};
 
 /// As in nix.
 pub type Result<T> = std::result::Result<T, errno::Errno>;

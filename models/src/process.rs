@@ -1,6 +1,6 @@
-//! Stands in for `flagman_action::process`: the processes that actions wait for are in the model.
+//! Stands in for `flagman_base::process`: the processes that actions wait for are in the model.
 
-pub use real_action::process::Strangers;
+pub use real_base::process::Strangers;
 
 use crate::Signal;
 use crate::kernel::kernel;

@@ -13,7 +13,7 @@ use crate::actor::{Actor, Conduct, Scripted};
 use crate::cli::WhenEmpty;
 use crate::decider::{ActionId, Bundle, Decider, Grace, Overlap};
 use crate::event_loop::EventLoop;
-use crate::exit::{CannotStart, Status};
+use crate::exit::{CannotStart, ExitStatus};
 use crate::kernel::{Kernel, Settled, boot, kernel};
 use crate::process::Strangers;
 use crate::pulse::Pulse;
@@ -200,7 +200,7 @@ fn flagman(scenario: &Scenario) {
     let event_loop = prepare(scenario).expect("the model has room for all");
     let ending = event_loop.run().expect("signals can be received");
     kernel().flush_log();
-    kernel().exit(Status::of(ending, WhenEmpty::Failure) as i32);
+    kernel().exit(ExitStatus::of(ending, WhenEmpty::Failure) as i32);
 }
 
 fn prepare(scenario: &Scenario) -> Result<EventLoop, CannotStart> {

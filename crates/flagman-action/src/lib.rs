@@ -1,13 +1,11 @@
 //! What an author of flagman actions needs: the [`Action`] trait, its typed [`Arguments`], and the
 //! [`Arrival`] that a run answers.
 //!
-//! The same action can be built into a program of one's own, with the crate `flagman`, or be an
+//! The same action can be built into a program of your own, with the crate `flagman`, or be an
 //! action program: [`serve`] is its whole `main`. [`process::run`] starts other programs for it.
 //!
-//! The modules stand in the order in which an action meets them: its arguments are declared and
-//! checked, it is set up, a signal arrives, it runs and says how that ended; then what it may
-//! start, and how it speaks with flagman from a process of its own. Nothing here knows how flagman
-//! receives signals.
+//! This crate holds what authors see and nothing else. It must not define anything itself: all of it
+//! is in `flagman-base`, beside what flagman's own programs share and do not promise to keep.
 //!
 //! ```
 //! use flagman_action::{Action, Arguments, Arrival, Completion, Error};
@@ -39,36 +37,27 @@
 //! }
 //! ```
 
-mod value;
-
-mod seconds;
-
-pub mod arguments;
-
-mod signal;
-
-mod arrival;
-
-mod action;
-
-pub mod failure;
-
-pub mod process;
-
-pub mod protocol;
-
-mod kit;
-
-pub use action::{Action, Completion, Error, is_valid_name};
-#[doc(no_inline)]
-pub use arguments::{Arguments, Arity, Declared, Field, Mistake, Words, only_the_last_varies};
-pub use arrival::{Arrival, Sender};
+// The trait alone: the derive macro of that name is below.
+#[doc(inline)]
+pub use flagman_base::arguments::Arguments;
+#[doc(inline)]
+pub use flagman_base::{
+    Action, Arity, Arrival, Completion, Declared, Error, Field, Kind, Seconds, Sender, Signal,
+    Value, Words, WrongArgument, only_the_last_varies, serve,
+};
 pub use flagman_derive::Arguments;
-pub use kit::serve;
-pub use seconds::Seconds;
-pub use signal::Signal;
-pub use value::{Kind, Value};
 
-// The derive macro names this crate; its own tests and examples are inside it.
-#[cfg(test)]
-extern crate self as flagman_action;
+/// How actions start other programs.
+///
+/// ```
+/// use flagman_action::{Arrival, Error, process};
+///
+/// fn reload(arrival: &Arrival) -> Result<(), Error> {
+///     process::run(&["true", "--fast"], arrival, None)?;
+///     Ok(())
+/// }
+/// ```
+pub mod process {
+    #[doc(inline)]
+    pub use flagman_base::process::{Ended, RunError, SpawnError, run};
+}

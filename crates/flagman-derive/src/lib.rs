@@ -50,7 +50,7 @@ fn expand(input: &DeriveInput, home: &Tokens) -> Result<Tokens> {
 
             fn from_words(
                 words: &[::std::string::String],
-            ) -> ::std::result::Result<Self, #home::Mistake> {
+            ) -> ::std::result::Result<Self, #home::WrongArgument> {
                 let mut words = #home::Words::new(words);
                 ::std::result::Result::Ok(Self { #(#taken),* })
             }

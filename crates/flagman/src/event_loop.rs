@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flagman_action::process::{Strangers, reap_strangers};
+use flagman_base::process::{Strangers, reap_strangers};
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 

@@ -11,7 +11,7 @@ use crate::decider::Ending;
 
 /// The exit statuses of flagman, as the contract has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum ExitStatus {
     /// Ended on request, or printed what was asked for.
     Success = 0,
     /// No actions are left.
@@ -24,13 +24,13 @@ pub(crate) enum Status {
     Defect = 70,
 }
 
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
         Self::from(status as u8)
     }
 }
 
-impl Status {
+impl ExitStatus {
     /// The status of an ending.
     pub(crate) fn of(ending: Ending, when_empty: WhenEmpty) -> Self {
         match (ending, when_empty) {
@@ -57,10 +57,10 @@ pub(crate) enum CannotStart {
 
 impl CannotStart {
     /// Its exit status.
-    pub(crate) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> ExitStatus {
         match self {
             Self::Mistake(_) | Self::Print(_) | Self::Signals(_) | Self::Watcher(_) => {
-                Status::CannotStart
+                ExitStatus::CannotStart
             }
         }
     }

@@ -84,10 +84,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 // The trait alone: the derive macro of that name is the one that names this crate.
-pub use flagman_action::arguments::Arguments;
-pub use flagman_action::{
-    Action, Arity, Arrival, Completion, Declared, Error, Field, Kind, Mistake, Sender, Signal,
-    Value, Words, only_the_last_varies,
+pub use flagman_base::arguments::Arguments;
+pub use flagman_base::{
+    Action, Arity, Arrival, Completion, Declared, Error, Field, Kind, Sender, Signal, Value, Words,
+    WrongArgument, only_the_last_varies,
 };
 pub use flagman_derive::ArgumentsInFlagman as Arguments;
 pub use registry::Registry;
@@ -114,9 +114,9 @@ use cli::{Emphasis, Plan, Planned, Request, Systemd};
 use decider::{ActionId, Bundle, Decider, Ending};
 use discovery::Catalog;
 use event_loop::EventLoop;
-use exit::{CannotStart, Status};
-use flagman_action::failure;
-use flagman_action::process::Strangers;
+use exit::{CannotStart, ExitStatus};
+use flagman_base::failure;
+use flagman_base::process::Strangers;
 use log::{CLI, CORE, Verbosity, critical};
 use pulse::Pulse;
 use shared::Shared;
@@ -157,7 +157,7 @@ pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
         }
         Err(panic) => {
             critical(CORE, format_args!("a defect in flagman: {panic}"));
-            Status::Defect
+            ExitStatus::Defect
         }
     };
     log::flush();
@@ -167,7 +167,7 @@ pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
 fn start(
     held: nix::Result<Held>,
     register: impl FnOnce(Registry) -> Registry,
-) -> Result<Status, CannotStart> {
+) -> Result<ExitStatus, CannotStart> {
     let held = held?;
     listen::keep_to_ourselves();
     let registry = register(Registry::standard());
@@ -186,17 +186,17 @@ fn start(
 
 /// Prints what was asked for, in which any signal may interrupt it. A reader that has seen enough
 /// is no error.
-fn print(text: &str, held: &Held) -> Result<Status, CannotStart> {
+fn print(text: &str, held: &Held) -> Result<ExitStatus, CannotStart> {
     held.let_go()?;
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CannotStart::Print(error)),
-        Ok(()) | Err(_) => Ok(Status::Success),
+        Ok(()) | Err(_) => Ok(ExitStatus::Success),
     }
 }
 
 /// Prints all actions, and warns of programs that should be among them and are not.
-fn list(catalog: &Catalog<'_>, held: &Held) -> Result<Status, CannotStart> {
+fn list(catalog: &Catalog<'_>, held: &Held) -> Result<ExitStatus, CannotStart> {
     held.let_go()?;
     let (all, warnings) = catalog.all();
     log::set(Verbosity::Warning);
@@ -212,7 +212,7 @@ fn emphasis() -> Emphasis {
     if io::stdout().is_terminal() && !plain { Emphasis::Bold } else { Emphasis::Plain }
 }
 
-fn serve(held: &Held, plan: Plan) -> Result<Status, CannotStart> {
+fn serve(held: &Held, plan: Plan) -> Result<ExitStatus, CannotStart> {
     log::open(plan.verbosity);
     for warning in &plan.warnings {
         warn!(target: CLI, "{warning}");
@@ -223,12 +223,12 @@ fn serve(held: &Held, plan: Plan) -> Result<Status, CannotStart> {
             if ending == Ending::NoActions {
                 warn!(target: CORE, "No actions remain active; exiting event loop");
             }
-            Ok(Status::of(ending, when_empty))
+            Ok(ExitStatus::of(ending, when_empty))
         }
         Err(errno) => {
             let error = io::Error::from(errno);
             critical(CORE, format_args!("a defect in flagman: cannot receive signals: {error}"));
-            Ok(Status::Defect)
+            Ok(ExitStatus::Defect)
         }
     }
 }

@@ -4,9 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use flagman_action::{
-    Action, Arguments, Arity, Arrival, Completion, Declared, Error, is_valid_name,
-};
+use flagman_base::{Action, Arguments, Arity, Arrival, Completion, Declared, Error, is_valid_name};
 
 use crate::actions::{DelayPrint, Print, PrintOnce};
 use crate::actor::{ExecArguments, check_exec};

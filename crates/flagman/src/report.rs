@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use flagman_action::{Arrival, Sender};
+use flagman_base::{Arrival, Sender};
 
 use crate::decider::Report;
 
@@ -95,7 +95,7 @@ impl fmt::Display for Took {
 mod tests {
     use std::time::Duration;
 
-    use flagman_action::{Arrival, Signal};
+    use flagman_base::{Arrival, Signal};
 
     use super::{Ended, Performed, line};
     use crate::decider::Report;

@@ -8,13 +8,13 @@
 
 use std::sync::{Arc, PoisonError};
 
-use flagman_action::Signal;
-use flagman_action::process::signal_running;
+use flagman_base::Signal;
+use flagman_base::process::signal_running;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::alarm::Alarm;
 use crate::decider::{ActionId, Decider, Event, InProgress, Stop, Time, Urgent};
-use crate::exit::Status;
+use crate::exit::ExitStatus;
 use crate::log::{CORE, last_words};
 use crate::pulse::Pulse;
 use crate::report;
@@ -235,7 +235,7 @@ impl Shared {
         };
         last_words(CORE, format_args!("forced out: {why}{left}"));
         signal_running(Signal::KILL);
-        flagman_sys::exit_now(Status::ForcedOut as i32)
+        flagman_sys::exit_now(ExitStatus::ForcedOut as i32)
     }
 
     fn describe(&self, in_progress: InProgress) -> Option<String> {

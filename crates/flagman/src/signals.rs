@@ -6,8 +6,8 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use flagman_action::process::note_inherited_signals;
-use flagman_action::{Sender, Signal};
+use flagman_base::process::note_inherited_signals;
+use flagman_base::{Sender, Signal};
 use nix::errno::Errno;
 use nix::libc::{SI_TKILL, SI_USER};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal as Number};
@@ -148,7 +148,7 @@ fn received(record: &[u8; RECORD]) -> Received {
 #[cfg(test)]
 mod tests {
     use super::{Pending, Received};
-    use flagman_action::{Sender, Signal};
+    use flagman_base::{Sender, Signal};
     use nix::sys::signal::{SigSet, Signal as Number};
 
     fn taken(pending: &Pending) -> Vec<Received> {

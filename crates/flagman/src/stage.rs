@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use flagman_action::{Arrival, Completion, Signal};
+use flagman_base::{Arrival, Completion, Signal};
 use nix::sys::epoll::{Epoll, EpollCreateFlags};
 
 use crate::actor::{Actor, Context, Finished, Progress};
@@ -15,7 +15,7 @@ use crate::decider::{ActionId, Event, RanResult, Report, SetUpResult, Time};
 use crate::log::{CORE, critical};
 use crate::report::{self, Ended, Performed};
 use crate::shared::Shared;
-use crate::systemd::{Notifier, Status};
+use crate::systemd::{Activity, Notifier};
 
 pub(crate) struct Stage {
     shared: Arc<Shared>,
@@ -78,7 +78,7 @@ impl Stage {
 
     pub(crate) fn set_up(&mut self, action: ActionId) -> Option<Event> {
         let name = Arc::clone(&self.slots[action.0].name);
-        self.shared.notify(|notifier, now| notifier.begun(Status::SettingUp(name), now));
+        self.shared.notify(|notifier, now| notifier.begun(Activity::SettingUp(name), now));
         let progress = self.call(action, |actor, context| actor.set_up(context));
         self.begun(action, None, progress.map(Finished::SetUp))
     }
@@ -89,7 +89,7 @@ impl Stage {
         }
         let (name, signal) = (&self.slots[action.0].name, arrival.signal);
         self.shared.notify(|notifier, now| {
-            notifier.begun(Status::Running(Arc::clone(name), signal), now);
+            notifier.begun(Activity::Running(Arc::clone(name), signal), now);
         });
         let started = Instant::now();
         let progress = self.call(action, |actor, context| actor.run(arrival, context));
@@ -103,7 +103,7 @@ impl Stage {
 
     pub(crate) fn tear_down(&mut self, action: ActionId) -> Option<Event> {
         let name = Arc::clone(&self.slots[action.0].name);
-        self.shared.notify(|notifier, now| notifier.begun(Status::TearingDown(name), now));
+        self.shared.notify(|notifier, now| notifier.begun(Activity::TearingDown(name), now));
         let progress = self.call(action, |actor, context| actor.tear_down(context));
         self.begun(action, None, progress.map(Finished::TornDown))
     }

@@ -8,13 +8,13 @@
 
 use std::sync::Arc;
 
-use flagman_action::failure;
-use flagman_action::process::resume_starting;
+use flagman_base::failure;
+use flagman_base::process::resume_starting;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
 use crate::decider::Event;
-use crate::exit::{CannotStart, Status};
+use crate::exit::{CannotStart, ExitStatus};
 use crate::log::{CORE, critical};
 use crate::shared::Shared;
 use crate::signals::Pending;
@@ -59,7 +59,7 @@ pub(crate) fn spawn(shared: Arc<Shared>, watched: Pending) -> Result<(), CannotS
 
 fn defect(what: std::fmt::Arguments<'_>) -> ! {
     critical(CORE, format_args!("a defect in flagman: {what}"));
-    flagman_sys::exit_now(Status::Defect as i32)
+    flagman_sys::exit_now(ExitStatus::Defect as i32)
 }
 
 fn watch(

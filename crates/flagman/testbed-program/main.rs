@@ -14,7 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::ExitCode;
 
-use flagman_action::protocol::{ACTION_FD, FromProgram, Level, PROTOCOL, ToProgram};
+use flagman_base::protocol::{ACTION_FD, FromProgram, Level, PROTOCOL, ToProgram};
 
 use misdeeds::misbehave;
 

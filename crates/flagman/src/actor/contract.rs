@@ -1,6 +1,6 @@
 //! What the event loop asks of an actor and what it answers.
 
-use flagman_action::{Arrival, Completion};
+use flagman_base::{Arrival, Completion};
 use nix::sys::epoll::Epoll;
 
 use crate::decider::Time;

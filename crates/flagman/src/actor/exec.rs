@@ -5,8 +5,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use flagman_action::process::{Child, Ended, Spec, find_in_path, spawn};
-use flagman_action::{Arguments, Arrival, Completion, Seconds, Signal};
+use flagman_action::Arguments;
+use flagman_base::process::{Child, Ended, Spec, find_in_path, spawn};
+use flagman_base::{Arrival, Completion, Seconds, Signal};
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
 

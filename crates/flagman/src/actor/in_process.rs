@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use flagman_action::failure::guarded;
-use flagman_action::{Arrival, Completion, Error};
+use flagman_base::failure::guarded;
+use flagman_base::{Arrival, Completion, Error};
 
 use super::{Actor, Context, Finished, Progress};
 use crate::decider::Time;

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::time::Duration;
 
-use flagman_action::{Arrival, Completion, Signal};
+use flagman_base::{Arrival, Completion, Signal};
 use flagman_test::{Barrier, LIMIT, install_script};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollTimeout};
 

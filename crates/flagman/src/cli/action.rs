@@ -1,6 +1,6 @@
 //! Which words are an action's, and what a word that is nobody's may have been meant for.
 
-use flagman_action::{Arity, Declared, Kind};
+use flagman_base::{Arity, Declared, Kind};
 
 use super::Planned;
 use super::mistake::{ActionMistake, Hint};

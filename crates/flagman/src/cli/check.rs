@@ -1,6 +1,6 @@
 //! What `--check` prints: each bundle as it was understood.
 
-use flagman_action::Signal;
+use flagman_base::Signal;
 
 use super::Planned;
 use super::quoting::for_shell;

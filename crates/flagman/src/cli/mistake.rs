@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use flagman_action::Declared;
+use flagman_base::Declared;
 
 /// The first mistake of a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -39,7 +39,7 @@ mod tests;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use flagman_action::Signal;
+use flagman_base::Signal;
 
 pub(crate) use check::bundle_lines;
 pub(crate) use help::{help, version};

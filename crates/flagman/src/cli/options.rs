@@ -1,6 +1,6 @@
 //! The one table of flagman's own options: parsing, help and suggestions all read it.
 
-use flagman_action::Signal;
+use flagman_base::Signal;
 
 /// An option of flagman's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use flagman_action::{Arity, Signal};
+use flagman_base::{Arity, Signal};
 
 use super::inert::registry;
 use super::mistake::{ActionMistake, Hint};

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use flagman_action::Signal;
+use flagman_base::Signal;
 use lexopt::Arg;
 
 use super::action::{self, Position};

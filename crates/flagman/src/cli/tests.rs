@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
-use flagman_action::Signal;
+use flagman_base::Signal;
 
 use super::inert::{Many, registry};
 use super::{Mistake, Plan, Request, Systemd, WhenEmpty, bundle_lines, read};

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use flagman_action::{Sender, Signal};
+use flagman_base::{Sender, Signal};
 
 use super::{ActionId, Overlap};
 

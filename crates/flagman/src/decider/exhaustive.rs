@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use flagman_action::Signal;
+use flagman_base::Signal;
 
 use super::{
     ActionId, Bundle, Decider, Ending, Event, Grace, Overlap, RanResult, SetUpResult, Step, Stop,

@@ -24,7 +24,7 @@ mod tests;
 
 use std::mem;
 
-use flagman_action::{Arrival, Sender, Signal};
+use flagman_base::{Arrival, Sender, Signal};
 
 pub(crate) use bundles::Bundle;
 use bundles::{Bundles, Waiting};

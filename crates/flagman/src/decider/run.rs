@@ -1,6 +1,6 @@
 //! A run in progress: which action of its bundle it is at.
 
-use flagman_action::Arrival;
+use flagman_base::Arrival;
 
 use super::vocabulary::{ActionId, RanResult};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flagman_action::{Sender, Signal};
+use flagman_base::{Sender, Signal};
 
 use super::{
     ActionId, Bundle, Decider, Ending, Event, Grace, InProgress, Overlap, RanResult, Report,

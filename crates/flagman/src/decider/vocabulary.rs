@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flagman_action::{Arrival, Sender, Signal};
+use flagman_base::{Arrival, Sender, Signal};
 
 /// Time since flagman started, on the monotonic clock.
 pub(crate) type Time = Duration;

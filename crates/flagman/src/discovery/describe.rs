@@ -8,9 +8,9 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use flagman_action::Signal;
-use flagman_action::process::{Child, Ended, Spec, spawn};
-use flagman_action::protocol::{Description, LONGEST_LINE};
+use flagman_base::Signal;
+use flagman_base::process::{Child, Ended, Spec, spawn};
+use flagman_base::protocol::{Description, LONGEST_LINE};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::capture::Capture;

@@ -15,7 +15,7 @@ mod trust;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use flagman_action::protocol::Description;
+use flagman_base::protocol::Description;
 
 use crate::log::escape;
 use crate::registry::{self, Known, Registry, Source};

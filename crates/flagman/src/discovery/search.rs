@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use flagman_action::is_valid_name;
+use flagman_base::is_valid_name;
 
 use super::trust::{Distrust, trust};
 

@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd;
 
-use flagman_action::protocol::Level;
+use flagman_base::protocol::Level;
 use nix::sys::stat::fstat;
 
 /// The form of a log line.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::time::SystemTime;
 
-use flagman_action::protocol::Level;
+use flagman_base::protocol::Level;
 
 use super::format::{self, Format};
 

@@ -20,7 +20,7 @@ use std::sync::{Mutex, OnceLock, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
-use flagman_action::protocol::Level;
+use flagman_base::protocol::Level;
 use log::{LevelFilter, Log, Metadata, Record};
 
 pub(crate) use format::Format;

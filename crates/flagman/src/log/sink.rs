@@ -9,7 +9,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
-use flagman_action::protocol::Level;
+use flagman_base::protocol::Level;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::socket::{MsgFlags, send};

@@ -21,7 +21,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flagman_action::Signal;
+use flagman_base::Signal;
 use nix::time::{ClockId, clock_gettime};
 
 use crate::decider::Time;
@@ -45,7 +45,7 @@ const MARGIN: Duration = Duration::from_secs(10);
 
 /// What STATUS says. It is put into words only when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum Activity {
     /// This action is being set up.
     SettingUp(Arc<str>),
     /// This action runs for this signal.
@@ -56,7 +56,7 @@ pub(crate) enum Status {
     Words(String),
 }
 
-impl fmt::Display for Status {
+impl fmt::Display for Activity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SettingUp(name) => write!(formatter, "Setting up {name}"),
@@ -88,14 +88,14 @@ pub(crate) struct Notifier {
     owed: Owed,
     retry: Option<(Time, Duration)>,
     /// What is to be said, and when at the earliest.
-    status: Option<(Status, Time)>,
+    status: Option<(Activity, Time)>,
     rate: Rate,
     warned: bool,
     keepalive: Option<Keepalive>,
     /// How long one run or set-up may take.
     timeout: Option<Duration>,
     /// The action that is in progress, and until when it may be.
-    in_progress: Option<(Status, Option<Time>)>,
+    in_progress: Option<(Activity, Option<Time>)>,
 }
 
 impl Notifier {
@@ -135,7 +135,7 @@ impl Notifier {
         self.phase = Phase::Serving;
         self.in_progress = None;
         self.owed.ready();
-        let status = Status::Words("Idle; no signal yet".to_owned());
+        let status = Activity::Words("Idle; no signal yet".to_owned());
         self.status = Some((status, now.max(self.rate.next_at_once())));
         self.send_now(now);
         if reload {
@@ -148,7 +148,7 @@ impl Notifier {
         if self.phase != Phase::Stopping {
             self.phase = Phase::Stopping;
             self.owed.stopping();
-            let status = Status::Words(self.rest().to_owned());
+            let status = Activity::Words(self.rest().to_owned());
             self.status = Some((status, now.max(self.rate.next_at_once())));
             self.send_now(now);
         }
@@ -175,7 +175,7 @@ impl Notifier {
         }
         self.phase = Phase::Serving;
         self.in_progress = None;
-        let status = Status::Words(self.after_run(words));
+        let status = Activity::Words(self.after_run(words));
         let due = self.rate.next_at_once();
         if now < due {
             self.owed.reloaded(String::new());
@@ -191,14 +191,14 @@ impl Notifier {
     /// Says in `systemctl status` what the last run came to, now or as soon as the rate allows.
     pub(crate) fn last_run(&mut self, words: &str, now: Time) {
         self.in_progress = None;
-        self.status = Some((Status::Words(self.after_run(words)), self.rate.next()));
+        self.status = Some((Activity::Words(self.after_run(words)), self.rate.next()));
         self.send_due(now);
     }
 
     /// Takes note that an action is being set up or run. It is said if it, or something like it, still
     /// holds a period from now: an action that is about to start does not wait for it, and one that is
     /// short is not worth it.
-    pub(crate) fn begun(&mut self, status: Status, now: Time) {
+    pub(crate) fn begun(&mut self, status: Activity, now: Time) {
         let due = match &self.status {
             Some((_, due)) => (*due).max(now + AFTER_START),
             None => self.rate.next().max(now + STATUS_PERIOD),
@@ -360,7 +360,7 @@ fn monotonic() -> u64 {
 }
 
 /// The status without control characters, lest it forge a field, and not too long.
-fn in_one_field(status: &Status) -> String {
+fn in_one_field(status: &Activity) -> String {
     let mut words = escape(&status.to_string());
     if words.len() > LONGEST_STATUS {
         words.truncate(words.floor_char_boundary(LONGEST_STATUS));

@@ -17,9 +17,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flagman_action::process::Child;
-use flagman_action::protocol::Level;
-use flagman_action::{Arrival, Completion};
+use flagman_base::process::Child;
+use flagman_base::protocol::Level;
+use flagman_base::{Arrival, Completion};
 
 use super::{Actor, Context, Finished, Progress};
 use crate::decider::Time;

@@ -5,9 +5,9 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use flagman_action::Signal;
-use flagman_action::process::{Child, Ended, Mask, Spec, spawn};
-use flagman_action::protocol::{FromProgram, LineBuffer, LineError};
+use flagman_base::Signal;
+use flagman_base::process::{Child, Ended, Mask, Spec, spawn};
+use flagman_base::protocol::{FromProgram, LineBuffer, LineError};
 use nix::sys::epoll::{EpollEvent, EpollFlags};
 
 use crate::actor::Context;

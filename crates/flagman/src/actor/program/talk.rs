@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use flagman_action::process::Ended;
-use flagman_action::protocol::{FromProgram, Level, PROTOCOL, ToProgram};
-use flagman_action::{Arrival, Completion, Seconds};
+use flagman_base::process::Ended;
+use flagman_base::protocol::{FromProgram, Level, PROTOCOL, ToProgram};
+use flagman_base::{Arrival, Completion, Seconds};
 
 use super::restart::{Pause, Restarts};
 use crate::actor::Finished;

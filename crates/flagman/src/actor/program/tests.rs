@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use flagman_action::process::Ended;
-use flagman_action::protocol::{FromProgram, PROTOCOL, ToProgram};
-use flagman_action::{Arrival, Completion, Signal};
+use flagman_base::process::Ended;
+use flagman_base::protocol::{FromProgram, PROTOCOL, ToProgram};
+use flagman_base::{Arrival, Completion, Signal};
 
 use super::talk::{Ask, Do, Heard, Talk};
 use crate::actor::Finished;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use flagman_action::Arity;
+use flagman_base::Arity;
 use textwrap::{Options, WordSplitter, fill};
 
 use super::super::help::{EXIT_STATUSES, WORDS};

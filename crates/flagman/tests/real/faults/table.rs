@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// Where a name in the table may begin; the first of these is understood.
-const SUITES: [&str; 2] = ["crates/flagman/tests/real", "crates/flagman-action/tests"];
+const SUITES: [&str; 2] = ["crates/flagman/tests/real", "crates/flagman-base/tests"];
 
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use flagman_action::process::{RunError, run, signal_running};
-use flagman_action::{Arrival, Signal};
+use flagman_base::process::{RunError, run, signal_running};
+use flagman_base::{Arrival, Signal};
 use flagman_test::{Barrier, Hold, LIMIT};
 
 /// Runs a shell script; `$1` in it is what it prints to and holds.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::fields::{Fields, Whose};
+use super::json::Json;
 use super::message::{self, Malformed, Unsendable, nothing};
-use super::value::Value;
 use crate::{Arrival, Sender, Signal};
 
 /// What flagman says to an action program.
@@ -75,10 +75,10 @@ impl ToProgram {
     }
 }
 
-fn words(list: Vec<Value<'_>>) -> Result<Vec<String>, Malformed> {
+fn words(list: Vec<Json<'_>>) -> Result<Vec<String>, Malformed> {
     list.into_iter()
         .map(|word| match word {
-            Value::Text(word) => Ok(word.into_owned()),
+            Json::Text(word) => Ok(word.into_owned()),
             other => {
                 let kind = other.kind();
                 Err(Malformed(format!("an argument must be a string, and is {kind}")))
@@ -97,7 +97,7 @@ fn arrival(message: &str, mut fields: Fields<'_>) -> Result<Arrival, Malformed> 
     })
 }
 
-fn sender(message: &str, value: Value<'_>) -> Result<Sender, Malformed> {
+fn sender(message: &str, value: Json<'_>) -> Result<Sender, Malformed> {
     let mut fields = Fields::of(Whose::Within { name: "sender", message }, value)?;
     Ok(Sender { pid: fields.number("pid")?, uid: fields.number("uid")? })
 }

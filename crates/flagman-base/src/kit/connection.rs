@@ -53,14 +53,14 @@ impl Connection {
     }
 
     /// Reads what flagman says next. Blocks until there is something.
-    pub(super) fn hear(&self, buffer: &mut LineBuffer) -> Heard {
+    pub(super) fn hear(&self, buffer: &mut LineBuffer) -> Incoming {
         loop {
             match (&self.stream).read(buffer.space()) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Ok(0) | Err(_) => return Heard::TheEnd,
+                Ok(0) | Err(_) => return Incoming::TheEnd,
                 Ok(count) => {
                     buffer.filled(count);
-                    return Heard::Something;
+                    return Incoming::Something;
                 }
             }
         }
@@ -69,7 +69,7 @@ impl Connection {
 
 /// What came over the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum Incoming {
     Something,
     /// flagman is gone.
     TheEnd,

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use flagman_action::Signal;
-use flagman_action::process::Ended;
-use flagman_action::protocol::Description;
+use flagman_base::Signal;
+use flagman_base::process::Ended;
+use flagman_base::protocol::Description;
 
 use super::driven::{Driven, call, template};
 

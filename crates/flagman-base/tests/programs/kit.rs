@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use flagman_action::process::Ended;
-use flagman_action::{Signal, protocol::Description};
+use flagman_base::process::Ended;
+use flagman_base::{Signal, protocol::Description};
 use flagman_test::{Hold, example};
 
 use super::driven::{Driven, call};

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::fields::{Fields, Whose};
+use super::json::{Json, Object};
 use super::message::{self, Malformed};
-use super::value::{Object, Value};
 use super::{PROTOCOL, Unsendable};
 use crate::{Arguments, Arity, Declared, Kind};
 
@@ -97,7 +97,7 @@ impl Argument {
         Self { name, kind, optional, repeated }
     }
 
-    fn read(value: Value<'_>) -> Result<Self, Malformed> {
+    fn read(value: Json<'_>) -> Result<Self, Malformed> {
         let mut fields = Fields::of(Whose::ArgumentOfDescription, value)?;
         Ok(Self {
             name: fields.text("name")?.into_owned(),

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::LONGEST_LINE;
 use super::fields::{Fields, Whose};
-use super::value::{Object, Value};
+use super::json::{Json, Object};
 
 /// Why a line is not a message: a sentence about the side that sent it, which "it" stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(super) fn decode<M>(
         }
         let fields = match object.take(name) {
             // Of a message without fields it does not matter; any other will miss them.
-            Some(Value::Null) | None => Fields::new(Whose::Message(name), Object::default()),
+            Some(Json::Null) | None => Fields::new(Whose::Message(name), Object::default()),
             Some(value) => Fields::of(Whose::Message(name), value)?,
         };
         read(name, fields)

@@ -13,7 +13,7 @@ mod line;
 
 mod message;
 
-mod value;
+mod json;
 
 mod fields;
 

@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::json::{Json, Object};
 use super::message::Malformed;
-use super::value::{Object, Value};
 
 /// The fields of an object, and whose they are, for whoever made a mistake.
 pub(super) struct Fields<'a> {
@@ -48,27 +48,27 @@ impl<'a> Fields<'a> {
     }
 
     /// The fields of `value`, if it is an object.
-    pub(super) fn of(whose: Whose<'a>, value: Value<'a>) -> Result<Self, Malformed> {
+    pub(super) fn of(whose: Whose<'a>, value: Json<'a>) -> Result<Self, Malformed> {
         match value {
-            Value::Object(fields) => Ok(Self { whose, fields }),
+            Json::Object(fields) => Ok(Self { whose, fields }),
             other => Err(Malformed(format!("{whose} is {}, not an object", other.kind()))),
         }
     }
 
     /// A field that must be there.
-    fn take(&mut self, name: &str) -> Result<Value<'a>, Malformed> {
+    fn take(&mut self, name: &str) -> Result<Json<'a>, Malformed> {
         let taken = self.fields.take(name);
         taken.ok_or_else(|| Malformed(format!("{} has no `{name}`", self.whose)))
     }
 
-    fn wrong(&self, name: &str, found: &Value<'_>, should_be: &str) -> Malformed {
+    fn wrong(&self, name: &str, found: &Json<'_>, should_be: &str) -> Malformed {
         let (whose, found) = (self.whose, found.kind());
         Malformed(format!("{whose} has {found} for its `{name}`, which must be {should_be}"))
     }
 
     pub(super) fn text(&mut self, name: &str) -> Result<Cow<'a, str>, Malformed> {
         match self.take(name)? {
-            Value::Text(text) => Ok(text),
+            Json::Text(text) => Ok(text),
             other => Err(self.wrong(name, &other, "a string")),
         }
     }
@@ -79,8 +79,8 @@ impl<'a> Fields<'a> {
     }
 
     /// `None` where it is null or not said.
-    pub(super) fn optional(&mut self, name: &str) -> Option<Value<'a>> {
-        self.fields.take(name).filter(|value| !matches!(value, Value::Null))
+    pub(super) fn optional(&mut self, name: &str) -> Option<Json<'a>> {
+        self.fields.take(name).filter(|value| !matches!(value, Json::Null))
     }
 
     /// As [`optional`](Self::optional).
@@ -91,7 +91,7 @@ impl<'a> Fields<'a> {
         self.optional(name).map(|value| self.as_number(name, &value)).transpose()
     }
 
-    fn as_number<N: TryFrom<u64>>(&self, name: &str, value: &Value<'_>) -> Result<N, Malformed> {
+    fn as_number<N: TryFrom<u64>>(&self, name: &str, value: &Json<'_>) -> Result<N, Malformed> {
         let number = value.whole().and_then(|number| number.try_into().ok());
         number.ok_or_else(|| self.wrong(name, value, "a whole number that is not too large"))
     }
@@ -100,20 +100,20 @@ impl<'a> Fields<'a> {
     pub(super) fn flag(&mut self, name: &str) -> Result<bool, Malformed> {
         match self.fields.take(name) {
             None => Ok(false),
-            Some(Value::Flag(flag)) => Ok(flag),
+            Some(Json::Flag(flag)) => Ok(flag),
             Some(other) => Err(self.wrong(name, &other, "true or false")),
         }
     }
 
-    pub(super) fn list(&mut self, name: &str) -> Result<Vec<Value<'a>>, Malformed> {
+    pub(super) fn list(&mut self, name: &str) -> Result<Vec<Json<'a>>, Malformed> {
         match self.take(name)? {
-            Value::List(list) => Ok(list),
+            Json::List(list) => Ok(list),
             other => Err(self.wrong(name, &other, "a list")),
         }
     }
 
     /// Empty where it is not said.
-    pub(super) fn optional_list(&mut self, name: &str) -> Result<Vec<Value<'a>>, Malformed> {
+    pub(super) fn optional_list(&mut self, name: &str) -> Result<Vec<Json<'a>>, Malformed> {
         if self.fields.contains(name) { self.list(name) } else { Ok(Vec::new()) }
     }
 }

@@ -75,7 +75,7 @@ pub trait Arguments: Sized {
     ///
     /// # Errors
     /// The first word that cannot be converted, or the first argument that lacks one.
-    fn from_words(words: &[String]) -> Result<Self, Mistake>;
+    fn from_words(words: &[String]) -> Result<Self, WrongArgument>;
 }
 
 /// A type that a field of an [`Arguments`] struct can have: a [`Value`], or an `Option` or a
@@ -90,15 +90,15 @@ pub trait Field: Sized {
     ///
     /// # Errors
     /// The word that cannot be converted, or that there is none.
-    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, Mistake>;
+    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, WrongArgument>;
 }
 
 impl<V: Value> Field for V {
     const KIND: Kind = V::KIND;
     const ARITY: Arity = Arity::Required;
 
-    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, Mistake> {
-        words.next(name)?.ok_or(Mistake::Missing { argument: name })
+    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, WrongArgument> {
+        words.next(name)?.ok_or(WrongArgument::Missing { argument: name })
     }
 }
 
@@ -106,7 +106,7 @@ impl<V: Value> Field for Option<V> {
     const KIND: Kind = V::KIND;
     const ARITY: Arity = Arity::Optional;
 
-    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, Mistake> {
+    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, WrongArgument> {
         words.next(name)
     }
 }
@@ -115,7 +115,7 @@ impl<V: Value> Field for Vec<V> {
     const KIND: Kind = V::KIND;
     const ARITY: Arity = Arity::Repeated;
 
-    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, Mistake> {
+    fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, WrongArgument> {
         std::iter::from_fn(|| words.next(name).transpose()).collect()
     }
 }
@@ -137,13 +137,13 @@ impl<'a> Words<'a> {
     ///
     /// # Errors
     /// As [`Field::take`].
-    pub fn take<F: Field>(&mut self, name: &'static str) -> Result<F, Mistake> {
+    pub fn take<F: Field>(&mut self, name: &'static str) -> Result<F, WrongArgument> {
         F::take(self, name)
     }
 
-    fn next<V: Value>(&mut self, name: &'static str) -> Result<Option<V>, Mistake> {
+    fn next<V: Value>(&mut self, name: &'static str) -> Result<Option<V>, WrongArgument> {
         let convert = |word: &String| {
-            V::from_word(word).map_err(|should_be| Mistake::Wrong {
+            V::from_word(word).map_err(|should_be| WrongArgument::Wrong {
                 argument: name,
                 word: word.clone(),
                 should_be,
@@ -155,7 +155,7 @@ impl<'a> Words<'a> {
 
 /// Why words could not become arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mistake {
+pub enum WrongArgument {
     /// An argument has no word.
     Missing {
         /// The argument's name.
@@ -172,7 +172,7 @@ pub enum Mistake {
     },
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for WrongArgument {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { argument } => write!(formatter, "its argument `{argument}` is missing"),
@@ -183,82 +183,4 @@ impl fmt::Display for Mistake {
     }
 }
 
-impl std::error::Error for Mistake {}
-
-#[cfg(test)]
-mod tests {
-    use super::{Arguments, Declared, Mistake, only_the_last_varies};
-
-    /// Has one of everything,
-    /// in order.
-    ///
-    /// This paragraph is for readers of the code.
-    #[derive(crate::Arguments, Debug, PartialEq)]
-    struct Everything {
-        text: String,
-        number: i64,
-        rest: Vec<bool>,
-    }
-
-    /// Has one that may be left out.
-    #[derive(crate::Arguments, Debug, PartialEq)]
-    struct Perhaps {
-        ratio: Option<f64>,
-    }
-
-    /// Has none.
-    #[derive(crate::Arguments, Debug, PartialEq)]
-    struct Nothing;
-
-    fn words(words: &[&str]) -> Vec<String> {
-        words.iter().map(ToString::to_string).collect()
-    }
-
-    fn shown<A: Arguments>() -> Vec<String> {
-        A::DECLARED.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn the_declaration_comes_from_the_struct() {
-        assert_eq!(Everything::DESCRIPTION, "Has one of everything, in order.");
-        assert_eq!(shown::<Everything>(), ["text: str", "number: int", "rest: bool ..."]);
-        assert_eq!(shown::<Perhaps>(), ["[ratio: float]"]);
-        assert!(Nothing::DECLARED.is_empty());
-    }
-
-    #[test]
-    fn words_are_taken_in_order_and_converted() {
-        let expected = Everything { text: "a".into(), number: -2, rest: vec![true, false] };
-        assert_eq!(Everything::from_words(&words(&["a", "-2", "true", "false"])), Ok(expected));
-        assert_eq!(Perhaps::from_words(&words(&[])), Ok(Perhaps { ratio: None }));
-        assert_eq!(Perhaps::from_words(&words(&["0.5"])), Ok(Perhaps { ratio: Some(0.5) }));
-        assert_eq!(Nothing::from_words(&[]), Ok(Nothing));
-    }
-
-    #[test]
-    fn a_missing_word_names_its_argument() {
-        let mistake = Everything::from_words(&words(&["a"])).unwrap_err();
-        assert_eq!(mistake, Mistake::Missing { argument: "number" });
-    }
-
-    #[test]
-    fn a_wrong_word_is_quoted() {
-        let mistake = Everything::from_words(&words(&["a", "1", "true", "maybe"])).unwrap_err();
-        let text = "its argument `rest` must be a bool (`true` or `false`), not `maybe`";
-        assert_eq!(mistake.to_string(), text);
-    }
-
-    #[test]
-    fn an_argument_that_varies_is_accepted_as_the_last_one() {
-        let all = [Declared::of::<i64>("one"), Declared::of::<Option<i64>>("maybe")];
-        for declared in [&all[..], &all[..1], &all[1..], &[]] {
-            only_the_last_varies(declared);
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "only the last argument of an action may be optional or repeated")]
-    fn and_refused_before_another_one() {
-        only_the_last_varies(&[Declared::of::<Vec<i64>>("many"), Declared::of::<i64>("one")]);
-    }
-}
+impl std::error::Error for WrongArgument {}

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::connection::{Connection, Heard, shortened};
+use super::connection::{Connection, Incoming, shortened};
 use super::watch::EndSeen;
 use crate::failure::guarded;
 use crate::protocol::{FromProgram, LineBuffer, LineError, PROTOCOL, ToProgram};
@@ -26,7 +26,7 @@ impl<A: Action> Session<A> {
     /// Serves until the action is torn down. Blocks.
     pub(super) fn run(mut self, end: &EndSeen) -> ExitCode {
         let mut buffer = LineBuffer::default();
-        while self.connection.hear(&mut buffer) == Heard::Something {
+        while self.connection.hear(&mut buffer) == Incoming::Something {
             while let Some(line) = buffer.next_line() {
                 if self.hear(line).is_break() {
                     return ExitCode::SUCCESS;

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
-use flagman_action::{Error, process};
+use flagman_base::{Error, process};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal as Number};
 
 fn start() -> Result<(), Error> {

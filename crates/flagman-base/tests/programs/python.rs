@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use flagman_action::Signal;
-use flagman_action::process::{Ended, Mask, Spec, find_in_path, spawn};
-use flagman_action::protocol::Description;
+use flagman_base::Signal;
+use flagman_base::process::{Ended, Mask, Spec, find_in_path, spawn};
+use flagman_base::protocol::Description;
 
 use super::driven::{Driven, call, template, until_ended};
 

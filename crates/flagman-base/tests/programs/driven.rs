@@ -7,8 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use flagman_action::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
-use flagman_action::{Arrival, Sender, Signal};
+use flagman_base::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
+use flagman_base::{Arrival, Sender, Signal};
 use flagman_test::{LIMIT, until_ready};
 
 /// An action program and our end of its socket.
@@ -77,7 +77,7 @@ impl Driven {
     pub(crate) fn run(&mut self, id: u64) {
         let sender = Some(Sender { pid: 7, uid: 0 });
         let arrival = Arrival { signal: Signal::USR1, count: 2, sender };
-        let run = flagman_action::protocol::ToProgram::Run { id, arrival };
+        let run = flagman_base::protocol::ToProgram::Run { id, arrival };
         self.say(run.encode().expect("it is short").trim_end());
     }
 

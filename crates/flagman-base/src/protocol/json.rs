@@ -1,6 +1,6 @@
 //! What a JSON text says. What it holds is borrowed from the text, but for strings with escapes.
 //!
-//! Our own rather than `serde_json::Value`, whose map is a tree of owned names: a run's message is read
+//! Our own rather than `serde_json::Json`, whose map is a tree of owned names: a run's message is read
 //! by each action program between the signal and its action, and most of the time went to building that
 //! tree (docs/decisions/0011).
 
@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 /// Any JSON value.
 #[derive(Debug)]
-pub(super) enum Value<'a> {
+pub(super) enum Json<'a> {
     Null,
     Flag(bool),
     /// A number that is written without a sign or a fraction.
@@ -23,7 +23,7 @@ pub(super) enum Value<'a> {
     Object(Object<'a>),
 }
 
-impl Value<'_> {
+impl Json<'_> {
     /// A number without a fraction, however it is written: some languages have no other form than
     /// `1.0`.
     pub(super) fn whole(&self) -> Option<u64> {
@@ -63,14 +63,14 @@ impl Value<'_> {
 
 /// The members of a JSON object, in their order. Of several with one name the last one counts.
 #[derive(Debug, Default)]
-pub(super) struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+pub(super) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
     pub(super) fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|(other, _)| other == name)
     }
 
-    pub(super) fn take(&mut self, name: &str) -> Option<Value<'a>> {
+    pub(super) fn take(&mut self, name: &str) -> Option<Json<'a>> {
         let place = self.0.iter().rposition(|(other, _)| other == name)?;
         Some(self.0.remove(place).1)
     }
@@ -81,9 +81,9 @@ impl<'a> Object<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Value<'de> {
+impl<'de> Deserialize<'de> for Json<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue)
+        deserializer.deserialize_any(AnyJson)
     }
 }
 
@@ -93,42 +93,42 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-struct AnyValue;
+struct AnyJson;
 
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value<'de>;
+impl<'de> Visitor<'de> for AnyJson {
+    type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Value::Null)
+        Ok(Json::Null)
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Value::Flag(flag))
+        Ok(Json::Flag(flag))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Value::Whole(number))
+        Ok(Json::Whole(number))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "nobody asks for a negative number")]
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Value::Number(number as f64))
+        Ok(Json::Number(number as f64))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Value::Number(number))
+        Ok(Json::Number(number))
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Value::Text(Cow::Borrowed(text)))
+        Ok(Json::Text(Cow::Borrowed(text)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Value::Text(Cow::Owned(text.to_owned())))
+        Ok(Json::Text(Cow::Owned(text.to_owned())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
@@ -136,11 +136,11 @@ impl<'de> Visitor<'de> for AnyValue {
         while let Some(value) = list.next_element()? {
             values.push(value);
         }
-        Ok(Value::List(values))
+        Ok(Json::List(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        AnyObject.visit_map(members).map(Value::Object)
+        AnyObject.visit_map(members).map(Json::Object)
     }
 }
 
@@ -156,7 +156,7 @@ impl<'de> Visitor<'de> for AnyObject {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut object = Object::default();
         while let Some((name, value)) = members.next_entry()? {
-            let Value::Text(name) = name else {
+            let Json::Text(name) = name else {
                 return Err(A::Error::custom("a name is a string"));
             };
             object.0.push((name, value));
@@ -169,7 +169,7 @@ impl<'de> Visitor<'de> for AnyObject {
 mod tests {
     use std::borrow::Cow;
 
-    use super::{Object, Value};
+    use super::{Json, Object};
 
     fn read(text: &str) -> Result<Object<'_>, serde_json::Error> {
         serde_json::from_str(text)
@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn what_has_no_escapes_is_borrowed_and_what_has_is_not() {
         let mut object = read(r#"{"a":"x","b":"\n"}"#).expect("an object");
-        assert!(matches!(object.take("a"), Some(Value::Text(Cow::Borrowed("x")))));
-        assert!(matches!(object.take("b"), Some(Value::Text(Cow::Owned(text))) if text == "\n"));
+        assert!(matches!(object.take("a"), Some(Json::Text(Cow::Borrowed("x")))));
+        assert!(matches!(object.take("b"), Some(Json::Text(Cow::Owned(text))) if text == "\n"));
     }
 
     #[test]

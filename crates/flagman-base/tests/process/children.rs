@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use flagman_action::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
-use flagman_action::{Arrival, Sender, Signal};
+use flagman_base::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
+use flagman_base::{Arrival, Sender, Signal};
 use flagman_test::until_ready;
 
 fn sh(script: &str) -> Spec<'static> {

@@ -5,8 +5,8 @@
 
 use std::process::Command;
 
-use flagman_action::Signal;
-use flagman_action::process::{Child, Ended, Spec, Strangers, find_in_path, reap_strangers, spawn};
+use flagman_base::Signal;
+use flagman_base::process::{Child, Ended, Spec, Strangers, find_in_path, reap_strangers, spawn};
 use nix::errno::Errno;
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
 use nix::unistd::Pid;
