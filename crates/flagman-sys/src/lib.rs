@@ -3,9 +3,13 @@
 //! This is the only crate of the workspace that may contain `unsafe`. It must stay small enough to
 //! be read in one sitting: each function makes one call and says why that is sound.
 
+mod signal_set;
+
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd};
+
+pub use signal_set::SignalSet;
 
 /// Whether the disposition of `signal` is "ignore" (`SIG_IGN`), as a shell without job control
 /// leaves SIGINT for its background jobs and `nohup` leaves SIGHUP.

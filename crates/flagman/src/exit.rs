@@ -87,6 +87,12 @@ impl From<Mistake> for CannotStart {
     }
 }
 
+impl From<io::Error> for CannotStart {
+    fn from(error: io::Error) -> Self {
+        Self::Signals(error)
+    }
+}
+
 impl From<Errno> for CannotStart {
     fn from(errno: Errno) -> Self {
         Self::Signals(errno.into())

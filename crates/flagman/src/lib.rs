@@ -50,6 +50,8 @@ mod signals;
 
 mod listen;
 
+mod roles;
+
 mod decider;
 
 mod threads;
@@ -59,6 +61,10 @@ mod pulse;
 mod shared;
 
 mod event_loop;
+
+mod token;
+
+mod table;
 
 mod stage;
 
@@ -70,7 +76,15 @@ mod alarm;
 
 mod orphans;
 
+mod outcome;
+
+mod record;
+
 mod report;
+
+mod arrivals;
+
+mod rate;
 
 mod log;
 
@@ -110,8 +124,8 @@ use registry::{Known, Source};
 
 use ::log::warn;
 use actor::{Actor, Exec, InProcess, Program};
-use cli::{Emphasis, Plan, Planned, Request, Systemd};
-use decider::{ActionId, Bundle, Decider, Ending};
+use cli::{Emphasis, Labels, Plan, Planned, Request, Systemd};
+use decider::{Bundle, BundleId, Decider, Ending};
 use discovery::Catalog;
 use event_loop::EventLoop;
 use exit::{CannotStart, ExitStatus};
@@ -119,10 +133,12 @@ use flagman_base::failure;
 use flagman_base::process::Strangers;
 use log::{CLI, CORE, Verbosity, critical};
 use pulse::Pulse;
-use shared::Shared;
+use roles::{Role, Roles};
+use shared::{Parts, Shared};
 use signals::{Held, Pending};
-use stage::Stage;
+use stage::{Player, Stage};
 use systemd::Notifier;
+use table::Table;
 
 /// What the fuzz targets in `fuzz/` call: each breaks by a panic.
 #[cfg(fuzzing)]
@@ -165,7 +181,7 @@ pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
 }
 
 fn start(
-    held: nix::Result<Held>,
+    held: io::Result<Held>,
     register: impl FnOnce(Registry) -> Registry,
 ) -> Result<ExitStatus, CannotStart> {
     let held = held?;
@@ -235,43 +251,56 @@ fn serve(held: &Held, plan: Plan) -> Result<ExitStatus, CannotStart> {
 
 /// Makes all that receives signals, and starts the watcher. Nothing is set up yet.
 fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
-    let mut ids = (0..).map(ActionId);
+    let planned = std::mem::take(&mut plan.bundles);
+    let labels = Labels::of(&planned);
+    let mut actions = Table::default();
     let mut bundles = Vec::new();
-    let mut actions = Vec::new();
-    let mut kept = Vec::new();
-    for (signal, planned) in std::mem::take(&mut plan.bundles) {
+    for (id, (signal, planned)) in (0..).map(BundleId).zip(planned) {
         let overlap = plan.overlap_of(signal);
-        let of_it = ids.by_ref().take(planned.len()).collect();
-        bundles.push(Bundle { signal, overlap, actions: of_it });
-        actions.extend(planned);
-        kept.push(signal);
+        let player = |planned| actions.add(player(planned, &labels, plan.timeout));
+        bundles.push(Bundle {
+            id,
+            signal,
+            overlap,
+            actions: planned.into_iter().map(player).collect(),
+        });
     }
-    let mut strangers = Strangers::Gone;
-    if orphans::are_possible() {
-        kept.push(Signal::CHLD);
-        strangers = Strangers::Hidden;
-    }
-    held.keep_only(&kept)?;
+    let bundle_of =
+        |signal| bundles.iter().find(|bundle| bundle.signal == signal).map(|one| one.id);
+    let reload = plan.reload.and_then(bundle_of);
+    let (roles, strangers) = roles(held, &bundles);
+    held.keep_only(roles.signals())?;
 
-    let decider = Decider::new(plan.grace, bundles);
     let pulse = Arc::new(Pulse::default());
     let notifier = match plan.systemd {
         Systemd::Notify => Notifier::from_environment(plan.timeout, Arc::clone(&pulse)),
         Systemd::Silent => None,
     };
-    let actors =
-        actions.into_iter().map(|planned| actor_of(planned, plan.timeout)).collect::<Vec<_>>();
-    let names = actors.iter().map(|(name, _)| Arc::clone(name)).collect();
-    let shared = Arc::new(Shared::new(decider, notifier, plan.reload, names, pulse)?);
-    let pending = Pending::of(kept.iter().chain(held.stops()))?;
-    let stage = Stage::new(Arc::clone(&shared), actors)?;
-    let event_loop = EventLoop::new(Arc::clone(&shared), pending, stage, strangers)?;
-    watcher::spawn(shared, Pending::of(held.stops().iter().chain(&plan.reload))?)?;
+    let pending = Pending::of(&roles.signals().collect::<Vec<_>>())?;
+    let watched = Pending::of(held.stops().iter().chain(&plan.reload))?;
+    let decider = Decider::new(plan.grace, bundles);
+    let labels = actions.map(|player: &Player| Arc::clone(&player.label));
+    let parts = Parts { decider, notifier, pending, roles, labels, reload, pulse };
+    let shared = Arc::new(Shared::new(parts)?);
+    let stage = Stage::new(Arc::clone(&shared), actions)?;
+    let event_loop = EventLoop::new(Arc::clone(&shared), stage, strangers)?;
+    watcher::spawn(shared, watched)?;
     Ok(event_loop)
 }
 
-/// What plays the part of an action, with its name.
-fn actor_of(planned: Planned, timeout: Option<Duration>) -> (Arc<str>, Box<dyn Actor>) {
+/// What each signal means, and whether orphans have to be reaped.
+fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Strangers) {
+    let of_bundles = bundles.iter().map(|bundle| (bundle.signal, Role::Run(bundle.id)));
+    let of_stops = held.stops().iter().map(|signal| (*signal, roles::of_stop(*signal)));
+    let reaps = orphans::are_possible();
+    let child = reaps.then_some((Signal::CHLD, Role::Child));
+    let roles = Roles::new(of_bundles.chain(of_stops).chain(child));
+    (roles, if reaps { Strangers::Hidden } else { Strangers::Gone })
+}
+
+/// What flagman has for an action.
+fn player(planned: Planned, labels: &Labels, timeout: Option<Duration>) -> Player {
+    let label = labels.label(&planned).into();
     let Planned { known: Known { name, source, .. }, words } = planned;
     let actor: Box<dyn Actor> = match source {
         Source::InProcess { set_up, .. } => {
@@ -280,5 +309,5 @@ fn actor_of(planned: Planned, timeout: Option<Duration>) -> (Arc<str>, Box<dyn A
         Source::Exec => Box::new(Exec::new(words, timeout)),
         Source::Program(path) => Box::new(Program::new(Arc::clone(&name), path, words, timeout)),
     };
-    (name, actor)
+    Player { name, label, actor, reason: None }
 }

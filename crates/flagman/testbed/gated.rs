@@ -75,7 +75,7 @@ impl Action for Gated {
     }
 
     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
-        let Arrival { signal, count, sender } = arrival;
+        let Arrival { signal, count, sender, .. } = arrival;
         let sender = sender.map_or("unknown".to_owned(), |sender| sender.pid.to_string());
         let told = self.stop("run", &format!(" {signal} {count} {sender}"))?;
         Self::obey(&told)

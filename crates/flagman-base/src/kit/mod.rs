@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use nix::sys::signal::SigmaskHow;
+use flagman_sys::SignalSet;
 
 use crate::protocol::Description;
 use crate::{Action, Arguments, failure, is_valid_name, process};
@@ -119,13 +119,13 @@ fn converse<A: Action>(connection: Connection) -> ExitCode {
     }
 }
 
-/// Holds signals back, for the program is told what to do by its connection; what it starts gets
-/// them as before.
+/// Keeps signals from ending the program, which is told what to do by its connection. flagman has
+/// started it with its own signals blocked, whichever these are: they stay blocked here, and nothing
+/// is blocked in what this program starts.
 fn prepare(connection: &Arc<Connection>) -> io::Result<watch::EndSeen> {
-    let held = process::held()?;
-    let mut original = held.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-    // flagman has started this program with these blocked, for this program's own good.
-    held.iter().for_each(|signal| original.remove(signal));
-    process::note_inherited_signals(original);
+    // The watch reads it, whoever has started this program.
+    let terminate = SignalSet::from_iter([libc::SIGTERM]);
+    terminate.block()?;
+    process::note_inherited_signals(SignalSet::empty(), SignalSet::blocked_here()?);
     watch::spawn(Arc::clone(connection))
 }

@@ -78,7 +78,7 @@ impl<A: Action> Session<A> {
                 self.action = Some(action);
                 FromProgram::Ready
             }
-            Err(why) => failed(None, why),
+            Err(why) => failed(None, why.to_string()),
         }
     }
 
@@ -89,7 +89,7 @@ impl<A: Action> Session<A> {
         match guarded(|| action.run(arrival)) {
             Ok(Completion::Done) => FromProgram::Done { id },
             Ok(Completion::Closed(reason)) => FromProgram::Closed { id, reason: shortened(reason) },
-            Err(why) => failed(Some(id), why),
+            Err(why) => failed(Some(id), why.to_string()),
         }
     }
 

@@ -11,6 +11,8 @@ mod generate;
 
 mod help;
 
+mod label;
+
 mod list;
 
 mod mistake;
@@ -43,6 +45,7 @@ use flagman_base::Signal;
 
 pub(crate) use check::bundle_lines;
 pub(crate) use help::{help, version};
+pub(crate) use label::Labels;
 pub(crate) use list::{Emphasis, list};
 pub(crate) use mistake::Mistake;
 pub(crate) use read::read;

@@ -32,4 +32,5 @@ mod start;
 mod stress;
 mod systemd;
 mod timeout;
+mod told;
 mod watchdog;

@@ -29,11 +29,13 @@ fn each_run_has_one_line_with_its_arrivals_sender_and_outcomes() {
     let comm = std::fs::read_to_string("/proc/self/comm").expect("this program has a name");
     let (pid, uid) = (std::process::id(), nix::unistd::getuid());
     let start = format!(
-        "INFO:flagman.core:SIGUSR1: 1 arrival from pid {pid} ({:?}, uid {uid}); gated failed after ",
-        comm.trim_end()
+        "INFO:flagman.core:SIGUSR1: 1 arrival from pid {pid} ({:?}, uid {uid}); `{}` failed after ",
+        comm.trim_end(),
+        gate.action("a", "run")
     );
     assert!(line.starts_with(&start), "{line}");
-    assert!(line.contains(", gated done in ") && !line.contains("ignored"), "{line}");
+    let next = format!(", `{}` done in ", gate.action("b", "run"));
+    assert!(line.contains(&next) && !line.contains("ignored"), "{line}");
     flagman.end();
 }
 
@@ -169,7 +171,7 @@ fn what_an_action_logs_bears_its_name_or_the_part_that_it_names_in_each_stage() 
     logs("at run");
     gate.wait_for("b run").tell("fail-logging");
     flagman.stderr.find("ERROR:flagman.action.gated:from inside");
-    flagman.stderr.find("ERROR:flagman.core:action `gated` failed on SIGUSR1: hostile");
+    flagman.stderr.find(&format!("`{}` failed on SIGUSR1: hostile", gate.action("b", "run")));
     flagman.signal(SIGTERM);
     gate.wait_for("a tear_down").tell("log at tear-down");
     logs("at tear-down");
@@ -189,7 +191,7 @@ fn an_error_that_misbehaves_when_it_is_shown_costs_its_action_the_run_and_no_mor
         flagman.signal(SIGHUP);
         gate.wait_for("a run").tell(how);
         gate.wait_for("b run").tell("done");
-        let error = flagman.stderr.find("ERROR:flagman.core:action `gated` failed on SIGHUP");
+        let error = flagman.stderr.find("` failed on SIGHUP");
         assert!(error.contains(told), "{error}");
         flagman.stderr.find(" arrival");
     }

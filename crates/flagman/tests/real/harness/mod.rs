@@ -1,5 +1,7 @@
 //! Starts the real programs, reads what they say, and holds their actions at gates.
 
+mod clock;
+
 mod elsewhere;
 
 mod folder;
@@ -14,6 +16,7 @@ mod program;
 
 pub(crate) use flagman_test::{Barrier, Hold, Lines, Manager, Running as Flagman};
 
+pub(crate) use clock::Clock;
 pub(crate) use elsewhere::{User, as_process_1, libfaketime, needs_root, prefixed};
 pub(crate) use folder::{Folder, set_mode};
 pub(crate) use gate::{Gate, gated};
