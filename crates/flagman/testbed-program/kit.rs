@@ -1,6 +1,6 @@
 //! The same as a well-behaved program, made with the kit for authors.
 
-use flagman_action::{Action, Arguments, Arrival, Completion, Error, process};
+use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line, process};
 
 /// Prints what it is asked, and runs a command if it has one; `hang` is one that never ends.
 #[derive(Arguments)]
@@ -14,12 +14,12 @@ impl Action for Kit {
     type Arguments = Self;
 
     fn set_up(arguments: Self) -> Result<Self, Error> {
-        println!("{} set up", arguments.word);
+        print_line(format_args!("{} set up", arguments.word))?;
         Ok(arguments)
     }
 
     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
-        println!("{} run {}", self.word, arrival.signal);
+        print_line(format_args!("{} run {}", self.word, arrival.signal))?;
         match self.command.as_slice() {
             [] => {}
             [hang] if hang == "hang" => loop {
@@ -31,7 +31,6 @@ impl Action for Kit {
     }
 
     fn tear_down(self) -> Result<(), Error> {
-        println!("{} torn down", self.word);
-        Ok(())
+        Ok(print_line(format_args!("{} torn down", self.word))?)
     }
 }

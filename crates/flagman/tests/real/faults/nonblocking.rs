@@ -10,8 +10,8 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
 use crate::harness::{
-    Gate, Lines, Manager, Program, User, full_pipe, is_nonblocking, make_nonblocking, small_pipe,
-    status_of, until,
+    Folder, Gate, Lines, Manager, Program, User, full_pipe, is_nonblocking, make_nonblocking,
+    small_pipe, status_of, template, until,
 };
 
 #[test]
@@ -79,6 +79,34 @@ fn a_line_for_which_there_is_no_room_at_all_comes_when_there_is() {
     }
     assert!(log.find(" arrival").contains("; print done in "));
     kill(pid, SIGTERM).expect("flagman lives");
+    assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
+}
+
+#[test]
+fn programs_of_the_kit_and_of_the_template_for_python_wait_for_room_too() {
+    let (reader, writer) = small_pipe();
+    make_nonblocking(&writer);
+    let folder = Folder::with(&["kit"]);
+    folder.copy(&template("python/flagman-action-count"), "count");
+    // More than the pipe takes at once, so that each write is cut.
+    let word = "x".repeat(20_000);
+    let mut command = Program::Flagman.command(&["-v", "--action-dir"]);
+    command.arg(folder.path()).args(["--usr1", "count", &word, "--usr1", "kit", &word]);
+    let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("flagman starts");
+    drop(command);
+    let log = Lines::of(child.stderr.take().expect("it is a pipe"));
+    let (pid, stdout) = (Pid::from_raw(child.id().cast_signed()), Lines::of(reader));
+    log.find("ready");
+    assert_eq!(stdout.next(), Some(format!("{word} set up")));
+    for run in 1..=10 {
+        kill(pid, SIGUSR1).expect("flagman lives");
+        assert_eq!(stdout.next(), Some(format!("{word}: {run}")));
+        assert_eq!(stdout.next(), Some(format!("{word} run SIGUSR1")));
+        let line = log.find(" arrival");
+        assert!(!line.contains("failed"), "{line}");
+    }
+    kill(pid, SIGTERM).expect("flagman lives");
+    assert_eq!(stdout.rest(), [format!("{word} torn down")]);
     assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
 }
 
