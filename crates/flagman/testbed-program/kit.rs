@@ -2,7 +2,8 @@
 
 use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line, process};
 
-/// Prints what it is asked, and runs a command if it has one; `hang` is one that never ends.
+/// Prints what it is asked, and runs a command if it has one; `hang` is one that never ends, and
+/// `mumble` prints something without a newline, and nothing else.
 #[derive(Arguments)]
 pub(crate) struct Kit {
     word: String,
@@ -19,6 +20,10 @@ impl Action for Kit {
     }
 
     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
+        if self.command.iter().eq(["mumble"]) {
+            print!("{} mumbles", self.word);
+            return Ok(Completion::Done);
+        }
         print_line(format_args!("{} run {}", self.word, arrival.signal))?;
         match self.command.as_slice() {
             [] => {}
