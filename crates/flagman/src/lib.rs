@@ -6,7 +6,7 @@
 //! ```no_run
 //! use std::process::ExitCode;
 //!
-//! use flagman::{Action, Arguments, Arrival, Completion, Error, Registry};
+//! use flagman::{Action, Arguments, Arrival, Completion, Error, Registry, print_line};
 //!
 //! /// Says how many signals it has seen.
 //! #[derive(Arguments)]
@@ -24,7 +24,7 @@
 //!
 //!     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
 //!         self.0 += arrival.count;
-//!         println!("{} so far", self.0);
+//!         print_line(format_args!("{} so far", self.0))?;
 //!         Ok(Completion::Done)
 //!     }
 //! }
@@ -90,9 +90,11 @@ mod log;
 
 mod systemd;
 
+mod streams;
+
 mod exit;
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,7 +103,7 @@ use std::time::Duration;
 pub use flagman_base::arguments::Arguments;
 pub use flagman_base::{
     Action, Arity, Arrival, Completion, Declared, Error, Field, Kind, Sender, Signal, Value, Words,
-    WrongArgument, only_the_last_varies,
+    WrongArgument, only_the_last_varies, print_line,
 };
 pub use flagman_derive::ArgumentsInFlagman as Arguments;
 pub use registry::Registry;
@@ -162,6 +164,7 @@ pub mod fuzzing {
 /// in this thread and those that it starts.
 pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
     let held = signals::hold();
+    streams::survive_size_limits();
     // The watcher must not end flagman for want of a heap of its own.
     flagman_sys::keep_to_one_heap();
     failure::install();
@@ -176,6 +179,7 @@ pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
             ExitStatus::Defect
         }
     };
+    streams::flush();
     log::flush();
     status.into()
 }
@@ -200,15 +204,10 @@ fn start(
     }
 }
 
-/// Prints what was asked for, in which any signal may interrupt it. A reader that has seen enough
-/// is no error.
+/// Prints what was asked for, in which any signal may interrupt it.
 fn print(text: &str, held: &Held) -> Result<ExitStatus, CannotStart> {
     held.let_go()?;
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CannotStart::Print(error)),
-        Ok(()) | Err(_) => Ok(ExitStatus::Success),
-    }
+    streams::print(text)
 }
 
 /// Prints all actions, and warns of programs that should be among them and are not.
@@ -230,6 +229,7 @@ fn emphasis() -> Emphasis {
 
 fn serve(held: &Held, plan: Plan) -> Result<ExitStatus, CannotStart> {
     log::open(plan.verbosity);
+    streams::warn_of_missing();
     for warning in &plan.warnings {
         warn!(target: CLI, "{warning}");
     }

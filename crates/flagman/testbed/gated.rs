@@ -42,6 +42,10 @@ impl Gated {
                 log::info!(target: "flagman.chosen", "{text}");
                 Ok(Completion::Done)
             }
+            ("mumble", text) => {
+                print!("{text}");
+                Ok(Completion::Done)
+            }
             ("close", reason) => Ok(Completion::Closed(reason.to_owned())),
             ("fail", why) => Err(why.into()),
             ("panic", why) => panic!("{why}"),

@@ -13,6 +13,8 @@ mod sink;
 
 mod speaker;
 
+mod stream;
+
 mod writer;
 
 use std::fmt;

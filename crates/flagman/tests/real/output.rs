@@ -12,7 +12,9 @@ use nix::sys::signal::Signal::{self, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use super::harness::{Flagman, Gate, Lines, Manager, Program, full_pipe, gated, small_pipe};
+use super::harness::{
+    Flagman, Folder, Gate, Lines, Manager, Program, full_pipe, gated, small_pipe,
+};
 
 fn pipe() -> (PipeReader, PipeWriter) {
     std::io::pipe().expect("a pipe")
@@ -84,6 +86,43 @@ fn a_full_disk_behind_standard_output_is_a_failed_action() {
     flagman.signal(SIGUSR1);
     flagman.stderr.find("action `print` failed on SIGUSR1: cannot print `x`: No space left");
     flagman.end();
+}
+
+#[test]
+fn what_is_printed_without_a_newline_and_cannot_be_written_is_told_at_the_end() {
+    let (gate, full) = (Gate::new(), "exec \"$0\" \"$@\" >/dev/full");
+    let mut command = Command::new("sh");
+    command.args(["-c", full]).arg(Program::Testbed.path());
+    let flagman = Flagman::serve({
+        command.args(["-v", &format!("--usr1={}", gate.action("a", "run"))]);
+        command
+    });
+    flagman.signal(SIGUSR1);
+    gate.wait_for("a run").tell("mumble words");
+    assert!(flagman.stderr.find(" arrival").contains("; gated done in "));
+    flagman.signal(SIGTERM);
+    let lost = "ERROR:flagman.core:cannot print the last part of an action's output: No space left";
+    flagman.stderr.find(lost);
+    flagman.end_of_shutdown();
+}
+
+#[test]
+fn so_is_what_a_program_of_the_kit_has_printed() {
+    let (reader, writer) = pipe();
+    let folder = Folder::with(&["kit"]);
+    let mut command = Program::Flagman.command(&["-v", "--action-dir"]);
+    command.arg(folder.path()).args(["--usr1", "kit", "a", "mumble"]);
+    let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("flagman starts");
+    drop(command);
+    let log = Lines::of(child.stderr.take().expect("it is a pipe"));
+    log.find("ready");
+    let pid = Pid::from_raw(child.id().cast_signed());
+    kill(pid, SIGUSR1).expect("flagman lives");
+    assert!(log.find(" arrival").contains("; kit done in "));
+    drop(reader);
+    kill(pid, SIGTERM).expect("flagman lives");
+    log.find("ERROR:flagman.action.kit:cannot print the last part of its output: Broken pipe");
+    assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
 }
 
 #[test]
