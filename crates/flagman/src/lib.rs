@@ -110,7 +110,7 @@ use registry::{Known, Source};
 
 use ::log::warn;
 use actor::{Actor, Exec, InProcess, Program};
-use cli::{Emphasis, Plan, Planned, Request, Systemd};
+use cli::{Emphasis, Plan, Planned, Request, Systemd, Width};
 use decider::{ActionId, Bundle, Decider, Ending};
 use discovery::Catalog;
 use event_loop::EventLoop;
@@ -176,10 +176,10 @@ fn start(
         log::choose(format);
     }
     match reading.request? {
-        Request::Help => print(&cli::help(), &held),
+        Request::Help => print(&cli::help(Width::of_standard_output()), &held),
         Request::Version => print(&cli::version(), &held),
         Request::List(directories) => list(&Catalog::new(&registry, &directories), &held),
-        Request::Check(plan) => print(&cli::bundle_lines(&plan.bundles), &held),
+        Request::Check(plan) => check(&plan, &held),
         Request::Start(plan) => serve(&held, plan),
     }
 }
@@ -203,7 +203,20 @@ fn list(catalog: &Catalog<'_>, held: &Held) -> Result<ExitStatus, CannotStart> {
     for warning in warnings {
         warn!(target: CLI, "{warning}");
     }
-    print(&cli::list(&all, emphasis()), held)
+    print(&cli::list(&all, Width::of_standard_output(), emphasis()), held)
+}
+
+/// Prints how the command line was understood, and warns of what may not be meant.
+fn check(plan: &Plan, held: &Held) -> Result<ExitStatus, CannotStart> {
+    log::set(plan.verbosity);
+    warn_of(plan);
+    print(&cli::bundle_lines(&plan.bundles), held)
+}
+
+fn warn_of(plan: &Plan) {
+    for warning in &plan.warnings {
+        warn!(target: CLI, "{warning}");
+    }
 }
 
 /// Bold names on a terminal only, and not where the user wants none (<https://no-color.org>).
@@ -214,9 +227,7 @@ fn emphasis() -> Emphasis {
 
 fn serve(held: &Held, plan: Plan) -> Result<ExitStatus, CannotStart> {
     log::open(plan.verbosity);
-    for warning in &plan.warnings {
-        warn!(target: CLI, "{warning}");
-    }
+    warn_of(&plan);
     let when_empty = plan.when_empty;
     match prepare(held, plan)?.run() {
         Ok(ending) => {

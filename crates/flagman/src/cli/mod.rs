@@ -21,6 +21,10 @@ mod quoting;
 
 mod read;
 
+mod suspect;
+
+mod width;
+
 #[cfg(any(test, fuzzing))]
 mod shell;
 
@@ -46,6 +50,7 @@ pub(crate) use help::{help, version};
 pub(crate) use list::{Emphasis, list};
 pub(crate) use mistake::Mistake;
 pub(crate) use read::read;
+pub(crate) use width::Width;
 
 use crate::decider::{Grace, Overlap};
 use crate::log::Verbosity;
@@ -106,7 +111,7 @@ pub(crate) struct Plan {
     /// The signal by which systemd asks for a reload.
     pub(crate) reload: Option<Signal>,
     pub(crate) when_empty: WhenEmpty,
-    /// What is to be warned of when it starts.
+    /// What to warn of when it starts, and under `--check`.
     pub(crate) warnings: Vec<String>,
 }
 

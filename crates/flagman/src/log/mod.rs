@@ -40,8 +40,10 @@ pub(crate) const SYSTEMD: &str = "flagman.systemd";
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verbosity {
-    /// CRITICAL only.
+    /// CRITICAL only, and the two start lines.
     Critical,
+    /// ERROR and up, without the two start lines.
+    Error,
     /// WARNING and up, the default.
     Warning,
     /// INFO and up.
@@ -54,6 +56,7 @@ impl Verbosity {
     fn filter(self) -> LevelFilter {
         match self {
             Self::Critical => LevelFilter::Off,
+            Self::Error => LevelFilter::Error,
             Self::Warning => LevelFilter::Warn,
             Self::Info => LevelFilter::Info,
             Self::Debug => LevelFilter::Debug,
@@ -65,6 +68,7 @@ impl fmt::Display for Verbosity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Critical => "CRITICAL",
+            Self::Error => "ERROR",
             Self::Warning => "WARNING",
             Self::Info => "INFO",
             Self::Debug => "DEBUG",
@@ -122,10 +126,14 @@ impl Log for Logger {
     fn flush(&self) {}
 }
 
-/// Makes this the process's log and says which process it is and how much is shown: the two lines
-/// that are printed whatever the level, as they are how a person learns what to `kill`.
+/// Makes this the process's log and writes the two start lines: which process this is, and how much
+/// is shown. They are how a person at a terminal learns what to `kill`, so only
+/// [`Verbosity::Error`] leaves them out, which asks for errors and nothing else.
 pub(crate) fn open(verbosity: Verbosity) {
     set(verbosity);
+    if verbosity == Verbosity::Error {
+        return;
+    }
     always(format_args!("PID: {}", std::process::id()));
     always(format_args!("Setting loglevel to {verbosity}"));
 }

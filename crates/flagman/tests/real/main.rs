@@ -31,5 +31,6 @@ mod shutdown;
 mod start;
 mod stress;
 mod systemd;
+mod terminal;
 mod timeout;
 mod watchdog;

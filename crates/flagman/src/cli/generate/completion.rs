@@ -28,6 +28,7 @@ impl Takes {
             | Choice::NotifyReload
             | Choice::NoSystemd
             | Choice::Quiet
+            | Choice::ErrorsOnly
             | Choice::Verbose
             | Choice::Help
             | Choice::Version => Self::Nothing,
