@@ -5,7 +5,7 @@
 
 # From crates/flagman/src/cli/options.rs, by `just generate`.
 # begin generated: options
-_flagman_options='--hup --usr1 --usr2 --list --check --successful-empty --overlap --timeout --grace --action-dir --log-format --notify-reload --no-systemd --quiet --errors-only --verbose --help --version'
+_flagman_options='--hup --usr1 --usr2 --list --check --successful-empty --overlap --timeout --grace --action-dir --log-format --log-time --notify-reload --no-systemd --quiet --errors-only --verbose --help --version'
 _flagman_signal_options='--hup --usr1 --usr2'
 _flagman_letters='lqvhV'
 _flagman_takes() {

@@ -18,6 +18,7 @@ set -g _flagman_options \
     --grace\t'how long a shutdown may take before flagman is forced out' \
     --action-dir\t'look for action programs here first' \
     --log-format\t'the form of log lines' \
+    --log-time\t'begin each text line of the log with the time' \
     --notify-reload\t'tell systemd when the actions for SIGHUP have ended' \
     --no-systemd\t'do not notify systemd about status' \
     --quiet\t'only output critical messages, and the two start lines' \

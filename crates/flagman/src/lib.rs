@@ -108,7 +108,7 @@ pub mod process {
 
 use registry::{Known, Source};
 
-use ::log::warn;
+use ::log::{Level, warn};
 use actor::{Actor, Exec, InProcess, Program};
 use cli::{Emphasis, Plan, Planned, Request, Systemd, Width};
 use decider::{ActionId, Bundle, Decider, Ending};
@@ -172,9 +172,7 @@ fn start(
     listen::keep_to_ourselves();
     let registry = register(Registry::standard());
     let reading = cli::read(std::env::args_os().skip(1), &registry);
-    if let Some(format) = reading.log_format {
-        log::choose(format);
-    }
+    log::choose(reading.log_format, reading.log_time);
     match reading.request? {
         Request::Help => print(&cli::help(Width::of_standard_output()), &held),
         Request::Version => print(&cli::version(), &held),
@@ -226,13 +224,16 @@ fn emphasis() -> Emphasis {
 }
 
 fn serve(held: &Held, plan: Plan) -> Result<ExitStatus, CannotStart> {
-    log::open(plan.verbosity);
+    log::open(plan.verbosity, |fields| cli::start_fields(&plan.bundles, fields));
     warn_of(&plan);
     let when_empty = plan.when_empty;
     match prepare(held, plan)?.run() {
         Ok(ending) => {
             if ending == Ending::NoActions {
-                warn!(target: CORE, "No actions remain active; exiting event loop");
+                let message = format_args!("No actions remain active; exiting event loop");
+                log::record(Level::Warn, CORE, message, |fields| {
+                    fields.text("event", "no_actions");
+                });
             }
             Ok(ExitStatus::of(ending, when_empty))
         }

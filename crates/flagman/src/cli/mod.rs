@@ -45,7 +45,7 @@ use std::time::Duration;
 
 use flagman_base::Signal;
 
-pub(crate) use check::bundle_lines;
+pub(crate) use check::{bundle_lines, start_fields};
 pub(crate) use help::{help, version};
 pub(crate) use list::{Emphasis, list};
 pub(crate) use mistake::Mistake;

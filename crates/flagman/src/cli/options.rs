@@ -15,6 +15,7 @@ pub(super) enum Choice {
     Grace,
     ActionDir,
     LogFormat,
+    LogTime,
     NotifyReload,
     NoSystemd,
     Quiet,
@@ -54,7 +55,7 @@ const fn valued(
 }
 
 /// All options, in the order in which the help shows them.
-pub(super) const OPTIONS: [Spelling; 18] = [
+pub(super) const OPTIONS: [Spelling; 19] = [
     valued(Choice::Action(Signal::HUP), "hup", "ACTION [ARG...]", "add an action for SIGHUP"),
     valued(Choice::Action(Signal::USR1), "usr1", "ACTION [ARG...]", "add an action for SIGUSR1"),
     valued(Choice::Action(Signal::USR2), "usr2", "ACTION [ARG...]", "add an action for SIGUSR2"),
@@ -102,6 +103,12 @@ pub(super) const OPTIONS: [Spelling; 18] = [
         "log-format",
         "text|journal|json",
         "the form of log lines (default: journal if standard error is the journal, else text)",
+    ),
+    flag(
+        Choice::LogTime,
+        None,
+        "log-time",
+        "begin each text line of the log with the time (journal and json lines have it anyway)",
     ),
     flag(
         Choice::NotifyReload,
@@ -180,6 +187,7 @@ impl Choice {
             | Self::Grace
             | Self::ActionDir
             | Self::LogFormat
+            | Self::LogTime
             | Self::NotifyReload
             | Self::NoSystemd
             | Self::ErrorsOnly => Usage::Ours,

@@ -19,7 +19,7 @@ use super::suspect;
 use super::{Mistake, Plan, Planned, Request, Systemd, WhenEmpty};
 use crate::decider::{Grace, Overlap};
 use crate::discovery::Catalog;
-use crate::log::{Format, Verbosity};
+use crate::log::{Format, LogTime, Verbosity};
 use crate::registry::Registry;
 
 /// The longest time that an option takes, in seconds: a year of 365 days.
@@ -32,6 +32,8 @@ pub(crate) struct Reading {
     pub(crate) request: Result<Request, Mistake>,
     /// The form of log lines that it asks for, also that of the line that tells of a mistake.
     pub(crate) log_format: Option<Format>,
+    /// Whether lines of text have the time, that line too.
+    pub(crate) log_time: LogTime,
 }
 
 /// Reads a command line (without the program's own name).
@@ -47,7 +49,11 @@ pub(super) fn read_with<'a>(
     catalog: impl Fn(&'a Registry, &[PathBuf]) -> Catalog<'a>,
 ) -> Reading {
     if let Some(name) = registry.clash() {
-        return Reading { request: Err(Mistake::Clash { name }), log_format: None };
+        return Reading {
+            request: Err(Mistake::Clash { name }),
+            log_format: None,
+            log_time: LogTime::Hidden,
+        };
     }
     let words: Vec<OsString> = words.into_iter().collect();
     let not_utf8 = words.iter().find(|word| word.to_str().is_none());
@@ -61,7 +67,8 @@ pub(super) fn read_with<'a>(
         // Which words are an action's can depend on a program in a directory that is named only
         // later: then all is read once more.
         if reader.directories == directories || reader.directories.len() <= directories.len() {
-            return Reading { log_format: reader.log_format, request: reader.request() };
+            let Reader { log_format, log_time, .. } = reader;
+            return Reading { request: reader.request(), log_format, log_time };
         }
         directories = reader.directories;
     }
@@ -88,6 +95,7 @@ struct Reader<'a> {
     wanted: Wanted,
     mistake: Option<Mistake>,
     log_format: Option<Format>,
+    log_time: LogTime,
 }
 
 impl<'a> Reader<'a> {
@@ -101,6 +109,7 @@ impl<'a> Reader<'a> {
             wanted: Wanted::Start,
             mistake: None,
             log_format: None,
+            log_time: LogTime::Hidden,
         }
     }
 
@@ -176,6 +185,7 @@ impl<'a> Reader<'a> {
             Choice::LogFormat => {
                 self.log_format = Some(self.read_value(typed, LOG_FORMAT, log_format)?);
             }
+            Choice::LogTime => self.log_time = LogTime::Shown,
             Choice::NotifyReload => self.plan.reload = Some(Signal::HUP),
             Choice::NoSystemd => self.plan.systemd = Systemd::Silent,
             Choice::Quiet => self.plan.verbosity = Verbosity::Critical,

@@ -9,7 +9,7 @@ use flagman_base::Signal;
 use super::inert::{Many, registry};
 use super::{Mistake, Plan, Request, Systemd, WhenEmpty, bundle_lines, read};
 use crate::decider::{Grace, Overlap};
-use crate::log::{Format, Verbosity};
+use crate::log::{Format, LogTime, Verbosity};
 use crate::registry::Registry;
 
 fn read_words(words: &[&str]) -> Result<Request, Mistake> {
@@ -113,6 +113,9 @@ fn a_form_of_the_log_is_understood_wherever_the_mistake_is() {
         let reading = read(words, &registry());
         assert_eq!((reading.log_format, reading.request.is_err()), (Some(format), true));
     }
+    let words = ["--nosuch", "--log-time"].map(OsString::from);
+    assert_eq!(read(words, &registry()).log_time, LogTime::Shown);
+    assert_eq!(read([], &registry()).log_time, LogTime::Hidden);
     let should_be = "`--log-format` needs `text`, `journal` or `json`, not `xml`";
     let mistake = read_words(&["--log-format=xml", "--hup=print x"]).unwrap_err().to_string();
     assert!(mistake.contains(should_be), "{mistake}");

@@ -25,6 +25,7 @@ impl Takes {
             Choice::List
             | Choice::Check
             | Choice::SuccessfulEmpty
+            | Choice::LogTime
             | Choice::NotifyReload
             | Choice::NoSystemd
             | Choice::Quiet
