@@ -17,6 +17,7 @@ set -g _flagman_options \
     --timeout\t'stop a run of exec or of an action program after this time' \
     --grace\t'how long a shutdown may take before flagman is forced out' \
     --action-dir\t'look for action programs here first' \
+    --pid-file\t'write the process id to this file when ready, and remove it at the end' \
     --log-format\t'the form of log lines' \
     --log-time\t'begin each text line of the log with the time' \
     --notify-reload\t'tell systemd when the actions for SIGHUP have ended' \
@@ -51,6 +52,8 @@ function _flagman_takes
             echo 'number'
         case --action-dir
             echo 'directory'
+        case --pid-file
+            echo 'file'
         case --log-format
             echo 'one of: text journal json'
         case '*'
@@ -194,6 +197,8 @@ function _flagman_values --no-scope-shadowing
             string split ' ' -- $before(string replace 'one of: ' '' -- $takes | string split ' ')
         case directory
             printf '%s\n' $before(__fish_complete_directories (string replace -- "$before" '' $current))
+        case file
+            printf '%s\n' $before(__fish_complete_path (string replace -- "$before" '' $current))
     end
 end
 

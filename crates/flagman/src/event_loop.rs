@@ -30,6 +30,8 @@ pub(crate) struct EventLoop {
     stage: Stage,
     /// Whether orphans may still have to be reaped.
     strangers: Strangers,
+    /// What is to be done when signals are served, before that is announced.
+    when_ready: Option<Box<dyn FnOnce()>>,
 }
 
 impl EventLoop {
@@ -47,7 +49,12 @@ impl EventLoop {
         let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
         stage.epoll().add(&pending, EpollEvent::new(exclusive, SIGNALS))?;
         stage.epoll().add(&shared.wake, EpollEvent::new(EpollFlags::EPOLLIN, WAKE))?;
-        Ok(Self { shared, pending, stage, strangers })
+        Ok(Self { shared, pending, stage, strangers, when_ready: None })
+    }
+
+    /// Has `act` done when signals are served, before anybody is told.
+    pub(crate) fn when_ready(&mut self, act: impl FnOnce() + 'static) {
+        self.when_ready = Some(Box::new(act));
     }
 
     /// Sets everything up, serves signals, tears everything down.
@@ -65,7 +72,12 @@ impl EventLoop {
                     self.shared.notify(Notifier::stopping);
                     self.stage.tear_down(action)
                 }
-                Step::AnnounceReady => self.stage.announce_ready(),
+                Step::AnnounceReady => {
+                    if let Some(act) = self.when_ready.take() {
+                        act();
+                    }
+                    self.stage.announce_ready()
+                }
                 Step::Report(report) => self.stage.report(&report),
                 Step::Sleep => self.sleep()?,
                 Step::Exit(ending) => {

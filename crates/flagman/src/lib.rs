@@ -50,6 +50,8 @@ mod signals;
 
 mod listen;
 
+mod pid_file;
+
 mod decider;
 
 mod threads;
@@ -118,6 +120,7 @@ use exit::{CannotStart, ExitStatus};
 use flagman_base::failure;
 use flagman_base::process::Strangers;
 use log::{CLI, CORE, Verbosity, critical};
+use pid_file::PidFile;
 use pulse::Pulse;
 use shared::Shared;
 use signals::{Held, Pending};
@@ -223,11 +226,21 @@ fn emphasis() -> Emphasis {
     if io::stdout().is_terminal() && !plain { Emphasis::Bold } else { Emphasis::Plain }
 }
 
-fn serve(held: &Held, plan: Plan) -> Result<ExitStatus, CannotStart> {
+fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
+    let pid_file = plan.pid_file.take().map(|path| PidFile::claim(&path)).transpose()?;
+    let pid_file = pid_file.map(Arc::new);
     log::open(plan.verbosity, |fields| cli::start_fields(&plan.bundles, fields));
     warn_of(&plan);
     let when_empty = plan.when_empty;
-    match prepare(held, plan)?.run() {
+    let mut event_loop = prepare(held, plan)?;
+    if let Some(pid_file) = &pid_file {
+        let pid_file = Arc::clone(pid_file);
+        event_loop.when_ready(move || pid_file.announce());
+    }
+    let ending = event_loop.run();
+    // This removes the file, after everything has been torn down.
+    drop(pid_file);
+    match ending {
         Ok(ending) => {
             if ending == Ending::NoActions {
                 let message = format_args!("No actions remain active; exiting event loop");

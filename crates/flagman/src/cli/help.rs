@@ -40,7 +40,7 @@ last one first. A second one forces flagman out at once.
 pub(super) const EXIT_STATUSES: &str = "\
 0   ended on request (SIGTERM or SIGINT)
 1   no actions are left (0 with --successful-empty)
-2   could not start: a mistake on the command line, or a failed set-up
+2   could not start: a mistake on the command line, a pid file that is in use, or a failed set-up
 3   forced out: the grace was over, or shutdown was asked for twice
 70  a defect in flagman itself
 ";

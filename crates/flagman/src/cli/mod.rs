@@ -111,6 +111,8 @@ pub(crate) struct Plan {
     /// The signal by which systemd asks for a reload.
     pub(crate) reload: Option<Signal>,
     pub(crate) when_empty: WhenEmpty,
+    /// The file that tells flagman's process id.
+    pub(crate) pid_file: Option<PathBuf>,
     /// What to warn of when it starts, and under `--check`.
     pub(crate) warnings: Vec<String>,
 }
@@ -126,6 +128,7 @@ impl Default for Plan {
             systemd: Systemd::Notify,
             reload: None,
             when_empty: WhenEmpty::Failure,
+            pid_file: None,
             warnings: Vec::new(),
         }
     }

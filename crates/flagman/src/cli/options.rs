@@ -14,6 +14,7 @@ pub(super) enum Choice {
     Timeout,
     Grace,
     ActionDir,
+    PidFile,
     LogFormat,
     LogTime,
     NotifyReload,
@@ -55,7 +56,7 @@ const fn valued(
 }
 
 /// All options, in the order in which the help shows them.
-pub(super) const OPTIONS: [Spelling; 19] = [
+pub(super) const OPTIONS: [Spelling; 20] = [
     valued(Choice::Action(Signal::HUP), "hup", "ACTION [ARG...]", "add an action for SIGHUP"),
     valued(Choice::Action(Signal::USR1), "usr1", "ACTION [ARG...]", "add an action for SIGUSR1"),
     valued(Choice::Action(Signal::USR2), "usr2", "ACTION [ARG...]", "add an action for SIGUSR2"),
@@ -97,6 +98,13 @@ pub(super) const OPTIONS: [Spelling; 19] = [
         "action-dir",
         "DIR",
         "look for action programs here first; may be repeated",
+    ),
+    valued(
+        Choice::PidFile,
+        "pid-file",
+        "FILE",
+        "write the process id to this file when ready, and remove it at the end; refuse to start \
+         while another process holds it",
     ),
     valued(
         Choice::LogFormat,
@@ -191,7 +199,7 @@ impl Choice {
             | Self::NotifyReload
             | Self::NoSystemd
             | Self::ErrorsOnly => Usage::Ours,
-            Self::Timeout => Usage::SharedValue,
+            Self::Timeout | Self::PidFile => Usage::SharedValue,
             Self::List | Self::Check | Self::Quiet | Self::Verbose | Self::Help | Self::Version => {
                 Usage::SharedFlag
             }

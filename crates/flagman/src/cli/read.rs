@@ -179,8 +179,11 @@ impl<'a> Reader<'a> {
             Choice::Timeout => self.plan.timeout = Some(self.read_timeout(typed)?),
             Choice::Grace => self.plan.grace = Grace(self.read_value(typed, SECONDS, seconds)?),
             Choice::ActionDir => {
-                let directory = self.read_value(typed, DIRECTORY, directory)?;
+                let directory = self.read_value(typed, DIRECTORY, path)?;
                 self.directories.push(directory);
+            }
+            Choice::PidFile => {
+                self.plan.pid_file = Some(self.read_value(typed, FILE, path)?);
             }
             Choice::LogFormat => {
                 self.log_format = Some(self.read_value(typed, LOG_FORMAT, log_format)?);
@@ -338,7 +341,9 @@ fn unexpected(error: lexopt::Error) -> Mistake {
 
 const DIRECTORY: &str = "a directory";
 
-fn directory(word: &str) -> Option<PathBuf> {
+const FILE: &str = "a file";
+
+fn path(word: &str) -> Option<PathBuf> {
     (!word.is_empty()).then(|| word.into())
 }
 

@@ -302,6 +302,15 @@ fn a_timeout_of_nothing_is_refused_with_how_to_have_no_limit() {
 }
 
 #[test]
+fn a_pid_file_is_named_by_the_last_word_that_is_given_for_it() {
+    assert_eq!(plan(&["--hup=print x"]).pid_file, None);
+    let words = ["--pid-file", "a", "--pid-file=/run/b", "--hup=print x"];
+    assert_eq!(plan(&words).pid_file, Some("/run/b".into()));
+    assert_eq!(mistake(&["--pid-file=", "--hup=print x"]), "`--pid-file` needs a file, not ``");
+    assert_eq!(mistake(&["--pid-file"]), "`--pid-file` needs a value: a file");
+}
+
+#[test]
 fn of_the_options_for_the_level_the_one_that_asks_for_less_wins_in_any_order() {
     for (options, verbosity) in [
         (&["--errors-only"][..], Verbosity::Error),

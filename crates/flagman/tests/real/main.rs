@@ -22,6 +22,7 @@ mod mistakes;
 mod orphans;
 mod output;
 mod overlap;
+mod pid_file;
 mod program_starts;
 mod programs;
 mod reload;
