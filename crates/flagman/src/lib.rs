@@ -229,7 +229,7 @@ fn emphasis() -> Emphasis {
 fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
     let pid_file = plan.pid_file.take().map(|path| PidFile::claim(&path)).transpose()?;
     let pid_file = pid_file.map(Arc::new);
-    log::open(plan.verbosity, |fields| cli::start_fields(&plan.bundles, fields));
+    log::open(plan.verbosity, &|fields| cli::start_fields(&plan.bundles, fields));
     warn_of(&plan);
     let when_empty = plan.when_empty;
     let mut event_loop = prepare(held, plan)?;
@@ -244,7 +244,7 @@ fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
         Ok(ending) => {
             if ending == Ending::NoActions {
                 let message = format_args!("No actions remain active; exiting event loop");
-                log::record(Level::Warn, CORE, message, |fields| {
+                log::record(Level::Warn, CORE, message, &|fields| {
                     fields.text("event", "no_actions");
                 });
             }

@@ -1,4 +1,4 @@
-//! Which words are an action's, and what a word that is nobody's may have been meant for.
+//! Decides which words belong to an action, and suggests what to write where a word has no place.
 
 use std::path::Path;
 
@@ -61,7 +61,7 @@ impl<'a> Position<'a> {
         }
     }
 
-    /// What is to be warned of.
+    /// What to warn of.
     pub(super) fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -166,7 +166,7 @@ pub(super) fn in_one_word(
     position.complete(next.filter(|next| next != ";" && !next.starts_with('-')))
 }
 
-/// What to say of `words` that follow a complete action.
+/// The mistake of `words` that follow a complete action.
 pub(super) fn left_over(option: &str, planned: &Planned, words: &[String]) -> ActionMistake {
     let Planned { known, words: taken } = planned;
     let (name, last) = (known.name.to_string(), known.declared.last());
@@ -244,7 +244,7 @@ fn takes(known: &Known) -> String {
     format!("`{}` takes {count} word{plural}", known.name)
 }
 
-/// What may have been meant by `name`, which no action has.
+/// What to suggest for `name`, which is no action's.
 fn hint(catalog: &Catalog<'_>, option: &str, typed: Typed, name: &str, rest: &[String]) -> Hint {
     let names = catalog.names();
     let in_one = split(name).filter(|words| words.len() > 1);

@@ -21,8 +21,8 @@ fn quoted(planned: &Planned) -> String {
     for_shell(&[&[name], planned.words.as_slice()].concat())
 }
 
-/// flagman's version, and the names of the actions of each signal; their words are nobody's who reads
-/// the log.
+/// flagman's version, and the names of the actions of each signal. Their words may hold what not every
+/// reader of the log should see.
 pub(crate) fn start_fields(bundles: &[(Signal, Vec<Planned>)], fields: &mut Fields<'_>) {
     fields.text("version", env!("CARGO_PKG_VERSION"));
     fields.list("bundles", bundles, |(signal, actions), bundle| {

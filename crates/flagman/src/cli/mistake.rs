@@ -1,5 +1,5 @@
-//! What can be wrong with a command line, and how a person is told: with the word that was typed,
-//! and what to do.
+//! What can be wrong with a command line, and the message for each mistake: it names the word that was
+//! typed and says what to write instead.
 
 use std::fmt;
 
@@ -49,7 +49,7 @@ pub(crate) enum ActionMistake {
     UnknownAction { option: String, name: String, hint: Hint },
     /// An action program cannot be used.
     Unusable { option: String, name: String, why: String },
-    /// An action lacks words.
+    /// An action has too few words.
     TooFew { action: String, missing: Declared, instead: Option<String>, form: String },
     /// An action's words are not what it takes; if one of them is an option of flagman's, which.
     Refused { option: String, action: String, why: String, meant_for_us: Option<String> },

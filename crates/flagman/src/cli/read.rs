@@ -57,12 +57,11 @@ pub(super) fn read_with<'a>(
     }
     let words: Vec<OsString> = words.into_iter().collect();
     let not_utf8 = words.iter().find(|word| word.to_str().is_none());
-    let mistake = not_utf8.map(|word| Mistake::NotUtf8 { word: escape_bytes(word) });
     let mut directories = Vec::new();
     loop {
         let catalog = catalog(registry, &directories);
         let mut reader = Reader::new(words.clone(), &catalog);
-        reader.mistake.clone_from(&mistake);
+        reader.mistake = not_utf8.map(|word| Mistake::NotUtf8 { word: escape_bytes(word) });
         while reader.read_next() {}
         // Which words are an action's can depend on a program in a directory that is named only
         // later: then all is read once more.

@@ -1,14 +1,11 @@
-//! Words that an action took although they look as if they were meant for flagman: what to warn of.
+//! Warns of words that an action took although they look as if they were meant for flagman.
 //!
-//! Which words an action takes is the contract's, and nothing here changes it. A warning is for what
-//! is likely a mistake: a long option of flagman's, and what is almost a signal option. Short options
-//! are everybody's, and so are names such as `--quiet`: in the words of a command they are no reason to
-//! warn. The one-word form is never warned of, so it says that a word is meant as it stands.
-
-use std::str::FromStr;
+//! Which words an action takes is decided elsewhere (`action.rs`), and nothing here changes it. Two
+//! kinds of words are likely a mistake: long options of flagman's, and words that are almost a signal
+//! option. Short options, and in the words of a command also names such as `--quiet`, belong to many
+//! programs and cause no warning. Nor does the one-word form: whoever writes it means what it says.
 
 use flagman_base::Arity;
-use nix::sys::signal::Signal;
 
 use super::Planned;
 use super::action::one_word;
@@ -17,6 +14,12 @@ use super::options::{Usage, long_option, signal_names, signal_options};
 
 /// Names of signals that flagman has no option for, which are hardly ever options of programs.
 const OTHER_SIGNALS: [&str; 6] = ["term", "int", "alrm", "winch", "usr", "on"];
+
+/// Names of signals after `SIG`.
+const SIGNALS: [&str; 19] = [
+    "abrt", "alrm", "chld", "cont", "int", "io", "kill", "pipe", "poll", "prof", "pwr", "quit",
+    "stop", "term", "tstp", "ttin", "ttou", "urg", "winch",
+];
 
 /// What to warn of in the words of `planned`, each of which was a word of the command line.
 pub(super) fn warning(option: &str, planned: &Planned) -> Option<String> {
@@ -31,13 +34,17 @@ pub(super) fn warning(option: &str, planned: &Planned) -> Option<String> {
 fn why(option: &str, planned: &Planned, index: usize) -> Option<String> {
     let (word, name) = (&planned.words[index], &planned.known.name);
     if let Some(near) = Near::of(word) {
-        let meant = match near {
-            Near::Meant(signal) => format!("did you mean `--{signal}`?"),
-            Near::Other => format!("flagman has only {}", signal_options("and")),
-        };
-        return Some(format!(
-            "`{name}` takes the word `{word}`, which looks like a signal option: {meant}"
-        ));
+        return Some(match near {
+            Near::Meant(signal) => format!(
+                "`{name}` takes the word `{word}`, which looks like `--{signal}`: if it is for \
+                 flagman, write `--{signal}`"
+            ),
+            Near::Other => format!(
+                "`{name}` takes the word `{word}`, which looks like a signal option: flagman has \
+                 only {}",
+                signal_options("and")
+            ),
+        });
     }
     let is_ours = match long_option(word)?.choice.usage() {
         _ if !is_repeated(planned, index) => true,
@@ -77,13 +84,13 @@ impl Near {
         let name = word.strip_prefix("--")?;
         let name = name.split_once('=').map_or(name, |(name, _)| name).to_ascii_lowercase();
         let bare = name.strip_prefix("sig").map(|rest| rest.trim_start_matches(['-', '_']));
-        let is_signal =
-            |name: &str| Signal::from_str(&format!("SIG{}", name.to_ascii_uppercase())).is_ok();
         let has_number =
             |name: &str| name.strip_prefix("usr").is_some_and(|rest| rest.parse::<u8>().is_ok());
         let near = |name: &str| signal_names().find(|signal| is_slip(name, signal));
         match bare {
-            Some(bare) => near(bare).map(Self::Meant).or(is_signal(bare).then_some(Self::Other)),
+            Some(bare) => {
+                near(bare).map(Self::Meant).or(SIGNALS.contains(&bare).then_some(Self::Other))
+            }
             None if signal_names().any(|signal| signal == name) => near(&name).map(Self::Meant),
             None if OTHER_SIGNALS.contains(&name.as_str()) || has_number(&name) => {
                 Some(Self::Other)
@@ -96,17 +103,13 @@ impl Near {
 /// Whether somebody who wanted to write `signal` may have written `name`: it is the same, has a letter
 /// too many, has two in the wrong order, or (after `usr`) a wrong one.
 fn is_slip(name: &str, signal: &str) -> bool {
-    let sorted = |word: &str| {
-        let mut letters: Vec<char> = word.chars().collect();
-        letters.sort_unstable();
-        letters
-    };
+    let count = |word: &str, letter| word.matches(letter).count();
+    let same_letters = || name.chars().all(|one: char| count(name, one) == count(signal, one));
     match strsim::osa_distance(name, signal) {
         0 => true,
         1 => {
             name.len() > signal.len()
-                || sorted(name) == sorted(signal)
-                || name.len() == signal.len() && name.starts_with("usr")
+                || name.len() == signal.len() && (name.starts_with("usr") || same_letters())
         }
         _ => false,
     }

@@ -1,4 +1,4 @@
-//! Which words are whose, and what is said of those that are nobody's.
+//! Which words belong to flagman and which to an action, and what the messages say of the others.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -386,8 +386,8 @@ fn a_word_that_is_almost_a_signal_option_is_warned_of() {
                  --hup, --usr1 and --usr2; if it is a word of `many`, write --hup='many true --term x'";
     assert_eq!(warning(&["--hup", "many", "true", "--term", "x"]), looks);
     for (word, text) in [
-        ("--sigusr1", "did you mean `--usr1`?"),
-        ("--HUP", "did you mean `--hup`?"),
+        ("--sigusr1", "which looks like `--usr1`: if it is for flagman, write `--usr1`; if it is"),
+        ("--HUP", "which looks like `--hup`"),
         ("--usr3=print x", "flagman has only --hup, --usr1 and --usr2"),
     ] {
         let warning = warning(&["--hup", "many", "true", word]);

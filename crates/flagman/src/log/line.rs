@@ -11,7 +11,7 @@ use super::format::{self, Format};
 
 /// The line in this form, with its newline.
 pub(super) fn of(format: Format, level: Level, part: &str, message: fmt::Arguments<'_>) -> String {
-    with_fields(format, level, part, message, |_| {})
+    with_fields(format, level, part, message, &|_| {})
 }
 
 /// The same, with `fields` after the message where the form has room for them: in JSON.
@@ -20,7 +20,7 @@ pub(super) fn with_fields(
     level: Level,
     part: &str,
     message: fmt::Arguments<'_>,
-    fields: impl FnOnce(&mut Fields<'_>),
+    fields: &dyn Fn(&mut Fields<'_>),
 ) -> String {
     at(SystemTime::now(), format, level, part, message, fields)
 }
@@ -31,7 +31,7 @@ fn at(
     level: Level,
     part: &str,
     message: fmt::Arguments<'_>,
-    fields: impl FnOnce(&mut Fields<'_>),
+    fields: &dyn Fn(&mut Fields<'_>),
 ) -> String {
     let name = format::name(level);
     let start = match format {
@@ -57,7 +57,7 @@ fn object(
     level: Level,
     part: &str,
     message: fmt::Arguments<'_>,
-    fields: impl FnOnce(&mut Fields<'_>),
+    fields: &dyn Fn(&mut Fields<'_>),
 ) -> String {
     let mut text = String::new();
     // As above.
@@ -148,7 +148,7 @@ mod tests {
         let time = SystemTime::UNIX_EPOCH + Duration::from_micros(1_000_000_000_000_001);
         let message = format_args!("a\n\"b\"\u{1b}\u{9b}\u{202e}é");
         let part = "flagman.action.\"x\"";
-        let line = at(time, Format::Json, Level::Critical, part, message, |_| {});
+        let line = at(time, Format::Json, Level::Critical, part, message, &|_| {});
         let expected = concat!(
             r#"{"time":"2001-09-09T01:46:40.000001Z","level":"CRITICAL","#,
             r#""part":"flagman.action.\"x\"","message":"a\n\"b\"\u001b\u009b\u202eé"}"#,
@@ -161,7 +161,7 @@ mod tests {
     fn fields_follow_the_message_in_json_and_are_not_in_other_forms() {
         let line = |format| {
             let message = format_args!("SIGUSR1: 1 arrival");
-            at(SystemTime::UNIX_EPOCH, format, Level::Info, "flagman.core", message, |fields| {
+            at(SystemTime::UNIX_EPOCH, format, Level::Info, "flagman.core", message, &|fields| {
                 fields.text("event", "run");
                 fields.number("count", 1);
             })

@@ -119,7 +119,7 @@ impl Logger {
         level: Level,
         part: &str,
         message: fmt::Arguments<'_>,
-        fields: impl FnOnce(&mut Fields<'_>),
+        fields: &dyn Fn(&mut Fields<'_>),
     ) {
         let line = line::with_fields(format(), level, part, message, fields);
         self.sink.lock().unwrap_or_else(PoisonError::into_inner).write(&line);
@@ -133,7 +133,7 @@ impl Log for Logger {
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
-            self.line(record.level().into(), &speaker::part(record), *record.args(), |_| {});
+            self.line(record.level().into(), &speaker::part(record), *record.args(), &|_| {});
         }
     }
 
@@ -144,18 +144,18 @@ impl Log for Logger {
 /// is shown. They are how a person at a terminal learns what to `kill`, so only
 /// [`Verbosity::Error`] leaves them out, which asks for errors and nothing else. `start` writes what
 /// else there is to know of a start, for JSON.
-pub(crate) fn open(verbosity: Verbosity, start: impl FnOnce(&mut Fields<'_>)) {
+pub(crate) fn open(verbosity: Verbosity, start: &dyn Fn(&mut Fields<'_>)) {
     set(verbosity);
     if verbosity == Verbosity::Error {
         return;
     }
     let pid = std::process::id();
-    always(format_args!("PID: {pid}"), |fields| {
+    always(format_args!("PID: {pid}"), &|fields| {
         fields.text("event", "start");
         fields.number("pid", pid);
         start(fields);
     });
-    always(format_args!("Setting loglevel to {verbosity}"), |_| {});
+    always(format_args!("Setting loglevel to {verbosity}"), &|_| {});
 }
 
 /// Makes this the process's log.
@@ -169,7 +169,7 @@ pub(crate) fn set(verbosity: Verbosity) {
 
 /// Writes a line at the level that is always shown.
 pub(crate) fn critical(part: &str, message: fmt::Arguments<'_>) {
-    logger().line(Level::Critical, part, message, |_| {});
+    logger().line(Level::Critical, part, message, &|_| {});
 }
 
 /// Writes a line of flagman's own at `level`, if that is shown, with what a program that reads the log
@@ -178,7 +178,7 @@ pub(crate) fn record(
     level: log::Level,
     part: &str,
     message: fmt::Arguments<'_>,
-    fields: impl FnOnce(&mut Fields<'_>),
+    fields: &dyn Fn(&mut Fields<'_>),
 ) {
     if format() == Format::Json && IS_OURS.load(Ordering::Relaxed) {
         if level <= log::max_level() {
@@ -215,7 +215,7 @@ pub(crate) fn flush() {
     logger().sink.lock().unwrap_or_else(PoisonError::into_inner).flush();
 }
 
-fn always(message: fmt::Arguments<'_>, fields: impl FnOnce(&mut Fields<'_>)) {
+fn always(message: fmt::Arguments<'_>, fields: &dyn Fn(&mut Fields<'_>)) {
     logger().line(Level::Info, CLI, message, fields);
 }
 

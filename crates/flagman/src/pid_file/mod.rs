@@ -14,7 +14,7 @@ mod tests;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{File, Permissions, TryLockError};
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ use crate::log::CLI;
 const MODE: u32 = 0o644;
 
 /// No process id is longer, with some blanks around it.
-const LONGEST: u64 = 32;
+const LONGEST: usize = 32;
 
 /// How often others may get in the way of a claim.
 const TRIES: u32 = 100;
@@ -72,12 +72,10 @@ enum Why {
     NotAPid,
     /// Others claim it and let it go all the time.
     Contended,
-    /// A stale file cannot be removed.
-    Stale(io::Error),
     /// The directory cannot be opened.
     Directory(io::Error),
-    /// The system refuses something else.
-    System(io::Error),
+    /// The system refuses to do this with the file.
+    System(&'static str, io::Error),
 }
 
 impl PidFile {
@@ -100,18 +98,19 @@ impl PidFile {
     }
 
     /// If the file has been removed meanwhile, it is made once more.
-    fn write(&self) -> io::Result<()> {
+    fn write(&self) -> Result<(), Why> {
         let mut held = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(file) = held.take() else { return Ok(()) };
         let is_ours = self.place.holds(&file);
-        let file = if is_ours { file } else { self.place.claim().map_err(io::Error::other)? };
+        let file = if is_ours { file } else { self.place.claim()? };
         let file = held.insert(file);
         let number = format!("{}\n", std::process::id());
         // In one piece, or not at all.
-        let written = file.write_at(number.as_bytes(), 0)?;
+        let failed = |error| Why::System("write to", error);
+        let written = file.write_at(number.as_bytes(), 0).map_err(failed)?;
         if written < number.len() {
-            file.set_len(0)?;
-            return Err(io::ErrorKind::StorageFull.into());
+            file.set_len(0).map_err(failed)?;
+            return Err(failed(io::ErrorKind::StorageFull.into()));
         }
         Ok(())
     }
@@ -152,7 +151,7 @@ impl Place {
             match self.open() {
                 Ok(Some(found)) => {
                     if self.is_stale(&found)? {
-                        self.unlink().map_err(|errno| Why::Stale(errno.into()))?;
+                        self.unlink().map_err(|errno| Why::System("replace", errno.into()))?;
                     }
                     // It stays locked until the new one is: nobody who has it open can get on.
                     stale = Some(found);
@@ -176,7 +175,7 @@ impl Place {
             Ok(SFlag::S_IFLNK) => return Err(Why::Link),
             Ok(_) => return Err(Why::NotAFile),
             Err(Errno::ENOENT) => return Ok(None),
-            Err(errno) => return Err(Why::System(errno.into())),
+            Err(errno) => return Err(Why::System("look at", errno.into())),
         }
         // Somebody may put something else there meanwhile; opening that does not wait.
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
@@ -185,7 +184,7 @@ impl Place {
             Ok(file) => Ok(Some(file.into())),
             Err(Errno::ENOENT) => Ok(None),
             Err(Errno::ELOOP) => Err(Why::Link),
-            Err(errno) => Err(Why::System(errno.into())),
+            Err(errno) => Err(Why::System("open", errno.into())),
         }
     }
 
@@ -201,16 +200,17 @@ impl Place {
 
     /// Whether `found` is a pid file that nobody holds; then it is locked, and still there.
     fn is_stale(&self, found: &File) -> Result<bool, Why> {
-        if !found.metadata().map_err(Why::System)?.is_file() {
+        if !found.metadata().map_err(|error| Why::System("look at", error))?.is_file() {
             return Err(Why::NotAFile);
         }
-        let mut text = Vec::new();
-        found.take(LONGEST + 1).read_to_end(&mut text).map_err(Why::System)?;
-        let pid = std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok());
+        let mut text = [0; LONGEST + 1];
+        let length = found.read_at(&mut text, 0).map_err(|error| Why::System("read", error))?;
+        let text = &text[..length];
+        let pid = std::str::from_utf8(text).ok().and_then(|text| text.trim().parse().ok());
         lock(found, pid)?;
         // A crash of the machine can leave zeros.
         let is_pid = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_whitespace() || *byte == 0;
-        if text.len() as u64 > LONGEST || !text.iter().all(is_pid) {
+        if text.len() > LONGEST || !text.iter().all(is_pid) {
             return Err(Why::NotAPid);
         }
         Ok(self.holds(found))
@@ -224,9 +224,10 @@ impl Place {
         let file = match openat(&self.directory, self.name(), flags, mode) {
             Ok(file) => File::from(file),
             Err(Errno::EEXIST) => return Ok(None),
-            Err(errno) => return Err(Why::System(errno.into())),
+            Err(errno) => return Err(Why::System("create", errno.into())),
         };
-        file.set_permissions(Permissions::from_mode(MODE)).map_err(Why::System)?;
+        file.set_permissions(Permissions::from_mode(MODE))
+            .map_err(|error| Why::System("set the mode of", error))?;
         match lock(&file, None) {
             Ok(()) => Ok(Some(file).filter(|file| self.holds(file))),
             Err(Why::Held(_)) => Ok(None),
@@ -259,7 +260,7 @@ impl Place {
 fn lock(file: &File, pid: Option<u32>) -> Result<(), Why> {
     file.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => Why::Held(pid),
-        TryLockError::Error(error) => Why::System(error),
+        TryLockError::Error(error) => Why::System("lock", error),
     })
 }
 
@@ -285,11 +286,8 @@ impl fmt::Display for Why {
                  needed",
             ),
             Self::Contended => out.write_str("other processes keep replacing it"),
-            Self::Stale(error) => write!(out, "cannot remove the stale file: {error}"),
             Self::Directory(error) => write!(out, "cannot open its directory: {error}"),
-            Self::System(error) => error.fmt(out),
+            Self::System(what, error) => write!(out, "cannot {what} it: {error}"),
         }
     }
 }
-
-impl std::error::Error for Why {}

@@ -78,7 +78,10 @@ fn what_is_no_pid_file_is_refused_and_left_as_it_is() {
 #[test]
 fn a_directory_that_takes_no_file_is_told() {
     let refused = refused(Path::new("/proc/pid"));
-    assert!(refused.starts_with("cannot use the pid file `/proc/pid`: "), "{refused}");
+    assert!(
+        refused.starts_with("cannot use the pid file `/proc/pid`: cannot create it: "),
+        "{refused}"
+    );
 }
 
 #[test]
