@@ -338,9 +338,9 @@ fn unexpected(error: lexopt::Error) -> Mistake {
     }
 }
 
-const DIRECTORY: &str = "a directory";
+const DIRECTORY: &str = "the path of a directory";
 
-const FILE: &str = "a file";
+const FILE: &str = "the path of a file";
 
 fn path(word: &str) -> Option<PathBuf> {
     (!word.is_empty()).then(|| word.into())

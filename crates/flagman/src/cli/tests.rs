@@ -306,8 +306,11 @@ fn a_pid_file_is_named_by_the_last_word_that_is_given_for_it() {
     assert_eq!(plan(&["--hup=print x"]).pid_file, None);
     let words = ["--pid-file", "a", "--pid-file=/run/b", "--hup=print x"];
     assert_eq!(plan(&words).pid_file, Some("/run/b".into()));
-    assert_eq!(mistake(&["--pid-file=", "--hup=print x"]), "`--pid-file` needs a file, not ``");
-    assert_eq!(mistake(&["--pid-file"]), "`--pid-file` needs a value: a file");
+    assert_eq!(
+        mistake(&["--pid-file=", "--hup=print x"]),
+        "`--pid-file` needs the path of a file, not ``"
+    );
+    assert_eq!(mistake(&["--pid-file"]), "`--pid-file` needs a value: the path of a file");
 }
 
 #[test]

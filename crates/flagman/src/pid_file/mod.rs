@@ -281,10 +281,7 @@ impl fmt::Display for Why {
             ),
             Self::Link => out.write_str("it is a symbolic link; name the file itself"),
             Self::NotAFile => out.write_str("it is not a regular file; name another file"),
-            Self::NotAPid => out.write_str(
-                "its content is not a process id; name another file, or remove this one if it is not \
-                 needed",
-            ),
+            Self::NotAPid => out.write_str("its content is not a process id; name another file"),
             Self::Contended => out.write_str("other processes keep replacing it"),
             Self::Directory(error) => write!(out, "cannot open its directory: {error}"),
             Self::System(what, error) => write!(out, "cannot {what} it: {error}"),
