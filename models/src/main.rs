@@ -55,6 +55,7 @@ mod cli;
 mod kernel;
 mod log;
 mod manager;
+mod pid_file;
 mod scenario;
 mod signals;
 mod story;

@@ -233,7 +233,8 @@ fn prepare(scenario: &Scenario) -> Result<EventLoop, CannotStart> {
     let pending = Pending::of(&roles.signals().collect::<Vec<_>>())?;
     let decider = Decider::new(Grace(Duration::from_secs(8)), bundles);
     let labels = actions.map(|player: &Player| Arc::clone(&player.label));
-    let shared = Arc::new(Shared::new(Parts { decider, notifier, pending, roles, labels, reload, pulse })?);
+    let shared =
+        Arc::new(Shared::new(Parts { decider, notifier, pending, roles, labels, reload, pulse })?);
     let stage = Stage::new(Arc::clone(&shared), actions)?;
     let event_loop = EventLoop::new(Arc::clone(&shared), stage, Strangers::Gone)?;
     watcher::spawn(shared, Pending::of(stops.iter().chain(&scenario.reload))?)?;

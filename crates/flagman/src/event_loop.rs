@@ -25,6 +25,8 @@ pub(crate) struct EventLoop {
     stage: Stage,
     /// Whether orphans may still have to be reaped.
     strangers: Strangers,
+    /// What is to be done when signals are served, before that is announced.
+    when_ready: Option<Box<dyn FnOnce()>>,
 }
 
 impl EventLoop {
@@ -42,7 +44,17 @@ impl EventLoop {
         stage.epoll().add(&shared.pending, EpollEvent::new(exclusive, Token::Signals.into()))?;
         let wake = EpollEvent::new(EpollFlags::EPOLLIN, Token::Wake.into());
         stage.epoll().add(&shared.wake, wake)?;
-        Ok(Self { shared, stage, strangers })
+        Ok(Self { shared, stage, strangers, when_ready: None })
+    }
+
+    /// Has `act` done before flagman is forced out, by whichever thread. It must wait for nobody.
+    pub(crate) fn at_forced_end(&self, act: impl Fn() + Send + Sync + 'static) {
+        self.shared.at_forced_end(act);
+    }
+
+    /// Has `act` done when signals are served, before anybody is told.
+    pub(crate) fn when_ready(&mut self, act: impl FnOnce() + 'static) {
+        self.when_ready = Some(Box::new(act));
     }
 
     /// Sets everything up, serves signals, tears everything down.
@@ -60,7 +72,12 @@ impl EventLoop {
                     self.shared.notify(Notifier::stopping);
                     self.stage.tear_down(action)
                 }
-                Step::AnnounceReady => self.stage.announce_ready(),
+                Step::AnnounceReady => {
+                    if let Some(act) = self.when_ready.take() {
+                        act();
+                    }
+                    self.stage.announce_ready()
+                }
                 Step::Report(report) => self.stage.report(&report),
                 Step::Sleep => self.sleep()?,
                 Step::Exit(ending) => {

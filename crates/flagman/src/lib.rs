@@ -50,6 +50,8 @@ mod signals;
 
 mod listen;
 
+mod pid_file;
+
 mod roles;
 
 mod decider;
@@ -124,9 +126,9 @@ pub mod process {
 
 use registry::{Known, Source};
 
-use ::log::warn;
+use ::log::{Level, warn};
 use actor::{Actor, Exec, InProcess, Program};
-use cli::{Emphasis, Labels, Plan, Planned, Request, Systemd};
+use cli::{Emphasis, Labels, Plan, Planned, Request, Systemd, Width};
 use decider::{Bundle, BundleId, Decider, Ending};
 use discovery::Catalog;
 use event_loop::EventLoop;
@@ -134,6 +136,7 @@ use exit::{CannotStart, ExitStatus};
 use flagman_base::failure;
 use flagman_base::process::Strangers;
 use log::{CLI, CORE, Verbosity, critical};
+use pid_file::{PidFile, Removal};
 use pulse::Pulse;
 use roles::{Role, Roles};
 use shared::{Parts, Shared};
@@ -192,14 +195,12 @@ fn start(
     listen::keep_to_ourselves();
     let registry = register(Registry::standard());
     let reading = cli::read(std::env::args_os().skip(1), &registry);
-    if let Some(format) = reading.log_format {
-        log::choose(format);
-    }
+    log::choose(reading.log_format, reading.log_time);
     match reading.request? {
-        Request::Help => print(&cli::help(), &held),
+        Request::Help => print(&cli::help(Width::of_standard_output()), &held),
         Request::Version => print(&cli::version(), &held),
         Request::List(directories) => list(&Catalog::new(&registry, &directories), &held),
-        Request::Check(plan) => print(&cli::bundle_lines(&plan.bundles), &held),
+        Request::Check(plan) => check(&plan, &held),
         Request::Start(plan) => serve(&held, plan),
     }
 }
@@ -218,7 +219,20 @@ fn list(catalog: &Catalog<'_>, held: &Held) -> Result<ExitStatus, CannotStart> {
     for warning in warnings {
         warn!(target: CLI, "{warning}");
     }
-    print(&cli::list(&all, emphasis()), held)
+    print(&cli::list(&all, Width::of_standard_output(), emphasis()), held)
+}
+
+/// Prints how the command line was understood, and warns of what may not be meant.
+fn check(plan: &Plan, held: &Held) -> Result<ExitStatus, CannotStart> {
+    log::set(plan.verbosity);
+    warn_of(plan);
+    print(&cli::bundle_lines(&plan.bundles), held)
+}
+
+fn warn_of(plan: &Plan) {
+    for warning in &plan.warnings {
+        warn!(target: CLI, "{warning}");
+    }
 }
 
 /// Bold names on a terminal only, and not where the user wants none (<https://no-color.org>).
@@ -227,17 +241,29 @@ fn emphasis() -> Emphasis {
     if io::stdout().is_terminal() && !plain { Emphasis::Bold } else { Emphasis::Plain }
 }
 
-fn serve(held: &Held, plan: Plan) -> Result<ExitStatus, CannotStart> {
-    log::open(plan.verbosity);
+fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
+    let pid_file = plan.pid_file.take().map(|path| PidFile::claim(&path)).transpose()?;
+    let pid_file = pid_file.map(|pid_file| Removal::of(Arc::new(pid_file)));
+    log::open(plan.verbosity, &|fields| cli::start_fields(&plan.bundles, fields));
     streams::warn_of_missing();
-    for warning in &plan.warnings {
-        warn!(target: CLI, "{warning}");
-    }
+    warn_of(&plan);
     let when_empty = plan.when_empty;
-    match prepare(held, plan)?.run() {
+    let mut event_loop = prepare(held, plan)?;
+    if let Some(pid_file) = &pid_file {
+        let (at_start, at_forced_end) = (pid_file.file(), pid_file.file());
+        event_loop.when_ready(move || at_start.announce());
+        event_loop.at_forced_end(move || at_forced_end.remove());
+    }
+    let ending = event_loop.run();
+    // This removes the file, after everything has been torn down.
+    drop(pid_file);
+    match ending {
         Ok(ending) => {
             if ending == Ending::NoActions {
-                warn!(target: CORE, "No actions remain active; exiting event loop");
+                let message = format_args!("No actions remain active; exiting event loop");
+                log::record(Level::Warn, CORE, message, &|fields| {
+                    fields.text("event", "no_actions");
+                });
             }
             Ok(ExitStatus::of(ending, when_empty))
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use flagman_base::{Arrival, Sender};
 
 use crate::decider::Unanswered;
+use crate::log::Fields;
 use crate::outcome::Outcome;
 use crate::record::{ActionRecord, RunRecord};
 
@@ -65,6 +66,49 @@ pub(crate) fn line(record: &RunRecord) -> String {
         let _ = write!(line, "; {} ignored meanwhile", record.ignored);
     }
     line
+}
+
+/// The record for a program that reads the log in JSON; times are in microseconds.
+pub(crate) fn fields(record: &RunRecord, fields: &mut Fields<'_>) {
+    let RunRecord { run, arrival, answers, ignored, started, ended, actions, .. } = record;
+    fields.text("event", "run");
+    fields.number("run", *run);
+    arrival_fields(arrival, fields);
+    fields.number("answers", answers.0);
+    fields.number("ignored", *ignored);
+    fields.number("us", microseconds(ended.saturating_sub(*started)));
+    fields.list("actions", actions, |action, fields| {
+        fields.text("name", &action.label);
+        fields.text("outcome", action.outcome.word());
+        fields.number("us", microseconds(action.took));
+        match &action.outcome {
+            Outcome::Done => {}
+            Outcome::Closed { reason } => fields.text("message", reason),
+            Outcome::Failed(failure) => fields.text("message", &failure.to_string()),
+        }
+    });
+}
+
+/// What is known when a run starts.
+pub(crate) fn started_fields(arrival: &Arrival, fields: &mut Fields<'_>) {
+    fields.text("event", "run_started");
+    arrival_fields(arrival, fields);
+}
+
+fn arrival_fields(arrival: &Arrival, fields: &mut Fields<'_>) {
+    fields.text("signal", &arrival.signal.to_string());
+    fields.number("count", arrival.count);
+    match arrival.sender {
+        Some(Sender { pid, uid, .. }) => fields.object("sender", |sender| {
+            sender.number("pid", pid);
+            sender.number("uid", uid);
+        }),
+        None => fields.null("sender"),
+    }
+}
+
+fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// What `systemctl status` shows of a run.

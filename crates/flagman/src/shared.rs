@@ -6,7 +6,8 @@
 //! taken in the order announcing, decider, notifier, alarm, and none is held while an action is
 //! performed.
 
-use std::sync::{Arc, PoisonError};
+use std::fmt;
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use flagman_base::Signal;
 use flagman_base::process::signal_running;
@@ -49,6 +50,17 @@ pub(crate) struct Shared {
     /// Held by the watcher from before it takes a signal until everything about it is told.
     announcing: Mutex<()>,
     arrivals: Mutex<Arrivals>,
+    at_forced_end: AtForcedEnd,
+}
+
+/// What is done last before flagman is forced out, if anything.
+#[derive(Default)]
+struct AtForcedEnd(OnceLock<Box<dyn Fn() + Send + Sync>>);
+
+impl fmt::Debug for AtForcedEnd {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("AtForcedEnd").finish_non_exhaustive()
+    }
 }
 
 /// What flagman is made of when it starts, beside what both threads need to work together.
@@ -102,7 +114,15 @@ impl Shared {
             last_call: AtomicBool::new(false),
             announcing: Mutex::new(()),
             arrivals: Mutex::default(),
+            at_forced_end: AtForcedEnd::default(),
         })
+    }
+
+    /// Has `act` done before flagman is forced out, by whichever thread. It must wait for nobody. Only
+    /// the first call counts.
+    pub(crate) fn at_forced_end(&self, act: impl Fn() + Send + Sync + 'static) {
+        // A second call would have nothing to add.
+        let _ = self.at_forced_end.0.set(Box::new(act));
     }
 
     /// Whether what runs in a process of its own has been asked to end.
@@ -287,6 +307,9 @@ impl Shared {
         drop(decider);
         last_words(CORE, format_args!("forced out: {why}{left}{unanswered}"));
         signal_running(Signal::KILL);
+        if let Some(act) = self.at_forced_end.0.get() {
+            act();
+        }
         flagman_sys::exit_now(ExitStatus::ForcedOut as i32)
     }
 

@@ -11,7 +11,7 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags};
 
 use crate::actor::{Actor, Context, Finished, Progress};
 use crate::decider::{ActionId, Event, RanResult, Report, SetUpResult, Time};
-use crate::log::{CORE, critical};
+use crate::log::{self, CORE, critical};
 use crate::outcome::{Failure, Outcome};
 use crate::record::{ActionRecord, RunRecord};
 use crate::report;
@@ -83,7 +83,7 @@ impl Stage {
 
     pub(crate) fn announce_ready(&mut self) -> Option<Event> {
         self.shared.notify(Notifier::ready);
-        log::info!(target: CORE, "ready");
+        ::log::info!(target: CORE, "ready");
         None
     }
 
@@ -93,9 +93,12 @@ impl Stage {
     }
 
     pub(crate) fn run(&mut self, action: ActionId, arrival: &Arrival) -> Option<Event> {
-        if self.performed.is_empty() && log::log_enabled!(target: CORE, log::Level::Info) {
+        if self.performed.is_empty() && ::log::log_enabled!(target: CORE, ::log::Level::Info) {
             self.from = report::from(arrival.sender);
-            log::info!(target: CORE, "{}", report::started(arrival, &self.from));
+            let line = report::started(arrival, &self.from);
+            log::record(::log::Level::Info, CORE, format_args!("{line}"), &|fields| {
+                report::started_fields(arrival, fields);
+            });
         }
         let signal = arrival.signal;
         self.signal = Some(signal);
@@ -179,7 +182,7 @@ impl Stage {
         let label = self.actions.get(action).map(|player| &*player.label).unwrap_or_default();
         match result {
             Ok(()) => {
-                log::debug!(target: CORE, "action `{label}` is set up");
+                ::log::debug!(target: CORE, "action `{label}` is set up");
                 SetUpResult::Ready
             }
             Err(why) => {
@@ -199,7 +202,7 @@ impl Stage {
             Outcome::Closed { reason } => player.reason = Some(reason.clone()),
             Outcome::Failed(why) => {
                 let signal = self.signal.map(|signal| format!(" on {signal}")).unwrap_or_default();
-                log::error!(target: CORE, "action `{label}` failed{signal}: {why}");
+                ::log::error!(target: CORE, "action `{label}` failed{signal}: {why}");
             }
         }
         self.performed.push(ActionRecord { label, outcome, took });
@@ -211,10 +214,10 @@ impl Stage {
             return;
         };
         if let Err(why) = result {
-            log::error!(target: CORE, "cannot tear down action `{label}`: {why}");
+            ::log::error!(target: CORE, "cannot tear down action `{label}`: {why}");
         }
         if let Some(reason) = reason.take() {
-            log::warn!(target: CORE, "Received `ActionClosed`; removing action `{name}`: {reason}");
+            ::log::warn!(target: CORE, "Received `ActionClosed`; removing action `{name}`: {reason}");
         }
     }
 
@@ -222,9 +225,12 @@ impl Stage {
     pub(crate) fn report(&mut self, report: &Report) -> Option<Event> {
         self.runs += 1;
         let record = self.record(report);
-        let level = if record.ignored > 0 { log::Level::Warn } else { log::Level::Info };
-        if log::log_enabled!(target: CORE, level) {
-            log::log!(target: CORE, level, "{}", report::line(&record));
+        let level = if record.ignored > 0 { ::log::Level::Warn } else { ::log::Level::Info };
+        if ::log::log_enabled!(target: CORE, level) {
+            let line = report::line(&record);
+            log::record(level, CORE, format_args!("{line}"), &|fields| {
+                report::fields(&record, fields);
+            });
         }
         self.shared.run_is_over(&record);
         self.signal = None;

@@ -182,8 +182,8 @@ fn without_the_option_nothing_is_said_of_a_reload() {
 #[test]
 fn a_mode_without_anything_to_reload_is_a_mistake() {
     let output = Program::Flagman.output(&["--notify-reload", "--usr1", "print", "x"]);
-    let expected = "CRITICAL:flagman.cli:`--notify-reload` has nothing to run: systemd asks for a \
-                    reload by SIGHUP, so give it an action with `--hup`\n";
+    let expected = "CRITICAL:flagman.cli:`--notify-reload` needs an action for SIGHUP, which \
+                    systemd sends to ask for a reload; add one with `--hup`\n";
     assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
     assert_eq!(output.status.code(), Some(2));
 }

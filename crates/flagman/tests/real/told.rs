@@ -165,3 +165,44 @@ fn a_forced_end_tells_which_of_two_programs_would_not_end() {
     let line = log.iter().find(|line| line.starts_with("CRITICAL")).expect("it says why");
     assert!(line.contains("forced out: the run of `exec sh -c "), "{line}");
 }
+
+/// The next line of the log in JSON that tells of this event.
+fn event(flagman: &Flagman, name: &str) -> serde_json::Value {
+    let line = flagman.stderr.find(&format!("\"event\":\"{name}\""));
+    serde_json::from_str(&line).expect("a JSON object")
+}
+
+#[test]
+fn in_json_a_run_has_its_signal_count_sender_and_the_outcome_of_each_action() {
+    let gate = Gate::new();
+    let options = ["--log-format", "json"];
+    let flagman = gated(&gate, &options, &[("--usr1", "a"), ("--usr1", "b"), ("--usr1", "c")]);
+    flagman.signal(SIGUSR1);
+    gate.wait_for("a run").tell("done");
+    let sender = serde_json::json!({
+        "pid": std::process::id(), "uid": nix::unistd::getuid().as_raw()
+    });
+    let started = event(&flagman, "run_started");
+    assert_eq!((&started["signal"], &started["count"]), (&"SIGUSR1".into(), &1.into()));
+    assert_eq!(started["sender"], sender);
+    gate.wait_for("b run").tell("fail no luck");
+    let last = gate.wait_for("c run");
+    flagman.signal(SIGUSR1);
+    last.tell("close enough");
+    let run = event(&flagman, "run");
+    assert_eq!(run["sender"], sender);
+    let numbers = ["run", "count", "answers", "ignored"].map(|name| run[name].as_u64());
+    assert_eq!(numbers, [1, 1, 1, 1].map(Some), "{run}");
+    let actions = run["actions"].as_array().expect("a list");
+    let outcomes: Vec<_> = actions
+        .iter()
+        .map(|action| (action["outcome"].as_str(), action["message"].as_str()))
+        .collect();
+    let expected =
+        [(Some("done"), None), (Some("failed"), Some("no luck")), (Some("closed"), Some("enough"))];
+    assert_eq!(outcomes, expected, "{run}");
+    let taken = |value: &serde_json::Value| value["us"].as_u64().expect("microseconds");
+    assert!(actions.iter().map(taken).sum::<u64>() <= taken(&run), "{run}");
+    assert!(actions[0]["name"].as_str().is_some_and(|name| name.starts_with("gated ")), "{run}");
+    flagman.end();
+}
