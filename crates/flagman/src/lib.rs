@@ -128,7 +128,7 @@ use registry::{Known, Source};
 
 use ::log::{Level, warn};
 use actor::{Actor, Exec, InProcess, Program};
-use cli::{Emphasis, Labels, Plan, Planned, Request, Systemd, Width};
+use cli::{Emphasis, Plan, Planned, Request, Systemd, Width};
 use decider::{Bundle, BundleId, Decider, Ending};
 use discovery::Catalog;
 use event_loop::EventLoop;
@@ -278,12 +278,15 @@ fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
 /// Makes all that receives signals, and starts the watcher. Nothing is set up yet.
 fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
     let planned = std::mem::take(&mut plan.bundles);
-    let labels = Labels::of(&planned);
+    let mut labels = cli::labels(&planned).into_iter();
     let mut actions = Table::default();
     let mut bundles = Vec::new();
     for (id, (signal, planned)) in (0..).map(BundleId).zip(planned) {
         let overlap = plan.overlap_of(signal);
-        let player = |planned| actions.add(player(planned, &labels, plan.timeout));
+        let player = |planned| {
+            let label = labels.next().unwrap_or_default();
+            actions.add(player(planned, label, plan.timeout))
+        };
         bundles.push(Bundle {
             id,
             signal,
@@ -325,8 +328,8 @@ fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Strangers) {
 }
 
 /// What flagman has for an action.
-fn player(planned: Planned, labels: &Labels, timeout: Option<Duration>) -> Player {
-    let label = labels.label(&planned).into();
+fn player(planned: Planned, label: String, timeout: Option<Duration>) -> Player {
+    let label = label.into();
     let Planned { known: Known { name, source, .. }, words } = planned;
     let actor: Box<dyn Actor> = match source {
         Source::InProcess { set_up, .. } => {

@@ -49,7 +49,7 @@ use flagman_base::Signal;
 
 pub(crate) use check::{bundle_lines, start_fields};
 pub(crate) use help::{help, version};
-pub(crate) use label::Labels;
+pub(crate) use label::labels;
 pub(crate) use list::{Emphasis, list};
 pub(crate) use mistake::Mistake;
 pub(crate) use read::read;
