@@ -24,6 +24,7 @@ mod output;
 mod overlap;
 mod program_starts;
 mod programs;
+mod recipes;
 mod reload;
 mod running;
 mod session;
