@@ -10,8 +10,10 @@ use flagman_test::blocks;
 use nix::sys::signal::Signal::SIGHUP;
 use nix::sys::signal::kill;
 
-use super::harness::{Flagman, as_process_1, child_of, prefixed};
+use super::harness::{Flagman, Program, as_process_1, child_of, prefixed};
 use place::Place;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 const PAGE: &str = "README.md";
 
@@ -71,6 +73,15 @@ fn the_first_screen_of_the_readme_happens_as_it_is_shown() {
     let requests = [place.server.next(), place.server.next()];
     assert_eq!(requests, ["POST /reload", "POST /reload"]);
     flagman.expect("flagman was started").end();
+}
+
+#[test]
+fn the_recording_of_that_session_shows_what_is_printed() {
+    let script = Path::new(ROOT).join("scripts/record");
+    let mut record = prefixed(&["python3"]);
+    let output = record.arg(script).arg("--check").arg(Program::Flagman.path()).output();
+    let output = output.expect("python3 starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
@@ -153,8 +164,7 @@ fn a_cron_job_that_remembers_starts_its_program_only_when_the_page_has_changed()
     let place = Place::with(&answers);
     let all = blocks(PAGE, "A cron job that remembers");
     let [copy, class, start, cron] = &all[..] else { panic!("four blocks") };
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    place.run(&copy.replace("examples/", &format!("{}/examples/", repository.display())));
+    place.run(&copy.replace("examples/", &format!("{ROOT}/examples/")));
     let action = "/usr/local/lib/flagman/flagman-action-changed";
     let template = fs::read_to_string(place.path(action)).expect("the template was copied");
     place.write(action, &changed(&template, class), 0o755);
