@@ -22,6 +22,7 @@ mod mistakes;
 mod orphans;
 mod output;
 mod overlap;
+mod page_actions;
 mod program_starts;
 mod programs;
 mod recipes;
