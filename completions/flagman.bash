@@ -5,7 +5,7 @@
 
 # From crates/flagman/src/cli/options.rs, by `just generate`.
 # begin generated: options
-_flagman_options='--hup --usr1 --usr2 --list --check --successful-empty --overlap --timeout --grace --action-dir --log-format --notify-reload --no-systemd --quiet --verbose --help --version'
+_flagman_options='--hup --usr1 --usr2 --list --check --successful-empty --overlap --timeout --grace --action-dir --pid-file --log-format --log-time --notify-reload --no-systemd --quiet --errors-only --verbose --help --version'
 _flagman_signal_options='--hup --usr1 --usr2'
 _flagman_letters='lqvhV'
 _flagman_takes() {
@@ -17,6 +17,7 @@ _flagman_takes() {
     --timeout) REPLY='number' ;;
     --grace) REPLY='number' ;;
     --action-dir) REPLY='directory' ;;
+    --pid-file) REPLY='file' ;;
     --log-format) REPLY='one of: text journal json' ;;
     *) REPLY=nothing ;;
     esac
@@ -169,6 +170,7 @@ _flagman_values() {
         ;;
     'one of: '*) mapfile -t COMPREPLY < <(compgen -W "${takes#*: }" -- "$1") ;;
     directory) _flagman_paths -d "$1" ;;
+    file) _flagman_paths -f "$1" ;;
     esac
 }
 

@@ -11,19 +11,22 @@ set -g _flagman_options \
     --usr2\t'add an action for SIGUSR2' \
     --list\t'list known actions and exit' \
     -l\t'list known actions and exit' \
-    --check\t'say whether this command line would start, and how it is understood, and exit' \
+    --check\t'check this command line, show how flagman reads it, and exit without starting anything' \
     --successful-empty\t'if all actions are removed, exit with 0 instead of 1' \
-    --overlap\t'what a signal does while its own actions run' \
-    --timeout\t'how long one run of exec or of an action program may take' \
+    --overlap\t'what to do with a signal that arrives while its own actions run' \
+    --timeout\t'stop a run of exec or of an action program after this time' \
     --grace\t'how long a shutdown may take before flagman is forced out' \
     --action-dir\t'look for action programs here first' \
+    --pid-file\t'write the process id to this file when ready, and remove it at the end' \
     --log-format\t'the form of log lines' \
-    --notify-reload\t'say when a SIGHUP has been answered, for systemd'\''s Type=notify-reload' \
+    --log-time\t'begin each text line of the log with the time' \
+    --notify-reload\t'tell systemd when the actions for SIGHUP have ended' \
     --no-systemd\t'do not notify systemd about status' \
-    --quiet\t'only output critical messages' \
-    -q\t'only output critical messages' \
-    --verbose\t'show more in the log' \
-    -v\t'show more in the log' \
+    --quiet\t'only output critical messages, and the two start lines' \
+    -q\t'only output critical messages, and the two start lines' \
+    --errors-only\t'only output errors and critical messages, without the two start lines' \
+    --verbose\t'log more' \
+    -v\t'log more' \
     --help\t'print this help and exit' \
     -h\t'print this help and exit' \
     --version\t'print the version and exit' \
@@ -49,6 +52,8 @@ function _flagman_takes
             echo 'number'
         case --action-dir
             echo 'directory'
+        case --pid-file
+            echo 'file'
         case --log-format
             echo 'one of: text journal json'
         case '*'
@@ -192,6 +197,8 @@ function _flagman_values --no-scope-shadowing
             string split ' ' -- $before(string replace 'one of: ' '' -- $takes | string split ' ')
         case directory
             printf '%s\n' $before(__fish_complete_directories (string replace -- "$before" '' $current))
+        case file
+            printf '%s\n' $before(__fish_complete_path (string replace -- "$before" '' $current))
     end
 end
 

@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::sync::Arc;
 
+use crate::Arrival;
 use crate::decider::Time;
 use crate::kernel::{Object, kernel};
+use crate::outcome::{Failure, Outcome};
 use crate::story::Told;
 use crate::sys::epoll::{EpollEvent, EpollFlags};
 use crate::threads::until_exit;
-use crate::{Arrival, Completion};
 
 #[path = "../../crates/flagman/src/actor/contract.rs"]
 mod contract;
@@ -42,7 +43,7 @@ impl Scripted {
 
     fn begin_elsewhere(&mut self, arrival: &Arrival, context: &Context<'_>) {
         let end = Arc::new(kernel().open(Object::Counter(0)));
-        let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token);
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token.into());
         context.epoll.add(&*end, event).expect("the model has room");
         self.child = Some((Arc::clone(&end), *arrival));
         kernel().fork();
@@ -50,22 +51,18 @@ impl Scripted {
     }
 }
 
-fn ended(arrival: &Arrival) -> Result<Completion, String> {
+fn ended(arrival: &Arrival) -> Outcome {
     kernel().tell(Told::Ended { signal: arrival.signal, count: arrival.count });
-    Ok(Completion::Done)
+    Outcome::Done
 }
 
 impl Actor for Scripted {
-    fn set_up(&mut self, _: &Context<'_>) -> Progress<Result<(), String>> {
+    fn set_up(&mut self, _: &Context<'_>) -> Progress<Result<(), Failure>> {
         kernel().tell(Told::SetUp(self.name.to_string()));
         Progress::Ended(Ok(()))
     }
 
-    fn run(
-        &mut self,
-        arrival: &Arrival,
-        context: &Context<'_>,
-    ) -> Progress<Result<Completion, String>> {
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome> {
         kernel().tell(Told::Began(arrival.signal));
         match self.conduct {
             Conduct::Ends => context.act(|| {}),
@@ -79,7 +76,7 @@ impl Actor for Scripted {
         Progress::Ended(ended(arrival))
     }
 
-    fn tear_down(&mut self, _: &Context<'_>) -> Progress<Result<(), String>> {
+    fn tear_down(&mut self, _: &Context<'_>) -> Progress<Result<(), Failure>> {
         kernel().tell(Told::TornDown(self.name.to_string()));
         Progress::Ended(Ok(()))
     }

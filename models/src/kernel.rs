@@ -192,8 +192,7 @@ impl Kernel {
         taken.retain(|signal| mask.contains(signal));
         taken.sort();
         state.pending.retain(|signal| !mask.contains(signal));
-        // Only the main thread's signalfd is for signals that just run something.
-        let by_main = mask.contains(&Signal::USR1);
+        let by_main = shuttle::thread::current().name() != Some("watcher");
         state.story.tell(Told::Took { signals: taken.clone(), by_main });
         taken
     }

@@ -29,6 +29,38 @@ pub(crate) fn install() {
     log::set_logger(&Logger).expect("there is no other");
 }
 
+/// Fields are for JSON, which nobody asks for here.
+pub(crate) enum Fields<'a> {
+    Never(std::convert::Infallible, std::marker::PhantomData<&'a ()>),
+}
+
+impl Fields<'_> {
+    pub(crate) fn text(&mut self, _: &str, _: &str) {}
+
+    pub(crate) fn number(&mut self, _: &str, _: impl Into<i128>) {}
+
+    pub(crate) fn null(&mut self, _: &str) {}
+
+    pub(crate) fn object(&mut self, _: &str, _: impl FnOnce(&mut Fields<'_>)) {}
+
+    pub(crate) fn list<T>(
+        &mut self,
+        _: &str,
+        _: impl IntoIterator<Item = T>,
+        _: impl Fn(T, &mut Fields<'_>),
+    ) {
+    }
+}
+
+pub(crate) fn record(
+    level: log::Level,
+    part: &str,
+    message: Arguments<'_>,
+    _: &dyn Fn(&mut Fields<'_>),
+) {
+    log::log!(target: part, level, "{message}");
+}
+
 pub(crate) fn critical(_: &str, message: Arguments<'_>) {
     kernel().log(message.to_string());
 }

@@ -17,22 +17,36 @@ extern crate self as nix;
 
 #[path = "../../crates/flagman/src/alarm.rs"]
 mod alarm;
+#[path = "../../crates/flagman/src/arrivals.rs"]
+mod arrivals;
 #[path = "../../crates/flagman/src/decider/mod.rs"]
 mod decider;
 #[path = "../../crates/flagman/src/event_loop.rs"]
 mod event_loop;
 #[path = "../../crates/flagman/src/exit.rs"]
 mod exit;
+#[path = "../../crates/flagman/src/outcome.rs"]
+mod outcome;
 #[path = "../../crates/flagman/src/pulse.rs"]
 mod pulse;
+#[path = "../../crates/flagman/src/rate.rs"]
+mod rate;
+#[path = "../../crates/flagman/src/record.rs"]
+mod record;
 #[path = "../../crates/flagman/src/report.rs"]
 mod report;
+#[path = "../../crates/flagman/src/roles.rs"]
+mod roles;
 #[path = "../../crates/flagman/src/shared.rs"]
 mod shared;
 #[path = "../../crates/flagman/src/stage.rs"]
 mod stage;
 #[path = "../../crates/flagman/src/systemd/mod.rs"]
 mod systemd;
+#[path = "../../crates/flagman/src/table.rs"]
+mod table;
+#[path = "../../crates/flagman/src/token.rs"]
+mod token;
 #[path = "../../crates/flagman/src/watcher.rs"]
 mod watcher;
 
@@ -41,6 +55,7 @@ mod cli;
 mod kernel;
 mod log;
 mod manager;
+mod pid_file;
 mod scenario;
 mod signals;
 mod story;
@@ -60,7 +75,7 @@ pub mod unistd;
 use std::process::{Command, ExitCode};
 
 pub use flagman_sys_stand_in::exit_now;
-pub use real_base::{Arrival, Completion, Sender, Signal};
+pub use real_base::{Arrival, Completion, Seconds, Sender, Signal};
 
 /// As in nix.
 pub type Result<T> = std::result::Result<T, errno::Errno>;

@@ -9,19 +9,21 @@ use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner, thread};
 
 use crate::Signal;
-use crate::actor::{Actor, Conduct, Scripted};
+use crate::actor::{Conduct, Scripted};
 use crate::cli::WhenEmpty;
-use crate::decider::{ActionId, Bundle, Decider, Grace, Overlap};
+use crate::decider::{Bundle, BundleId, Decider, Grace, Overlap};
 use crate::event_loop::EventLoop;
 use crate::exit::{CannotStart, ExitStatus};
 use crate::kernel::{Kernel, Settled, boot, kernel};
 use crate::process::Strangers;
 use crate::pulse::Pulse;
-use crate::shared::Shared;
+use crate::roles::{Role, Roles, of_stop};
+use crate::shared::{Parts, Shared};
 use crate::signals::Pending;
-use crate::stage::Stage;
+use crate::stage::{Player, Stage};
 use crate::story::Story;
 use crate::systemd::Notifier;
+use crate::table::Table;
 use crate::threads::until_exit;
 use crate::watcher;
 
@@ -170,9 +172,13 @@ fn play(scenario: &'static Scenario) {
     flagman.join().expect("the main thread ends");
 }
 
+/// How often time passes at the most once nothing happens by itself: a run that goes on for ever is
+/// logged each hour, for ever.
+const LAST_PASSES: usize = 24;
+
 /// Lets all happen that happens by itself, and then what time brings, and checks it each time.
 fn settle(kernel: &Kernel, rerun: &[Signal]) {
-    loop {
+    for _ in 0..LAST_PASSES {
         match kernel.settle() {
             Settled::Exited(status) => return kernel.show(|story, _, _| story.check_exit(status)),
             Settled::Asleep => kernel.show(|story, pending, is_blocked| {
@@ -180,9 +186,10 @@ fn settle(kernel: &Kernel, rerun: &[Signal]) {
             }),
         }
         if !kernel.pass_time() {
-            return kernel.show(|story, _, _| story.check_end());
+            break;
         }
     }
+    kernel.show(|story, _, _| story.check_end());
 }
 
 impl Scenario {
@@ -204,29 +211,32 @@ fn flagman(scenario: &Scenario) {
 }
 
 fn prepare(scenario: &Scenario) -> Result<EventLoop, CannotStart> {
-    let mut ids = (0..).map(ActionId);
+    let mut actions = Table::default();
     let mut bundles = Vec::new();
-    let mut actors: Vec<(Arc<str>, Box<dyn Actor>)> = Vec::new();
-    for (signal, conducts) in scenario.bundles {
-        let actions: Vec<ActionId> = ids.by_ref().take(conducts.len()).collect();
-        for (id, conduct) in actions.iter().zip(*conducts) {
-            let name: Arc<str> = format!("action{}", id.0).into();
-            actors.push((Arc::clone(&name), Box::new(Scripted::new(name, *conduct))));
-        }
-        bundles.push(Bundle { signal: *signal, overlap: scenario.overlap, actions });
+    for (id, (signal, conducts)) in (0..).map(BundleId).zip(scenario.bundles) {
+        let player = |(place, conduct): (usize, &Conduct)| {
+            let name: Arc<str> = format!("{signal}.{place}").into();
+            let actor = Box::new(Scripted::new(Arc::clone(&name), *conduct));
+            actions.add(Player { label: Arc::clone(&name), name, actor, reason: None })
+        };
+        let actions = conducts.iter().enumerate().map(player).collect();
+        bundles.push(Bundle { id, signal: *signal, overlap: scenario.overlap, actions });
     }
     let stops = [Signal::TERM, Signal::INT];
-    let kept: Vec<Signal> =
-        scenario.bundles.iter().map(|(signal, _)| *signal).chain(stops).collect();
+    let of_bundles = bundles.iter().map(|bundle| (bundle.signal, Role::Run(bundle.id)));
+    let roles = Roles::new(of_bundles.chain(stops.map(|signal| (signal, of_stop(signal)))));
+    let reload = bundles.iter().find(|bundle| Some(bundle.signal) == scenario.reload);
+    let reload = reload.map(|bundle| bundle.id);
 
-    let decider = Decider::new(Grace(Duration::from_secs(8)), bundles);
     let pulse = Arc::new(Pulse::default());
     let notifier = Notifier::from_environment(None, Arc::clone(&pulse));
-    let names = actors.iter().map(|(name, _)| Arc::clone(name)).collect();
-    let shared = Arc::new(Shared::new(decider, notifier, scenario.reload, names, pulse)?);
-    let pending = Pending::of(&kept)?;
-    let stage = Stage::new(Arc::clone(&shared), actors)?;
-    let event_loop = EventLoop::new(Arc::clone(&shared), pending, stage, Strangers::Gone)?;
+    let pending = Pending::of(&roles.signals().collect::<Vec<_>>())?;
+    let decider = Decider::new(Grace(Duration::from_secs(8)), bundles);
+    let labels = actions.map(|player: &Player| Arc::clone(&player.label));
+    let shared =
+        Arc::new(Shared::new(Parts { decider, notifier, pending, roles, labels, reload, pulse })?);
+    let stage = Stage::new(Arc::clone(&shared), actions)?;
+    let event_loop = EventLoop::new(Arc::clone(&shared), stage, Strangers::Gone)?;
     watcher::spawn(shared, Pending::of(stops.iter().chain(&scenario.reload))?)?;
     Ok(event_loop)
 }

@@ -7,7 +7,7 @@ use crate::kernel::{Object, kernel};
 use crate::{Sender, Signal};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Received {
+pub(crate) struct Siginfo {
     pub(crate) signal: Signal,
     pub(crate) sender: Option<Sender>,
 }
@@ -22,9 +22,9 @@ impl Pending {
     }
 
     /// One read takes all, as the real one does.
-    pub(crate) fn take(&self, each: impl FnMut(Received)) -> crate::Result<()> {
+    pub(crate) fn take(&self, each: impl FnMut(Siginfo)) -> crate::Result<()> {
         let taken = kernel().take_signals(&self.0);
-        taken.into_iter().map(|signal| Received { signal, sender: None }).for_each(each);
+        taken.into_iter().map(|signal| Siginfo { signal, sender: None }).for_each(each);
         Ok(())
     }
 }

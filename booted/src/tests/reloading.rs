@@ -172,7 +172,7 @@ pub(super) fn an_instance_with_nothing_to_reload_is_refused(setting: &Setting) {
     let machine = machine(setting);
     machine.configure("check", "--notify-reload --usr1 print hello");
     machine.fail(&["systemctl", "start", "flagman@check"]);
-    let refusal = "flagman.cli:`--notify-reload` has nothing to run";
+    let refusal = "flagman.cli:`--notify-reload` needs an action for SIGHUP";
     machine.instance("check").journal.until(refusal);
     // Nothing was set up, then and whenever it was tried again.
     let said = machine.said("flagman@check.service");

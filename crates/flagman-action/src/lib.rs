@@ -2,13 +2,14 @@
 //! [`Arrival`] that a run answers.
 //!
 //! The same action can be built into a program of your own, with the crate `flagman`, or be an
-//! action program: [`serve`] is its whole `main`. [`process::run`] starts other programs for it.
+//! action program: [`serve`] is its whole `main`. [`process::run`] starts other programs for it, and
+//! [`print_line`] prints.
 //!
 //! This crate holds what authors see and nothing else. It must not define anything itself: all of it
 //! is in `flagman-base`, beside what flagman's own programs share and do not promise to keep.
 //!
 //! ```
-//! use flagman_action::{Action, Arguments, Arrival, Completion, Error};
+//! use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line};
 //!
 //! /// Counts the signals that it has seen.
 //! #[derive(Arguments)]
@@ -31,7 +32,7 @@
 //!
 //!     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
 //!         self.seen += arrival.count;
-//!         println!("{}: {}", self.label, self.seen);
+//!         print_line(format_args!("{}: {}", self.label, self.seen))?;
 //!         Ok(Completion::Done)
 //!     }
 //! }
@@ -43,7 +44,7 @@ pub use flagman_base::arguments::Arguments;
 #[doc(inline)]
 pub use flagman_base::{
     Action, Arity, Arrival, Completion, Declared, Error, Field, Kind, Seconds, Sender, Signal,
-    Value, Words, WrongArgument, only_the_last_varies, serve,
+    Value, Words, WrongArgument, only_the_last_varies, print_line, serve,
 };
 pub use flagman_derive::Arguments;
 

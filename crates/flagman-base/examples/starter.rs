@@ -6,12 +6,12 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
 use flagman_base::{Error, process};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal as Number};
+use flagman_sys::SignalSet;
 
 fn start() -> Result<(), Error> {
-    let held = process::HELD.iter().map(|signal| Number::try_from(signal.number()));
-    let held = held.chain([Ok(Number::SIGCHLD)]).collect::<Result<SigSet, _>>()?;
-    process::note_inherited_signals(held.thread_swap_mask(SigmaskHow::SIG_BLOCK)?);
+    let held = [libc::SIGHUP, libc::SIGINT, libc::SIGUSR1, libc::SIGTERM, libc::SIGCHLD];
+    let held: SignalSet = held.into_iter().chain([libc::SIGRTMIN() + 3]).collect();
+    process::note_inherited_signals(held.block()?, held);
     let _open = (File::open("/dev/null")?, UnixStream::pair()?);
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     Ok(process::run(&words, None, None)?)

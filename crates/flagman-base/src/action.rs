@@ -9,13 +9,25 @@ use crate::arrival::Arrival;
 /// ([`source`](std::error::Error::source)).
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// How a run came to its end, if it did not fail.
+/// How a run ended that did not fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Completion {
     /// The action is done and waits for the next signal.
     Done,
     /// The action has served its purpose, with the reason. It is torn down and removed.
     Closed(String),
+}
+
+impl Completion {
+    /// Why the action closed, if it did.
+    #[must_use]
+    pub fn closed(self) -> Option<String> {
+        match self {
+            Self::Done => None,
+            Self::Closed(reason) => Some(reason),
+        }
+    }
 }
 
 /// An action: set up once, run for each signal of its bundle, torn down once.

@@ -6,6 +6,7 @@ use crate::signal::Signal;
 
 /// The process that sent a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Sender {
     /// Its process id, in flagman's pid namespace.
     pub pid: u32,
@@ -13,15 +14,53 @@ pub struct Sender {
     pub uid: u32,
 }
 
+impl Sender {
+    /// The process `pid` of the user `uid`.
+    #[must_use]
+    pub const fn new(pid: u32, uid: u32) -> Self {
+        Self { pid, uid }
+    }
+}
+
 /// What one run of a bundle answers: one signal, received once or more.
+///
+/// flagman makes these. An author's test makes its own with [`new`](Self::new):
+///
+/// ```
+/// use flagman_action::{Arrival, Sender, Signal};
+///
+/// let arrival = Arrival::new(Signal::USR1).times(3).sent_by(Sender::new(7, 0));
+/// assert_eq!(arrival.count, 3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Arrival {
     /// The signal.
     pub signal: Signal,
     /// How many times it was seen since its last run started. A lower bound: the kernel merges
-    /// signals that wait.
+    /// standard signals that are pending.
     pub count: u64,
     /// The first one's sender; `None` when the kernel cannot name it (it is in another pid
     /// namespace, or the kernel itself sent the signal).
     pub sender: Option<Sender>,
+}
+
+impl Arrival {
+    /// One arrival of `signal` from a sender that is not known.
+    #[must_use]
+    pub const fn new(signal: Signal) -> Self {
+        Self { signal, count: 1, sender: None }
+    }
+
+    /// The same, seen `count` times.
+    #[must_use]
+    pub const fn times(self, count: u64) -> Self {
+        Self { count, ..self }
+    }
+
+    /// The same, from `sender`, if it is known.
+    #[must_use]
+    pub fn sent_by(self, sender: impl Into<Option<Sender>>) -> Self {
+        Self { sender: sender.into(), ..self }
+    }
 }

@@ -27,6 +27,24 @@ impl fmt::Display for Panicked {
 
 impl Error for Panicked {}
 
+/// Why a call into an author's code failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallFailure {
+    /// It returned an error: the text of it with all its causes.
+    Error(String),
+    /// It panicked.
+    Panicked(Panicked),
+}
+
+impl fmt::Display for CallFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error(text) => formatter.write_str(text),
+            Self::Panicked(panicked) => panicked.fmt(formatter),
+        }
+    }
+}
+
 /// Replaces the process's panic hook. A panic that nobody catches becomes an error record of the
 /// `log` crate.
 pub fn install() {
@@ -63,9 +81,9 @@ fn discard(payload: Box<dyn Any + Send>) {
 ///
 /// # Errors
 /// It failed, or it panicked.
-pub fn guarded<T>(call: impl FnOnce() -> Result<T, crate::Error>) -> Result<T, String> {
-    let caught = catch(|| call().map_err(|error| chain(error.as_ref())));
-    caught.unwrap_or_else(|panic| Err(panic.to_string()))
+pub fn guarded<T>(call: impl FnOnce() -> Result<T, crate::Error>) -> Result<T, CallFailure> {
+    let caught = catch(|| call().map_err(|error| CallFailure::Error(chain(error.as_ref()))));
+    caught.unwrap_or_else(|panicked| Err(CallFailure::Panicked(panicked)))
 }
 
 /// How many causes are told at the most: a chain may be a circle.

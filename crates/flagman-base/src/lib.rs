@@ -24,6 +24,8 @@ mod action;
 
 pub mod failure;
 
+pub mod output;
+
 pub mod process;
 
 pub mod protocol;
@@ -37,6 +39,7 @@ pub use arguments::{
 };
 pub use arrival::{Arrival, Sender};
 pub use kit::serve;
+pub use output::print_line;
 pub use seconds::Seconds;
 pub use signal::Signal;
 pub use value::{Kind, Value};

@@ -3,9 +3,16 @@
 //! This is the only crate of the workspace that may contain `unsafe`. It must stay small enough to
 //! be read in one sitting: each function makes one call and says why that is sound.
 
+mod signal_set;
+
+mod standard;
+
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd};
+
+pub use signal_set::SignalSet;
+pub use standard::without_null;
 
 /// Whether the disposition of `signal` is "ignore" (`SIG_IGN`), as a shell without job control
 /// leaves SIGINT for its background jobs and `nohup` leaves SIGHUP.
@@ -36,6 +43,23 @@ pub fn restore_default(signal: i32) -> io::Result<()> {
     // SAFETY: `default` is valid for reading and names no handler that could be called; a null old
     // action makes sigaction report nothing.
     match unsafe { libc::sigaction(signal, &raw const default, std::ptr::null_mut()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Ignores `signal` (`sigaction(2)`, `SIG_IGN`), in the whole process. While it is blocked it still
+/// becomes pending, and can be read as data (`signalfd(2)`).
+///
+/// # Errors
+/// `signal` is no signal, or one whose disposition cannot be changed.
+pub fn ignore(signal: i32) -> io::Result<()> {
+    // SAFETY: all zeroes is a valid struct sigaction: an empty mask and no flags.
+    let mut ignore: libc::sigaction = unsafe { std::mem::zeroed() };
+    ignore.sa_sigaction = libc::SIG_IGN;
+    // SAFETY: `ignore` is valid for reading and names no handler that could be called; a null old
+    // action makes sigaction report nothing.
+    match unsafe { libc::sigaction(signal, &raw const ignore, std::ptr::null_mut()) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
@@ -93,7 +117,7 @@ mod tests {
     use std::os::fd::AsRawFd;
     use std::os::unix::net::UnixStream;
 
-    use super::{is_ignored, restore_default, take_descriptor};
+    use super::{ignore, is_ignored, restore_default, take_descriptor};
 
     #[test]
     fn the_rust_runtime_ignores_sigpipe_and_leaves_sigusr1_alone() {
@@ -112,6 +136,14 @@ mod tests {
         assert!(!is_ignored(libc::SIGURG));
         assert!(restore_default(libc::SIGKILL).is_err());
         assert!(restore_default(-1).is_err());
+    }
+
+    #[test]
+    fn a_disposition_is_made_to_ignore() {
+        assert!(ignore(libc::SIGXFSZ).is_ok());
+        assert!(is_ignored(libc::SIGXFSZ));
+        assert!(ignore(libc::SIGKILL).is_err());
+        assert!(ignore(-1).is_err());
     }
 
     #[test]

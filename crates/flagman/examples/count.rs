@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use flagman::{Action, Arguments, Arrival, Completion, Error, Registry};
+use flagman::{Action, Arguments, Arrival, Completion, Error, Registry, print_line};
 
 /// Says how many signals it has seen since it was set up.
 #[derive(Arguments)]
@@ -27,7 +27,7 @@ impl Action for Count {
 
     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
         self.seen += arrival.count;
-        println!("{}: {}", self.label, self.seen);
+        print_line(format_args!("{}: {}", self.label, self.seen))?;
         Ok(Completion::Done)
     }
 }

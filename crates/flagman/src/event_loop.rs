@@ -1,7 +1,7 @@
 //! The loop: receives signals, asks the decider, has the [`Stage`] perform what it says.
 //!
-//! Ordering rule: each turn first tells the decider what the last step came to, then takes all that
-//! is pending, and only then asks what to do (I3, I4). In-process actions are performed on this
+//! Ordering rule: each turn first tells the decider how the last step ended, then takes all that is
+//! pending, and only then asks what to do (I3, I4). In-process actions are performed on this
 //! thread, so that no second one stands between an arrival and its action; what runs in a process
 //! of its own is awaited in the same epoll.
 
@@ -15,39 +15,46 @@ use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 use crate::decider::{Ending, Event, Step};
 use crate::pulse::Doing;
 use crate::shared::Shared;
-use crate::signals::Pending;
 use crate::stage::Stage;
 use crate::systemd::Notifier;
-
-/// What an epoll event is about, if not about an action.
-const SIGNALS: u64 = u64::MAX;
-const WAKE: u64 = u64::MAX - 1;
+use crate::token::Token;
 
 /// Receives, asks and performs; see the module.
 pub(crate) struct EventLoop {
     shared: Arc<Shared>,
-    pending: Pending,
     stage: Stage,
     /// Whether orphans may still have to be reaped.
     strangers: Strangers,
+    /// What is to be done when signals are served, before that is announced.
+    when_ready: Option<Box<dyn FnOnce()>>,
 }
 
 impl EventLoop {
-    /// Prepares to wait for `pending`, beside what the actions on `stage` wait for, and to reap the
+    /// Prepares to wait for signals, beside what the actions on `stage` wait for, and to reap the
     /// `strangers` that are there already.
     ///
     /// # Errors
     /// No file descriptor or no memory is left.
     pub(crate) fn new(
         shared: Arc<Shared>,
-        pending: Pending,
         stage: Stage,
         strangers: Strangers,
     ) -> nix::Result<Self> {
         let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
-        stage.epoll().add(&pending, EpollEvent::new(exclusive, SIGNALS))?;
-        stage.epoll().add(&shared.wake, EpollEvent::new(EpollFlags::EPOLLIN, WAKE))?;
-        Ok(Self { shared, pending, stage, strangers })
+        stage.epoll().add(&shared.pending, EpollEvent::new(exclusive, Token::Signals.into()))?;
+        let wake = EpollEvent::new(EpollFlags::EPOLLIN, Token::Wake.into());
+        stage.epoll().add(&shared.wake, wake)?;
+        Ok(Self { shared, stage, strangers, when_ready: None })
+    }
+
+    /// Has `act` done before flagman is forced out, by whichever thread. It must wait for nobody.
+    pub(crate) fn at_forced_end(&self, act: impl Fn() + Send + Sync + 'static) {
+        self.shared.at_forced_end(act);
+    }
+
+    /// Has `act` done when signals are served, before anybody is told.
+    pub(crate) fn when_ready(&mut self, act: impl FnOnce() + 'static) {
+        self.when_ready = Some(Box::new(act));
     }
 
     /// Sets everything up, serves signals, tears everything down.
@@ -65,10 +72,16 @@ impl EventLoop {
                     self.shared.notify(Notifier::stopping);
                     self.stage.tear_down(action)
                 }
-                Step::AnnounceReady => self.stage.announce_ready(),
+                Step::AnnounceReady => {
+                    if let Some(act) = self.when_ready.take() {
+                        act();
+                    }
+                    self.stage.announce_ready()
+                }
                 Step::Report(report) => self.stage.report(&report),
                 Step::Sleep => self.sleep()?,
                 Step::Exit(ending) => {
+                    self.shared.log_unanswered();
                     self.shared.wait_for_announcements();
                     self.shared.notify(Notifier::stopping);
                     return Ok(ending);
@@ -77,26 +90,31 @@ impl EventLoop {
         }
     }
 
-    /// One look: what came of the last step, all that is pending, and what follows from it.
+    /// One look: how the last step ended, all that is pending, and what follows from it.
     fn decide(&mut self, event: Option<Event>) -> nix::Result<Step> {
-        self.shared.pulse.set(Doing::Working(self.shared.now()));
+        let now = self.shared.now();
+        self.shared.pulse.set(Doing::Working(now));
         let mut decider = self.shared.decider();
         if let Some(event) = event {
             decider.handle(event);
         }
-        let taken = self.shared.take(&self.pending, &mut decider)?;
-        if taken.urgent.is_some() {
+        let drained = self.shared.drain(&self.shared.pending, &mut decider)?;
+        if drained.urgent.is_some() {
             // It comes before anything that the next step would change.
             drop(decider);
-            self.shared.act_on(&taken);
+            self.shared.act_on(&drained);
             decider = self.shared.decider();
         }
-        let step = decider.next();
+        let step = decider.next(now);
+        let deadline = decider.deadline();
         drop(decider);
-        if taken.urgent.is_none() {
-            self.shared.act_on(&taken);
+        if let Some(deadline) = deadline {
+            self.shared.alarm.no_later_than(deadline, now);
         }
-        if taken.child || self.strangers == Strangers::Hidden {
+        if drained.urgent.is_none() {
+            self.shared.act_on(&drained);
+        }
+        if drained.child || self.strangers == Strangers::Hidden {
             self.strangers = reap_strangers();
         }
         Ok(step)
@@ -114,10 +132,10 @@ impl EventLoop {
         self.shared.pulse.set(Doing::Working(self.shared.now()));
         let mut event = None;
         for token in events[..count].iter().map(EpollEvent::data) {
-            match token {
-                SIGNALS => {}
-                WAKE => drop(self.shared.wake.read()?),
-                action => event = self.stage.advance(action).or(event),
+            match Token::from_data(token) {
+                Some(Token::Signals) | None => {}
+                Some(Token::Wake) => drop(self.shared.wake.read()?),
+                Some(Token::Action(action)) => event = self.stage.advance(action).or(event),
             }
         }
         Ok(self.stage.advance_due().or(event))

@@ -8,6 +8,7 @@ use nix::errno::Errno;
 
 use crate::cli::{Mistake, WhenEmpty};
 use crate::decider::Ending;
+use crate::pid_file;
 
 /// The exit statuses of flagman, as the contract has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,8 @@ impl ExitStatus {
 pub(crate) enum CannotStart {
     /// The command line has a mistake.
     Mistake(Mistake),
+    /// The file of `--pid-file` cannot be this process's.
+    PidFile(pid_file::Refused),
     /// What was asked for cannot be printed.
     Print(io::Error),
     /// The kernel refuses what receiving signals needs.
@@ -59,9 +62,11 @@ impl CannotStart {
     /// Its exit status.
     pub(crate) fn status(&self) -> ExitStatus {
         match self {
-            Self::Mistake(_) | Self::Print(_) | Self::Signals(_) | Self::Watcher(_) => {
-                ExitStatus::CannotStart
-            }
+            Self::Mistake(_)
+            | Self::PidFile(_)
+            | Self::Print(_)
+            | Self::Signals(_)
+            | Self::Watcher(_) => ExitStatus::CannotStart,
         }
     }
 }
@@ -70,6 +75,7 @@ impl fmt::Display for CannotStart {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mistake(mistake) => formatter.write_str(&mistake.sentence()),
+            Self::PidFile(refused) => refused.fmt(formatter),
             Self::Print(error) => write!(formatter, "cannot print on standard output: {error}"),
             Self::Signals(error) => {
                 write!(formatter, "cannot prepare to receive signals: {error}")
@@ -84,6 +90,18 @@ impl std::error::Error for CannotStart {}
 impl From<Mistake> for CannotStart {
     fn from(mistake: Mistake) -> Self {
         Self::Mistake(mistake)
+    }
+}
+
+impl From<io::Error> for CannotStart {
+    fn from(error: io::Error) -> Self {
+        Self::Signals(error)
+    }
+}
+
+impl From<pid_file::Refused> for CannotStart {
+    fn from(refused: pid_file::Refused) -> Self {
+        Self::PidFile(refused)
     }
 }
 

@@ -6,7 +6,7 @@
 //! ```no_run
 //! use std::process::ExitCode;
 //!
-//! use flagman::{Action, Arguments, Arrival, Completion, Error, Registry};
+//! use flagman::{Action, Arguments, Arrival, Completion, Error, Registry, print_line};
 //!
 //! /// Says how many signals it has seen.
 //! #[derive(Arguments)]
@@ -24,7 +24,7 @@
 //!
 //!     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
 //!         self.0 += arrival.count;
-//!         println!("{} so far", self.0);
+//!         print_line(format_args!("{} so far", self.0))?;
 //!         Ok(Completion::Done)
 //!     }
 //! }
@@ -50,6 +50,10 @@ mod signals;
 
 mod listen;
 
+mod pid_file;
+
+mod roles;
+
 mod decider;
 
 mod threads;
@@ -59,6 +63,10 @@ mod pulse;
 mod shared;
 
 mod event_loop;
+
+mod token;
+
+mod table;
 
 mod stage;
 
@@ -70,15 +78,25 @@ mod alarm;
 
 mod orphans;
 
+mod outcome;
+
+mod record;
+
 mod report;
+
+mod arrivals;
+
+mod rate;
 
 mod log;
 
 mod systemd;
 
+mod streams;
+
 mod exit;
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,7 +105,7 @@ use std::time::Duration;
 pub use flagman_base::arguments::Arguments;
 pub use flagman_base::{
     Action, Arity, Arrival, Completion, Declared, Error, Field, Kind, Sender, Signal, Value, Words,
-    WrongArgument, only_the_last_varies,
+    WrongArgument, only_the_last_varies, print_line,
 };
 pub use flagman_derive::ArgumentsInFlagman as Arguments;
 pub use registry::Registry;
@@ -108,21 +126,24 @@ pub mod process {
 
 use registry::{Known, Source};
 
-use ::log::warn;
+use ::log::{Level, warn};
 use actor::{Actor, Exec, InProcess, Program};
-use cli::{Emphasis, Plan, Planned, Request, Systemd};
-use decider::{ActionId, Bundle, Decider, Ending};
+use cli::{Emphasis, Labels, Plan, Planned, Request, Systemd, Width};
+use decider::{Bundle, BundleId, Decider, Ending};
 use discovery::Catalog;
 use event_loop::EventLoop;
 use exit::{CannotStart, ExitStatus};
 use flagman_base::failure;
 use flagman_base::process::Strangers;
 use log::{CLI, CORE, Verbosity, critical};
+use pid_file::{PidFile, Removal};
 use pulse::Pulse;
-use shared::Shared;
+use roles::{Role, Roles};
+use shared::{Parts, Shared};
 use signals::{Held, Pending};
-use stage::Stage;
+use stage::{Player, Stage};
 use systemd::Notifier;
+use table::Table;
 
 /// What the fuzz targets in `fuzz/` call: each breaks by a panic.
 #[cfg(fuzzing)]
@@ -146,6 +167,7 @@ pub mod fuzzing {
 /// in this thread and those that it starts.
 pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
     let held = signals::hold();
+    streams::survive_size_limits();
     // The watcher must not end flagman for want of a heap of its own.
     flagman_sys::keep_to_one_heap();
     failure::install();
@@ -160,39 +182,33 @@ pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
             ExitStatus::Defect
         }
     };
+    streams::flush();
     log::flush();
     status.into()
 }
 
 fn start(
-    held: nix::Result<Held>,
+    held: io::Result<Held>,
     register: impl FnOnce(Registry) -> Registry,
 ) -> Result<ExitStatus, CannotStart> {
     let held = held?;
     listen::keep_to_ourselves();
     let registry = register(Registry::standard());
     let reading = cli::read(std::env::args_os().skip(1), &registry);
-    if let Some(format) = reading.log_format {
-        log::choose(format);
-    }
+    log::choose(reading.log_format, reading.log_time);
     match reading.request? {
-        Request::Help => print(&cli::help(), &held),
+        Request::Help => print(&cli::help(Width::of_standard_output()), &held),
         Request::Version => print(&cli::version(), &held),
         Request::List(directories) => list(&Catalog::new(&registry, &directories), &held),
-        Request::Check(plan) => print(&cli::bundle_lines(&plan.bundles), &held),
+        Request::Check(plan) => check(&plan, &held),
         Request::Start(plan) => serve(&held, plan),
     }
 }
 
-/// Prints what was asked for, in which any signal may interrupt it. A reader that has seen enough
-/// is no error.
+/// Prints what was asked for, in which any signal may interrupt it.
 fn print(text: &str, held: &Held) -> Result<ExitStatus, CannotStart> {
     held.let_go()?;
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CannotStart::Print(error)),
-        Ok(()) | Err(_) => Ok(ExitStatus::Success),
-    }
+    streams::print(text)
 }
 
 /// Prints all actions, and warns of programs that should be among them and are not.
@@ -203,7 +219,20 @@ fn list(catalog: &Catalog<'_>, held: &Held) -> Result<ExitStatus, CannotStart> {
     for warning in warnings {
         warn!(target: CLI, "{warning}");
     }
-    print(&cli::list(&all, emphasis()), held)
+    print(&cli::list(&all, Width::of_standard_output(), emphasis()), held)
+}
+
+/// Prints how the command line was understood, and warns of what may not be meant.
+fn check(plan: &Plan, held: &Held) -> Result<ExitStatus, CannotStart> {
+    log::set(plan.verbosity);
+    warn_of(plan);
+    print(&cli::bundle_lines(&plan.bundles), held)
+}
+
+fn warn_of(plan: &Plan) {
+    for warning in &plan.warnings {
+        warn!(target: CLI, "{warning}");
+    }
 }
 
 /// Bold names on a terminal only, and not where the user wants none (<https://no-color.org>).
@@ -212,16 +241,29 @@ fn emphasis() -> Emphasis {
     if io::stdout().is_terminal() && !plain { Emphasis::Bold } else { Emphasis::Plain }
 }
 
-fn serve(held: &Held, plan: Plan) -> Result<ExitStatus, CannotStart> {
-    log::open(plan.verbosity);
-    for warning in &plan.warnings {
-        warn!(target: CLI, "{warning}");
-    }
+fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
+    let pid_file = plan.pid_file.take().map(|path| PidFile::claim(&path)).transpose()?;
+    let pid_file = pid_file.map(|pid_file| Removal::of(Arc::new(pid_file)));
+    log::open(plan.verbosity, &|fields| cli::start_fields(&plan.bundles, fields));
+    streams::warn_of_missing();
+    warn_of(&plan);
     let when_empty = plan.when_empty;
-    match prepare(held, plan)?.run() {
+    let mut event_loop = prepare(held, plan)?;
+    if let Some(pid_file) = &pid_file {
+        let (at_start, at_forced_end) = (pid_file.file(), pid_file.file());
+        event_loop.when_ready(move || at_start.announce());
+        event_loop.at_forced_end(move || at_forced_end.remove());
+    }
+    let ending = event_loop.run();
+    // This removes the file, after everything has been torn down.
+    drop(pid_file);
+    match ending {
         Ok(ending) => {
             if ending == Ending::NoActions {
-                warn!(target: CORE, "No actions remain active; exiting event loop");
+                let message = format_args!("No actions remain active; exiting event loop");
+                log::record(Level::Warn, CORE, message, &|fields| {
+                    fields.text("event", "no_actions");
+                });
             }
             Ok(ExitStatus::of(ending, when_empty))
         }
@@ -235,43 +277,56 @@ fn serve(held: &Held, plan: Plan) -> Result<ExitStatus, CannotStart> {
 
 /// Makes all that receives signals, and starts the watcher. Nothing is set up yet.
 fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
-    let mut ids = (0..).map(ActionId);
+    let planned = std::mem::take(&mut plan.bundles);
+    let labels = Labels::of(&planned);
+    let mut actions = Table::default();
     let mut bundles = Vec::new();
-    let mut actions = Vec::new();
-    let mut kept = Vec::new();
-    for (signal, planned) in std::mem::take(&mut plan.bundles) {
+    for (id, (signal, planned)) in (0..).map(BundleId).zip(planned) {
         let overlap = plan.overlap_of(signal);
-        let of_it = ids.by_ref().take(planned.len()).collect();
-        bundles.push(Bundle { signal, overlap, actions: of_it });
-        actions.extend(planned);
-        kept.push(signal);
+        let player = |planned| actions.add(player(planned, &labels, plan.timeout));
+        bundles.push(Bundle {
+            id,
+            signal,
+            overlap,
+            actions: planned.into_iter().map(player).collect(),
+        });
     }
-    let mut strangers = Strangers::Gone;
-    if orphans::are_possible() {
-        kept.push(Signal::CHLD);
-        strangers = Strangers::Hidden;
-    }
-    held.keep_only(&kept)?;
+    let bundle_of =
+        |signal| bundles.iter().find(|bundle| bundle.signal == signal).map(|one| one.id);
+    let reload = plan.reload.and_then(bundle_of);
+    let (roles, strangers) = roles(held, &bundles);
+    held.keep_only(roles.signals())?;
 
-    let decider = Decider::new(plan.grace, bundles);
     let pulse = Arc::new(Pulse::default());
     let notifier = match plan.systemd {
         Systemd::Notify => Notifier::from_environment(plan.timeout, Arc::clone(&pulse)),
         Systemd::Silent => None,
     };
-    let actors =
-        actions.into_iter().map(|planned| actor_of(planned, plan.timeout)).collect::<Vec<_>>();
-    let names = actors.iter().map(|(name, _)| Arc::clone(name)).collect();
-    let shared = Arc::new(Shared::new(decider, notifier, plan.reload, names, pulse)?);
-    let pending = Pending::of(kept.iter().chain(held.stops()))?;
-    let stage = Stage::new(Arc::clone(&shared), actors)?;
-    let event_loop = EventLoop::new(Arc::clone(&shared), pending, stage, strangers)?;
-    watcher::spawn(shared, Pending::of(held.stops().iter().chain(&plan.reload))?)?;
+    let pending = Pending::of(&roles.signals().collect::<Vec<_>>())?;
+    let watched = Pending::of(held.stops().iter().chain(&plan.reload))?;
+    let decider = Decider::new(plan.grace, bundles);
+    let labels = actions.map(|player: &Player| Arc::clone(&player.label));
+    let parts = Parts { decider, notifier, pending, roles, labels, reload, pulse };
+    let shared = Arc::new(Shared::new(parts)?);
+    let stage = Stage::new(Arc::clone(&shared), actions)?;
+    let event_loop = EventLoop::new(Arc::clone(&shared), stage, strangers)?;
+    watcher::spawn(shared, watched)?;
     Ok(event_loop)
 }
 
-/// What plays the part of an action, with its name.
-fn actor_of(planned: Planned, timeout: Option<Duration>) -> (Arc<str>, Box<dyn Actor>) {
+/// What each signal means, and whether orphans have to be reaped.
+fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Strangers) {
+    let of_bundles = bundles.iter().map(|bundle| (bundle.signal, Role::Run(bundle.id)));
+    let of_stops = held.stops().iter().map(|signal| (*signal, roles::of_stop(*signal)));
+    let reaps = orphans::are_possible();
+    let child = reaps.then_some((Signal::CHLD, Role::Child));
+    let roles = Roles::new(of_bundles.chain(of_stops).chain(child));
+    (roles, if reaps { Strangers::Hidden } else { Strangers::Gone })
+}
+
+/// What flagman has for an action.
+fn player(planned: Planned, labels: &Labels, timeout: Option<Duration>) -> Player {
+    let label = labels.label(&planned).into();
     let Planned { known: Known { name, source, .. }, words } = planned;
     let actor: Box<dyn Actor> = match source {
         Source::InProcess { set_up, .. } => {
@@ -280,5 +335,5 @@ fn actor_of(planned: Planned, timeout: Option<Duration>) -> (Arc<str>, Box<dyn A
         Source::Exec => Box::new(Exec::new(words, timeout)),
         Source::Program(path) => Box::new(Program::new(Arc::clone(&name), path, words, timeout)),
     };
-    (name, actor)
+    Player { name, label, actor, reason: None }
 }

@@ -6,20 +6,27 @@
 //! taken in the order announcing, decider, notifier, alarm, and none is held while an action is
 //! performed.
 
-use std::sync::{Arc, PoisonError};
+use std::fmt;
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use flagman_base::Signal;
 use flagman_base::process::signal_running;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::alarm::Alarm;
-use crate::decider::{ActionId, Decider, Event, InProgress, Stop, Time, Urgent};
+use crate::arrivals::{Arrivals, Received};
+use crate::decider::{
+    Activity, BundleId, Cause, Decider, Event, Reaction, Stop, Time, Urgent, Work,
+};
 use crate::exit::ExitStatus;
 use crate::log::{CORE, last_words};
 use crate::pulse::Pulse;
+use crate::record::RunRecord;
 use crate::report;
-use crate::signals::{Pending, Received};
+use crate::roles::{Role, Roles};
+use crate::signals::{Pending, Siginfo};
 use crate::systemd::Notifier;
+use crate::table::Table;
 use crate::threads::{AtomicBool, Instant, Mutex, MutexGuard, Ordering};
 
 #[derive(Debug)]
@@ -30,44 +37,68 @@ pub(crate) struct Shared {
     pub(crate) alarm: Alarm,
     /// Ends the main thread's sleep.
     pub(crate) wake: EventFd,
-    names: Vec<Arc<str>>,
-    /// The signal by which systemd asks for a reload, and waits until its bundle has run.
-    reload: Option<Signal>,
+    /// All signals of flagman's that are pending; the main thread takes them.
+    pub(crate) pending: Pending,
+    roles: Roles,
+    /// What each action is called in lines.
+    labels: Table<Arc<str>>,
+    /// The bundle that systemd waits for when it asks for a reload.
+    reload: Option<BundleId>,
     /// What the main thread is doing.
     pub(crate) pulse: Arc<Pulse>,
     last_call: AtomicBool,
-    /// Held by the watcher from before it takes a signal until all is said of it.
+    /// Held by the watcher from before it takes a signal until everything about it is told.
     announcing: Mutex<()>,
+    arrivals: Mutex<Arrivals>,
+    at_forced_end: AtForcedEnd,
 }
 
-/// What taking the pending signals brought to light.
+/// What is done last before flagman is forced out, if anything.
+#[derive(Default)]
+struct AtForcedEnd(OnceLock<Box<dyn Fn() + Send + Sync>>);
+
+impl fmt::Debug for AtForcedEnd {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("AtForcedEnd").finish_non_exhaustive()
+    }
+}
+
+/// What flagman is made of when it starts, beside what both threads need to work together.
+pub(crate) struct Parts {
+    pub(crate) decider: Decider,
+    pub(crate) notifier: Option<Notifier>,
+    pub(crate) pending: Pending,
+    pub(crate) roles: Roles,
+    pub(crate) labels: Table<Arc<str>>,
+    pub(crate) reload: Option<BundleId>,
+    pub(crate) pulse: Arc<Pulse>,
+}
+
+/// The result of draining pending signals.
 #[derive(Debug, Default)]
-pub(crate) struct Taken {
+pub(crate) struct Drained {
     pub(crate) urgent: Option<Urgent>,
-    stops: Vec<Received>,
-    /// A signal that has a bundle has arrived.
-    arrived: bool,
-    /// A child has ended.
+    /// Whether the main thread has something to do now.
+    pub(crate) work: Work,
+    stops: Vec<Siginfo>,
+    /// Arrivals to be logged, if anybody wants to see them.
+    arrivals: Vec<Received>,
+    /// A child has ended, or was stopped.
     pub(crate) child: bool,
 }
 
-impl Taken {
-    /// Whether the main thread has something to do now.
-    pub(crate) fn is_anything(&self) -> bool {
-        self.arrived || !self.stops.is_empty()
+impl Drained {
+    fn add(&mut self, reaction: Reaction) {
+        self.urgent = reaction.urgent.or(self.urgent);
+        self.work = self.work.max(reaction.work);
     }
 }
 
 impl Shared {
     /// # Errors
     /// No file descriptor or no memory is left.
-    pub(crate) fn new(
-        decider: Decider,
-        notifier: Option<Notifier>,
-        reload: Option<Signal>,
-        names: Vec<Arc<str>>,
-        pulse: Arc<Pulse>,
-    ) -> nix::Result<Self> {
+    pub(crate) fn new(parts: Parts) -> nix::Result<Self> {
+        let Parts { decider, notifier, pending, roles, labels, reload, pulse } = parts;
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         Ok(Self {
             started: Instant::now(),
@@ -75,12 +106,23 @@ impl Shared {
             notifier: notifier.map(Mutex::new),
             alarm: Alarm::new()?,
             wake: EventFd::from_flags(flags)?,
-            names,
+            pending,
+            roles,
+            labels,
             reload,
             pulse,
             last_call: AtomicBool::new(false),
             announcing: Mutex::new(()),
+            arrivals: Mutex::default(),
+            at_forced_end: AtForcedEnd::default(),
         })
+    }
+
+    /// Has `act` done before flagman is forced out, by whichever thread. It must wait for nobody. Only
+    /// the first call counts.
+    pub(crate) fn at_forced_end(&self, act: impl Fn() + Send + Sync + 'static) {
+        // A second call would have nothing to add.
+        let _ = self.at_forced_end.0.set(Box::new(act));
     }
 
     /// Whether what runs in a process of its own has been asked to end.
@@ -92,10 +134,6 @@ impl Shared {
         self.started.elapsed()
     }
 
-    pub(crate) fn name(&self, action: ActionId) -> &str {
-        &self.names[action.0]
-    }
-
     pub(crate) fn decider(&self) -> MutexGuard<'_, Decider> {
         self.decider.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,47 +142,56 @@ impl Shared {
     ///
     /// # Errors
     /// As [`Pending::take`].
-    pub(crate) fn take(&self, pending: &Pending, decider: &mut Decider) -> nix::Result<Taken> {
-        let mut taken = Taken::default();
-        pending.take(|received| match received.signal {
-            Signal::CHLD => taken.child = true,
-            Signal::TERM => self.asked_to_stop(Stop::Term, received, &mut taken, decider),
-            Signal::INT => self.asked_to_stop(Stop::Int, received, &mut taken, decider),
-            signal => {
-                taken.arrived = true;
-                decider.handle(Event::Arrived { signal, sender: received.sender });
-                if self.reload == Some(signal) {
+    pub(crate) fn drain(&self, pending: &Pending, decider: &mut Decider) -> nix::Result<Drained> {
+        let mut drained = Drained::default();
+        let wants_arrivals = log::log_enabled!(target: CORE, log::Level::Debug);
+        pending.take(|siginfo| match self.roles.of(siginfo.signal) {
+            Some(Role::Child) => drained.child = true,
+            Some(Role::Stop(by)) => self.asked_to_stop(by, siginfo, &mut drained, decider),
+            Some(Role::Run(bundle)) => {
+                let cause = Cause::Signal { sender: siginfo.sender };
+                let reaction = decider.handle(Event::Arrived { bundle, cause });
+                drained.add(reaction);
+                if let Some(admission) = reaction.arrival.filter(|_| wants_arrivals) {
+                    drained.arrivals.push(Received { siginfo, admission });
+                }
+                if self.reload == Some(bundle) {
                     self.notify(Notifier::reloading);
                 }
             }
+            // The signalfd is for signals that have a role.
+            None => {}
         })?;
-        Ok(taken)
+        Ok(drained)
     }
 
     fn asked_to_stop(
         &self,
         by: Stop,
-        received: Received,
-        taken: &mut Taken,
+        siginfo: Siginfo,
+        drained: &mut Drained,
         decider: &mut Decider,
     ) {
-        taken.stops.push(received);
-        let urgent = decider.handle(Event::ShutdownAsked { by, at: self.now() });
-        taken.urgent = urgent.or(taken.urgent);
+        drained.stops.push(siginfo);
+        drained.add(decider.handle(Event::ShutdownAsked { by, at: self.now() }));
     }
 
-    /// Does and says what follows at once from what was taken; the decider must not be locked. The
-    /// deadline is set before anything is said, and an end is said before it comes.
-    pub(crate) fn act_on(&self, taken: &Taken) {
-        if taken.urgent == Some(Urgent::AnnounceStopping) {
+    /// Does and logs what follows at once from what was drained; the decider must not be locked. The
+    /// deadline is set before anything is logged, and an end is told before it comes.
+    pub(crate) fn act_on(&self, drained: &Drained) {
+        if drained.urgent == Some(Urgent::AnnounceStopping) {
             self.act(Urgent::AnnounceStopping);
         }
-        for Received { signal, sender } in &taken.stops {
+        for Siginfo { signal, sender } in &drained.stops {
             if log::log_enabled!(target: CORE, log::Level::Info) {
                 log::info!(target: CORE, "{signal} received{}", report::from(*sender));
             }
         }
-        if let Some(urgent @ Urgent::ForceOut(_)) = taken.urgent {
+        if !drained.arrivals.is_empty() {
+            let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+            arrivals.log(&drained.arrivals, self.now());
+        }
+        if let Some(urgent @ Urgent::ForceOut(_)) = drained.urgent {
             self.act(urgent);
         }
     }
@@ -161,13 +208,22 @@ impl Shared {
                 signal_running(Signal::TERM);
                 self.set_alarm();
             }
-            Urgent::SayWhatIsAwaited(in_progress) => {
+            Urgent::LogAwaited(activity) => {
                 self.set_alarm();
-                let what = self.describe(in_progress).unwrap_or_default();
-                let again = "a second SIGTERM or SIGINT does not wait";
-                log::warn!(target: CORE, "stopping when {what} has ended; {again}");
+                let what = self.describe(activity).unwrap_or_default();
+                log::warn!(
+                    target: CORE,
+                    "shutting down as soon as {what} has ended; a second SIGTERM or SIGINT does not wait"
+                );
             }
-            Urgent::ForceOut(in_progress) => self.force_out(in_progress),
+            Urgent::LogLongRun { activity, lasted } => {
+                self.set_alarm();
+                let what = self.describe(activity).unwrap_or_else(|| "a run".to_owned());
+                let behind = report::unanswered(&self.decider().unanswered());
+                let took = report::Took(lasted);
+                log::warn!(target: CORE, "{what} has been going on for {took}{behind}");
+            }
+            Urgent::ForceOut(activity) => self.force_out(activity),
         }
     }
 
@@ -176,8 +232,8 @@ impl Shared {
         self.announcing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the watcher has said all that there is to say of the signals that it took. Called
-    /// before the exit, which would cut it short.
+    /// Waits until the watcher has told everything about the signals that it took. Called before the
+    /// exit, which would cut it short.
     pub(crate) fn wait_for_announcements(&self) {
         drop(self.announce());
     }
@@ -195,15 +251,16 @@ impl Shared {
         }
     }
 
-    /// Tells systemd what a run of `signal` came to. Where it waits for that, it is told so unless the
-    /// signal has arrived again since the run began: by the lock, nobody can take one meanwhile.
-    pub(crate) fn run_is_over(&self, signal: Signal, outcome: impl FnOnce() -> String) {
+    /// Tells systemd the outcome of a run. If it is the reload that systemd waits for, it is told that
+    /// too, unless the bundle has been asked for again since the run began: by the lock, nobody can
+    /// take such a signal meanwhile.
+    pub(crate) fn run_is_over(&self, record: &RunRecord) {
         if self.notifier.is_none() {
             return;
         }
-        let outcome = outcome();
+        let outcome = report::summary(record);
         let decider = self.decider();
-        if self.reload == Some(signal) && !decider.is_waiting(signal) {
+        if self.reload == Some(record.bundle) && decider.waiting(record.bundle) == 0 {
             self.notify(|notifier, now| notifier.reloaded(&outcome, now));
         } else {
             drop(decider);
@@ -219,36 +276,53 @@ impl Shared {
         }
     }
 
+    /// Logs the arrivals that flagman leaves unserved when it exits.
+    pub(crate) fn log_unanswered(&self) {
+        let unanswered = self.decider().unanswered();
+        if !unanswered.is_empty() {
+            let left = report::list_unanswered(&unanswered);
+            log::warn!(target: CORE, "shut down before these were served: {left}");
+        }
+    }
+
     /// Exits now, whatever the other thread is doing. The decider, which has asked for this, lets it
     /// begin nothing more: the death of what is killed here would have it go on to tear down, or even to
     /// exit with another status.
-    fn force_out(&self, in_progress: InProgress) -> ! {
-        let why = match self.describe(in_progress) {
+    fn force_out(&self, activity: Activity) -> ! {
+        let why = match self.describe(activity) {
             Some(what) => format!("{what} did not end"),
             None => "there was no time left".to_owned(),
         };
-        let standing: Vec<&str> =
-            self.decider().standing().iter().map(|action| self.name(*action)).collect();
+        let mut decider = self.decider();
+        // What the main thread has had no time to take would be forgotten; a second request changes
+        // nothing any more.
+        let _ = self.drain(&self.pending, &mut decider);
+        let standing = decider.standing().iter().filter_map(|action| self.labels.get(*action));
+        let standing: Vec<&str> = standing.map(AsRef::as_ref).collect();
         let left = match standing.as_slice() {
             [] => String::new(),
-            names => format!("; not torn down: {}", names.join(", ")),
+            labels => format!("; not torn down: {}", labels.join(", ")),
         };
-        last_words(CORE, format_args!("forced out: {why}{left}"));
+        let unanswered = report::unserved(&decider.unanswered());
+        drop(decider);
+        last_words(CORE, format_args!("forced out: {why}{left}{unanswered}"));
         signal_running(Signal::KILL);
+        if let Some(act) = self.at_forced_end.0.get() {
+            act();
+        }
         flagman_sys::exit_now(ExitStatus::ForcedOut as i32)
     }
 
-    fn describe(&self, in_progress: InProgress) -> Option<String> {
-        match in_progress {
-            InProgress::SettingUp(action) => Some(format!("the set-up of `{}`", self.name(action))),
-            InProgress::Running(action, signal) => {
-                Some(format!("the run of `{}` for {signal}", self.name(action)))
+    fn describe(&self, activity: Activity) -> Option<String> {
+        let label = |action| self.labels.get(action).map(AsRef::as_ref).unwrap_or_default();
+        match activity {
+            Activity::SettingUp(action) => Some(format!("the set-up of `{}`", label(action))),
+            Activity::Running(action, signal) => {
+                Some(format!("the run of `{}` for {signal}", label(action)))
             }
-            InProgress::TearingDown(action) => {
-                Some(format!("the tear-down of `{}`", self.name(action)))
-            }
-            InProgress::Exiting => Some("the output of the actions".to_owned()),
-            InProgress::Nothing => None,
+            Activity::TearingDown(action) => Some(format!("the tear-down of `{}`", label(action))),
+            Activity::Exiting => Some("the output of the actions".to_owned()),
+            Activity::Nothing => None,
         }
     }
 }

@@ -4,13 +4,14 @@
 //! or reads the command line, so that nothing sent after it is lost (I1). Nothing here installs a
 //! handler.
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use flagman_base::process::note_inherited_signals;
 use flagman_base::{Sender, Signal};
+use flagman_sys::SignalSet;
 use nix::errno::Errno;
 use nix::libc::{SI_TKILL, SI_USER};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal as Number};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 /// The signals that can be given actions.
@@ -19,7 +20,7 @@ pub(crate) const BUNDLED: [Signal; 3] = [Signal::HUP, Signal::USR1, Signal::USR2
 /// The signals that are held back, and the mask as it was before.
 #[derive(Debug)]
 pub(crate) struct Held {
-    original: SigSet,
+    original: SignalSet,
     stops: Vec<Signal>,
 }
 
@@ -29,14 +30,14 @@ pub(crate) struct Held {
 ///
 /// # Errors
 /// None that `pthread_sigmask(3)` is known to have for these arguments.
-pub(crate) fn hold() -> nix::Result<Held> {
+pub(crate) fn hold() -> io::Result<Held> {
     let mut stops = vec![Signal::TERM];
     if !flagman_sys::is_ignored(Signal::INT.number()) {
         stops.push(Signal::INT);
     }
-    let all = set_of(BUNDLED.iter().chain(&stops).chain(&[Signal::CHLD]))?;
-    let original = all.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-    note_inherited_signals(original);
+    let original = set_of(BUNDLED.iter().chain(&stops).chain(&[Signal::CHLD])).block()?;
+    let held = BUNDLED.iter().chain(&[Signal::TERM, Signal::INT]);
+    note_inherited_signals(original, set_of(held));
     Ok(Held { original, stops })
 }
 
@@ -50,27 +51,25 @@ impl Held {
     ///
     /// # Errors
     /// As [`hold`].
-    pub(crate) fn let_go(&self) -> nix::Result<()> {
-        self.original.thread_set_mask()
+    pub(crate) fn let_go(&self) -> io::Result<()> {
+        self.original.block_only().map(drop)
     }
 
-    /// Goes on holding `kept` and the signals that stop flagman; the others do from now on what
-    /// they did when flagman was started, those that have arrived meanwhile too.
+    /// Goes on holding `kept` only; the others do from now on what they did when flagman was
+    /// started, those that have arrived meanwhile too.
     ///
     /// # Errors
     /// As [`hold`].
-    pub(crate) fn keep_only(&self, kept: &[Signal]) -> nix::Result<()> {
+    pub(crate) fn keep_only(&self, kept: impl IntoIterator<Item = Signal>) -> io::Result<()> {
         let mut mask = self.original;
-        for number in &set_of(kept.iter().chain(&self.stops))? {
-            mask.add(number);
-        }
-        mask.thread_set_mask()
+        kept.into_iter().for_each(|signal| mask.add(signal.number()));
+        mask.block_only().map(drop)
     }
 }
 
-/// A signal that was received.
+/// What the kernel says of a signal that was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Received {
+pub(crate) struct Siginfo {
     pub(crate) signal: Signal,
     pub(crate) sender: Option<Sender>,
 }
@@ -91,7 +90,7 @@ impl Pending {
     /// No file descriptor or no memory is left.
     pub(crate) fn of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> nix::Result<Self> {
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
-        Ok(Self { fd: SignalFd::with_flags(&set_of(signals)?, flags)? })
+        Ok(Self { fd: SignalFd::with_flags(&set_of(signals).into(), flags)? })
     }
 
     /// Takes all that is pending, the lowest number first, and gives each to `each`. One call of
@@ -99,7 +98,7 @@ impl Pending {
     ///
     /// # Errors
     /// None that `signalfd(2)` is known to have here.
-    pub(crate) fn take(&self, mut each: impl FnMut(Received)) -> nix::Result<()> {
+    pub(crate) fn take(&self, mut each: impl FnMut(Siginfo)) -> nix::Result<()> {
         let mut records = [0; RECORD * 8];
         loop {
             let filled = match nix::unistd::read(&self.fd, &mut records) {
@@ -108,7 +107,7 @@ impl Pending {
                 Err(Errno::EINTR) => continue,
                 Err(error) => return Err(error),
             };
-            records[..filled].as_chunks().0.iter().map(received).for_each(&mut each);
+            records[..filled].as_chunks().0.iter().map(siginfo).for_each(&mut each);
             if filled < records.len() {
                 return Ok(());
             }
@@ -122,17 +121,13 @@ impl AsFd for Pending {
     }
 }
 
-fn set_of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> nix::Result<SigSet> {
-    let mut set = SigSet::empty();
-    for signal in signals {
-        set.add(Number::try_from(signal.number())?);
-    }
-    Ok(set)
+fn set_of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> SignalSet {
+    signals.into_iter().map(|signal| signal.number()).collect()
 }
 
 /// Reads one `struct signalfd_siginfo`: number, errno, code, pid and uid are its first five
 /// fields, of four bytes each.
-fn received(record: &[u8; RECORD]) -> Received {
+fn siginfo(record: &[u8; RECORD]) -> Siginfo {
     let field = |index: usize| {
         let at = index * 4;
         u32::from_ne_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]])
@@ -141,19 +136,19 @@ fn received(record: &[u8; RECORD]) -> Received {
     // With these codes the kernel itself names the sender; pid 0 is one in another pid namespace.
     // What comes by sigqueue(3) is named by the sender, who can lie.
     let sent = [SI_USER, SI_TKILL].contains(&code.cast_signed());
-    let sender = (sent && pid != 0).then_some(Sender { pid, uid });
-    Received { signal: Signal::from_number(number.cast_signed()), sender }
+    let sender = (sent && pid != 0).then_some(Sender::new(pid, uid));
+    Siginfo { signal: Signal::from_number(number.cast_signed()), sender }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Pending, Received};
+    use super::{Pending, Siginfo};
     use flagman_base::{Sender, Signal};
     use nix::sys::signal::{SigSet, Signal as Number};
 
-    fn taken(pending: &Pending) -> Vec<Received> {
+    fn taken(pending: &Pending) -> Vec<Siginfo> {
         let mut all = Vec::new();
-        pending.take(|received| all.push(received)).expect("signals can be read");
+        pending.take(|siginfo| all.push(siginfo)).expect("signals can be read");
         all
     }
 
@@ -170,7 +165,7 @@ mod tests {
         for number in numbers.iter().rev() {
             nix::sys::signal::raise(*number).expect("a signal can be raised");
         }
-        let taken: Vec<Signal> = taken(&pending).iter().map(|received| received.signal).collect();
+        let taken: Vec<Signal> = taken(&pending).iter().map(|siginfo| siginfo.signal).collect();
         assert_eq!(taken, signals);
     }
 
@@ -185,8 +180,8 @@ mod tests {
             nix::sys::signal::raise(Number::SIGUSR1).expect("a signal can be raised");
         }
         let (pid, uid) = (std::process::id(), nix::unistd::getuid().as_raw());
-        let sender = Some(Sender { pid, uid });
-        assert_eq!(taken(&pending), [Received { signal: Signal::USR1, sender }]);
+        let sender = Some(Sender::new(pid, uid));
+        assert_eq!(taken(&pending), [Siginfo { signal: Signal::USR1, sender }]);
         assert_eq!(taken(&pending), []);
     }
 }

@@ -1,63 +1,73 @@
 //! The actions of this flagman, and the performance of the decider's steps: what is done to an
-//! action, and what is said of it.
+//! action, and what is logged and recorded of it.
 //!
 //! A step that has ended is answered by an event at once; one that is pending, by
 //! [`Stage::advance`] later. At most one action is in progress.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use flagman_base::{Arrival, Completion, Signal};
+use flagman_base::{Arrival, Signal};
 use nix::sys::epoll::{Epoll, EpollCreateFlags};
 
 use crate::actor::{Actor, Context, Finished, Progress};
 use crate::decider::{ActionId, Event, RanResult, Report, SetUpResult, Time};
-use crate::log::{CORE, critical};
-use crate::report::{self, Ended, Performed};
+use crate::log::{self, CORE, critical};
+use crate::outcome::{Failure, Outcome};
+use crate::record::{ActionRecord, RunRecord};
+use crate::report;
 use crate::shared::Shared;
-use crate::systemd::{Activity, Notifier};
+use crate::systemd::{Notifier, StatusText};
+use crate::table::Table;
+use crate::token::Token;
 
 pub(crate) struct Stage {
     shared: Arc<Shared>,
     epoll: Epoll,
-    slots: Vec<Slot>,
-    in_progress: Option<InProgress>,
+    actions: Table<Player>,
+    pending: Option<PendingAction>,
     /// How the actions of the run in progress ended.
-    performed: Vec<Performed>,
+    performed: Vec<ActionRecord>,
+    /// The signal of the run in progress.
+    signal: Option<Signal>,
     /// Where the run in progress came from, if the log wants to know.
     from: String,
+    /// How many runs have ended.
+    runs: u64,
 }
 
-/// An action's place, before, during and after its life.
-struct Slot {
-    name: Arc<str>,
-    actor: Box<dyn Actor>,
+/// What flagman has for an action, before, during and after its life.
+pub(crate) struct Player {
+    /// Its name, as the user typed it.
+    pub(crate) name: Arc<str>,
+    /// What it is called in lines, where its name alone could be another one's.
+    pub(crate) label: Arc<str>,
+    pub(crate) actor: Box<dyn Actor>,
     /// Why it closed, until that is told.
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
-/// What is pending with which action.
+/// An action that something is pending with.
 #[derive(Clone, Copy)]
-struct InProgress {
+struct PendingAction {
     action: ActionId,
-    /// For which signal it runs and since when, if it runs.
-    run: Option<(Signal, Instant)>,
+    since: Time,
 }
 
 impl Stage {
-    /// The actions in the order of their ids.
-    ///
     /// # Errors
     /// No file descriptor or no memory is left.
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        actors: Vec<(Arc<str>, Box<dyn Actor>)>,
-    ) -> nix::Result<Self> {
-        let slot = |(name, actor)| Slot { name, actor, reason: None };
-        let slots: Vec<Slot> = actors.into_iter().map(slot).collect();
-        let performed = Vec::with_capacity(slots.len());
+    pub(crate) fn new(shared: Arc<Shared>, actions: Table<Player>) -> nix::Result<Self> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        Ok(Self { shared, epoll, slots, in_progress: None, performed, from: String::new() })
+        Ok(Self {
+            shared,
+            epoll,
+            actions,
+            pending: None,
+            performed: Vec::new(),
+            signal: None,
+            from: String::new(),
+            runs: 0,
+        })
     }
 
     /// Where everything waits.
@@ -65,35 +75,35 @@ impl Stage {
         &self.epoll
     }
 
-    /// When an action in progress is to be advanced at the latest.
+    /// When an action in progress must be advanced at the latest.
     pub(crate) fn deadline(&self) -> Option<Time> {
-        self.in_progress.and_then(|pending| self.slots[pending.action.0].actor.deadline())
+        let pending = self.pending?;
+        self.actions.get(pending.action)?.actor.deadline()
     }
 
     pub(crate) fn announce_ready(&mut self) -> Option<Event> {
         self.shared.notify(Notifier::ready);
-        log::info!(target: CORE, "ready");
+        ::log::info!(target: CORE, "ready");
         None
     }
 
     pub(crate) fn set_up(&mut self, action: ActionId) -> Option<Event> {
-        let name = Arc::clone(&self.slots[action.0].name);
-        self.shared.notify(|notifier, now| notifier.begun(Activity::SettingUp(name), now));
-        let progress = self.call(action, |actor, context| actor.set_up(context));
-        self.begun(action, None, progress.map(Finished::SetUp))
+        self.announce(action, StatusText::SettingUp);
+        self.begin(action, |actor, context| actor.set_up(context).map(Finished::SetUp))
     }
 
     pub(crate) fn run(&mut self, action: ActionId, arrival: &Arrival) -> Option<Event> {
-        if self.performed.is_empty() && log::log_enabled!(target: CORE, log::Level::Info) {
+        if self.performed.is_empty() && ::log::log_enabled!(target: CORE, ::log::Level::Info) {
             self.from = report::from(arrival.sender);
+            let line = report::started(arrival, &self.from);
+            log::record(::log::Level::Info, CORE, format_args!("{line}"), &|fields| {
+                report::started_fields(arrival, fields);
+            });
         }
-        let (name, signal) = (&self.slots[action.0].name, arrival.signal);
-        self.shared.notify(|notifier, now| {
-            notifier.begun(Activity::Running(Arc::clone(name), signal), now);
-        });
-        let started = Instant::now();
-        let progress = self.call(action, |actor, context| actor.run(arrival, context));
-        self.begun(action, Some((signal, started)), progress.map(Finished::Ran))
+        let signal = arrival.signal;
+        self.signal = Some(signal);
+        self.announce(action, |label| StatusText::Running(label, signal));
+        self.begin(action, |actor, context| actor.run(arrival, context).map(Finished::Ran))
     }
 
     /// Tears down an action that has closed.
@@ -102,63 +112,65 @@ impl Stage {
     }
 
     pub(crate) fn tear_down(&mut self, action: ActionId) -> Option<Event> {
-        let name = Arc::clone(&self.slots[action.0].name);
-        self.shared.notify(|notifier, now| notifier.begun(Activity::TearingDown(name), now));
-        let progress = self.call(action, |actor, context| actor.tear_down(context));
-        self.begun(action, None, progress.map(Finished::TornDown))
+        self.announce(action, StatusText::TearingDown);
+        self.begin(action, |actor, context| actor.tear_down(context).map(Finished::TornDown))
     }
 
     /// Goes on with an action for which something is ready.
-    pub(crate) fn advance(&mut self, token: u64) -> Option<Event> {
-        let action = ActionId(usize::try_from(token).ok()?);
-        let finished = self.call(action, |actor, context| actor.advance(context))?;
-        let run = self.in_progress.take().and_then(|pending| pending.run);
-        Some(self.ended(action, run, finished))
+    pub(crate) fn advance(&mut self, action: ActionId) -> Option<Event> {
+        let now = self.shared.now();
+        let finished = self.call(action, now, |actor, context| actor.advance(context))??;
+        let since = self.pending.take().map(|pending| pending.since);
+        Some(self.ended(action, since, finished))
     }
 
     /// Goes on with the action in progress if its time has come.
     pub(crate) fn advance_due(&mut self) -> Option<Event> {
         let deadline = self.deadline()?;
-        let action = self.in_progress?.action;
-        if self.shared.now() < deadline { None } else { self.advance(action.0 as u64) }
+        let action = self.pending?.action;
+        if self.shared.now() < deadline { None } else { self.advance(action) }
+    }
+
+    /// Tells systemd what begins with this action.
+    fn announce(&self, action: ActionId, text: impl FnOnce(Arc<str>) -> StatusText) {
+        if let Some(player) = self.actions.get(action) {
+            let label = Arc::clone(&player.label);
+            self.shared.notify(|notifier, now| notifier.begun(text(label), now));
+        }
     }
 
     fn call<T>(
         &mut self,
         action: ActionId,
+        now: Time,
         call: impl FnOnce(&mut dyn Actor, &Context<'_>) -> T,
-    ) -> T {
-        let Self { shared, epoll, slots, .. } = self;
-        let (token, last_call) = (action.0 as u64, shared.is_last_call());
-        let context = Context { epoll, token, now: shared.now(), last_call, pulse: &shared.pulse };
-        call(slots[action.0].actor.as_mut(), &context)
+    ) -> Option<T> {
+        let Self { shared, epoll, actions, .. } = self;
+        let (token, last_call) = (Token::Action(action), shared.is_last_call());
+        let context = Context { epoll, token, now, last_call, pulse: &shared.pulse };
+        Some(call(actions.get_mut(action)?.actor.as_mut(), &context))
     }
 
     /// Answers a step that has ended, or keeps in mind that it is pending.
-    fn begun(
+    fn begin(
         &mut self,
         action: ActionId,
-        run: Option<(Signal, Instant)>,
-        progress: Progress<Finished>,
+        call: impl FnOnce(&mut dyn Actor, &Context<'_>) -> Progress<Finished>,
     ) -> Option<Event> {
-        match progress {
-            Progress::Ended(finished) => Some(self.ended(action, run, finished)),
+        let since = self.shared.now();
+        match self.call(action, since, call)? {
+            Progress::Ended(finished) => Some(self.ended(action, Some(since), finished)),
             Progress::Pending => {
-                self.in_progress = Some(InProgress { action, run });
+                self.pending = Some(PendingAction { action, since });
                 None
             }
         }
     }
 
-    fn ended(
-        &mut self,
-        action: ActionId,
-        run: Option<(Signal, Instant)>,
-        finished: Finished,
-    ) -> Event {
+    fn ended(&mut self, action: ActionId, since: Option<Time>, finished: Finished) -> Event {
         match finished {
             Finished::SetUp(result) => Event::SetUp(self.set_up_ended(action, result)),
-            Finished::Ran(outcome) => Event::Ran(self.run_ended(action, run, outcome)),
+            Finished::Ran(outcome) => Event::Ran(self.run_ended(action, since, outcome)),
             Finished::TornDown(result) => {
                 self.tear_down_ended(action, result);
                 Event::TornDown
@@ -166,70 +178,83 @@ impl Stage {
         }
     }
 
-    fn set_up_ended(&self, action: ActionId, result: Result<(), String>) -> SetUpResult {
-        let name = &self.slots[action.0].name;
+    fn set_up_ended(&self, action: ActionId, result: Result<(), Failure>) -> SetUpResult {
+        let label = self.actions.get(action).map(|player| &*player.label).unwrap_or_default();
         match result {
             Ok(()) => {
-                log::debug!(target: CORE, "action `{name}` is set up");
+                ::log::debug!(target: CORE, "action `{label}` is set up");
                 SetUpResult::Ready
             }
             Err(why) => {
-                critical(CORE, format_args!("cannot set up action `{name}`: {why}"));
+                critical(CORE, format_args!("cannot set up action `{label}`: {why}"));
                 SetUpResult::Failed
             }
         }
     }
 
-    fn run_ended(
-        &mut self,
-        action: ActionId,
-        run: Option<(Signal, Instant)>,
-        outcome: Result<Completion, String>,
-    ) -> RanResult {
-        let slot = &mut self.slots[action.0];
-        let name = Arc::clone(&slot.name);
-        let took = run.map(|(_, started)| started.elapsed()).unwrap_or_default();
-        let (ended, result) = match outcome {
-            Ok(Completion::Done) => (Ended::Done, RanResult::Stays),
-            Ok(Completion::Closed(reason)) => {
-                slot.reason = Some(reason);
-                (Ended::Closed, RanResult::Closed)
+    fn run_ended(&mut self, action: ActionId, since: Option<Time>, outcome: Outcome) -> RanResult {
+        let took = since.map(|since| self.shared.now().saturating_sub(since)).unwrap_or_default();
+        let result = outcome.result();
+        let Some(player) = self.actions.get_mut(action) else { return result };
+        let label = Arc::clone(&player.label);
+        match &outcome {
+            Outcome::Done => {}
+            Outcome::Closed { reason } => player.reason = Some(reason.clone()),
+            Outcome::Failed(why) => {
+                let signal = self.signal.map(|signal| format!(" on {signal}")).unwrap_or_default();
+                ::log::error!(target: CORE, "action `{label}` failed{signal}: {why}");
             }
-            Err(why) => {
-                let signal = run.map(|(signal, _)| format!(" on {signal}")).unwrap_or_default();
-                log::error!(target: CORE, "action `{name}` failed{signal}: {why}");
-                (Ended::Failed, RanResult::Stays)
-            }
-        };
-        self.performed.push(Performed { name, ended, took });
+        }
+        self.performed.push(ActionRecord { label, outcome, took });
         result
     }
 
-    fn tear_down_ended(&mut self, action: ActionId, result: Result<(), String>) {
-        let Slot { name, reason, .. } = &mut self.slots[action.0];
+    fn tear_down_ended(&mut self, action: ActionId, result: Result<(), Failure>) {
+        let Some(Player { name, label, reason, .. }) = self.actions.get_mut(action) else {
+            return;
+        };
         if let Err(why) = result {
-            log::error!(target: CORE, "cannot tear down action `{name}`: {why}");
+            ::log::error!(target: CORE, "cannot tear down action `{label}`: {why}");
         }
         if let Some(reason) = reason.take() {
-            log::warn!(target: CORE, "Received `ActionClosed`; removing action `{name}`: {reason}");
+            ::log::warn!(target: CORE, "Received `ActionClosed`; removing action `{name}`: {reason}");
         }
     }
 
-    /// Writes the line of a run that has ended, and tells systemd.
+    /// Makes the record of a run that has ended, writes its line, and tells systemd.
     pub(crate) fn report(&mut self, report: &Report) -> Option<Event> {
-        let level = if report.ignored > 0 { log::Level::Warn } else { log::Level::Info };
-        if log::log_enabled!(target: CORE, level) {
-            if self.from.is_empty() {
-                self.from = report::from(report.arrival.sender);
-            }
-            let line = report::line(report, &self.from, &self.performed);
-            log::log!(target: CORE, level, "{line}");
+        self.runs += 1;
+        let record = self.record(report);
+        let level = if record.ignored > 0 { ::log::Level::Warn } else { ::log::Level::Info };
+        if ::log::log_enabled!(target: CORE, level) {
+            let line = report::line(&record);
+            log::record(level, CORE, format_args!("{line}"), &|fields| {
+                report::fields(&record, fields);
+            });
         }
-        let signal = report.arrival.signal;
-        let outcome = || format!("{signal}: {}", report::outcomes(&self.performed));
-        self.shared.run_is_over(signal, outcome);
+        self.shared.run_is_over(&record);
+        self.signal = None;
+        self.performed = record.actions;
         self.performed.clear();
-        self.from.clear();
         None
+    }
+
+    fn record(&mut self, report: &Report) -> RunRecord {
+        let Report { bundle, arrival, answers, ignored, started } = *report;
+        let mut from = std::mem::take(&mut self.from);
+        if from.is_empty() && ignored > 0 {
+            from = report::from(arrival.sender);
+        }
+        RunRecord {
+            run: self.runs,
+            bundle,
+            arrival,
+            answers,
+            from,
+            ignored,
+            started,
+            ended: self.shared.now(),
+            actions: std::mem::take(&mut self.performed),
+        }
     }
 }

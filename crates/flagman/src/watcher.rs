@@ -13,7 +13,7 @@ use flagman_base::process::resume_starting;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
-use crate::decider::Event;
+use crate::decider::{Event, Work};
 use crate::exit::{CannotStart, ExitStatus};
 use crate::log::{CORE, critical};
 use crate::shared::Shared;
@@ -86,17 +86,17 @@ fn look(shared: &Shared, watched: &Pending) -> nix::Result<()> {
     let _announcing = shared.announce();
     shared.alarm.went_off();
     let mut decider = shared.decider();
-    let taken = shared.take(watched, &mut decider)?;
+    let drained = shared.drain(watched, &mut decider)?;
     let passed = decider.handle(Event::TimePassed { now: shared.now() });
     drop(decider);
-    shared.act_on(&taken);
-    if let Some(urgent) = passed {
+    shared.act_on(&drained);
+    if let Some(urgent) = passed.urgent {
         shared.act(urgent);
     }
     shared.notify(Notifier::send_due);
     shared.set_alarm();
-    if taken.is_anything() {
-        // The main thread may be asleep after all, and must then run or tear down.
+    if passed.work == Work::Due {
+        // The main thread may be asleep, and has to run or to tear down something.
         shared.wake.write(1)?;
     }
     Ok(())

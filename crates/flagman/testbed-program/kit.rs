@@ -1,8 +1,9 @@
 //! The same as a well-behaved program, made with the kit for authors.
 
-use flagman_action::{Action, Arguments, Arrival, Completion, Error, process};
+use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line, process};
 
-/// Prints what it is asked, and runs a command if it has one; `hang` is one that never ends.
+/// Prints what it is asked, and runs a command if it has one; `hang` is one that never ends, and
+/// `mumble` prints something without a newline, and nothing else.
 #[derive(Arguments)]
 pub(crate) struct Kit {
     word: String,
@@ -14,12 +15,16 @@ impl Action for Kit {
     type Arguments = Self;
 
     fn set_up(arguments: Self) -> Result<Self, Error> {
-        println!("{} set up", arguments.word);
+        print_line(format_args!("{} set up", arguments.word))?;
         Ok(arguments)
     }
 
     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
-        println!("{} run {}", self.word, arrival.signal);
+        if self.command.iter().eq(["mumble"]) {
+            print!("{} mumbles", self.word);
+            return Ok(Completion::Done);
+        }
+        print_line(format_args!("{} run {}", self.word, arrival.signal))?;
         match self.command.as_slice() {
             [] => {}
             [hang] if hang == "hang" => loop {
@@ -31,7 +36,6 @@ impl Action for Kit {
     }
 
     fn tear_down(self) -> Result<(), Error> {
-        println!("{} torn down", self.word);
-        Ok(())
+        Ok(print_line(format_args!("{} torn down", self.word))?)
     }
 }

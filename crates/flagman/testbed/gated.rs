@@ -42,6 +42,10 @@ impl Gated {
                 log::info!(target: "flagman.chosen", "{text}");
                 Ok(Completion::Done)
             }
+            ("mumble", text) => {
+                print!("{text}");
+                Ok(Completion::Done)
+            }
             ("close", reason) => Ok(Completion::Closed(reason.to_owned())),
             ("fail", why) => Err(why.into()),
             ("panic", why) => panic!("{why}"),
@@ -75,7 +79,7 @@ impl Action for Gated {
     }
 
     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error> {
-        let Arrival { signal, count, sender } = arrival;
+        let Arrival { signal, count, sender, .. } = arrival;
         let sender = sender.map_or("unknown".to_owned(), |sender| sender.pid.to_string());
         let told = self.stop("run", &format!(" {signal} {count} {sender}"))?;
         Self::obey(&told)

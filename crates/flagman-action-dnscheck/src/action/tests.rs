@@ -81,7 +81,7 @@ fn begun(zone: &Zone, api: &FakeApi) -> DnsCheck {
 }
 
 fn run(action: &mut DnsCheck) -> Result<(), String> {
-    let arrival = Arrival { signal: Signal::USR1, count: 1, sender: None };
+    let arrival = Arrival::new(Signal::USR1);
     action.run(&arrival).map(drop).map_err(|error| error.to_string())
 }
 

@@ -13,14 +13,15 @@ mod log;
 mod watch;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use nix::sys::signal::SigmaskHow;
+use flagman_sys::SignalSet;
 
 use crate::protocol::Description;
-use crate::{Action, Arguments, failure, is_valid_name, process};
+use crate::{Action, Arguments, failure, is_valid_name, output, process};
 use connection::Connection;
 use session::Session;
 
@@ -38,7 +39,7 @@ use session::Session;
 ///
 /// ```no_run
 /// use std::process::ExitCode;
-/// use flagman_action::{Action, Arguments, Arrival, Completion, Error};
+/// use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line};
 ///
 /// /// Says hello for each signal.
 /// #[derive(Arguments)]
@@ -55,7 +56,7 @@ use session::Session;
 ///     }
 ///
 ///     fn run(&mut self, _: &Arrival) -> Result<Completion, Error> {
-///         println!("Hello, {}!", self.name);
+///         print_line(format_args!("Hello, {}!", self.name))?;
 ///         Ok(Completion::Done)
 ///     }
 /// }
@@ -84,8 +85,7 @@ fn describe<A: Action>() -> ExitCode {
     let Ok(line) = Description::of::<A::Arguments>().encode() else {
         return ExitCode::FAILURE;
     };
-    let mut output = io::stdout().lock();
-    match output.write_all(line.as_bytes()).and_then(|()| output.flush()) {
+    match output::print(&line) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
@@ -102,7 +102,7 @@ fn explain<A: Action>() -> ExitCode {
          call `flagman --usr1 {name}{words}`\n"
     );
     // Whoever has closed standard error does not want to know.
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = output::write_some(io::stderr().as_fd(), text.as_bytes());
     ExitCode::from(2)
 }
 
@@ -119,13 +119,15 @@ fn converse<A: Action>(connection: Connection) -> ExitCode {
     }
 }
 
-/// Holds signals back, for the program is told what to do by its connection; what it starts gets
-/// them as before.
+/// Keeps signals from ending the program, which is told what to do by its connection. flagman has
+/// started it with its own signals blocked, whichever these are: they stay blocked here, and nothing
+/// is blocked in what this program starts.
 fn prepare(connection: &Arc<Connection>) -> io::Result<watch::EndSeen> {
-    let held = process::held()?;
-    let mut original = held.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-    // flagman has started this program with these blocked, for this program's own good.
-    held.iter().for_each(|signal| original.remove(signal));
-    process::note_inherited_signals(original);
+    // The watch reads it, whoever has started this program.
+    let terminate = SignalSet::from_iter([libc::SIGTERM]);
+    terminate.block()?;
+    process::note_inherited_signals(SignalSet::empty(), SignalSet::blocked_here()?);
+    // A file at its size limit fails a run, here as in flagman's own process.
+    flagman_sys::ignore(libc::SIGXFSZ)?;
     watch::spawn(Arc::clone(connection))
 }

@@ -11,7 +11,7 @@ use super::connection::{Connection, Incoming, shortened};
 use super::watch::EndSeen;
 use crate::failure::guarded;
 use crate::protocol::{FromProgram, LineBuffer, LineError, PROTOCOL, ToProgram};
-use crate::{Action, Arguments, Arrival, Completion, Error};
+use crate::{Action, Arguments, Arrival, Completion, Error, output};
 
 pub(super) struct Session<A> {
     connection: Arc<Connection>,
@@ -78,7 +78,7 @@ impl<A: Action> Session<A> {
                 self.action = Some(action);
                 FromProgram::Ready
             }
-            Err(why) => failed(None, why),
+            Err(why) => failed(None, why.to_string()),
         }
     }
 
@@ -89,7 +89,7 @@ impl<A: Action> Session<A> {
         match guarded(|| action.run(arrival)) {
             Ok(Completion::Done) => FromProgram::Done { id },
             Ok(Completion::Closed(reason)) => FromProgram::Closed { id, reason: shortened(reason) },
-            Err(why) => failed(Some(id), why),
+            Err(why) => failed(Some(id), why.to_string()),
         }
     }
 
@@ -97,6 +97,10 @@ impl<A: Action> Session<A> {
         let torn_down = self.action.take().map(|action| guarded(|| action.tear_down()));
         if let Some(Err(why)) = torn_down {
             log::error!("the tear-down failed: {why}");
+        }
+        // The exit of the process does not wait for room.
+        if let Err(error) = output::flush() {
+            log::error!("cannot print the last part of its output: {error}");
         }
     }
 }

@@ -70,13 +70,13 @@ fn until_gone(connection: &Connection, stops: &SignalFd) {
 fn end(told: &Receiver<()>) {
     let seen = (0..10).find_map(|_| {
         process::signal_running(Signal::TERM);
-        told.recv_timeout(BUSY).map_or_else(unless_timeout, |()| Some(Incoming::EndSeen))
+        told.recv_timeout(BUSY).map_or_else(unless_timeout, |()| Some(MainThread::EndSeen))
     });
     let done = match seen {
-        Some(Incoming::EndSeen) => {
+        Some(MainThread::EndSeen) => {
             told.recv_timeout(TEAR_DOWN).map_or_else(unless_timeout, |()| None)
         }
-        Some(Incoming::Done) | None => seen,
+        Some(MainThread::Done) | None => seen,
     };
     if done.is_none() {
         kill_all();
@@ -84,15 +84,15 @@ fn end(told: &Receiver<()>) {
 }
 
 /// What the main thread has let the watch know.
-enum Incoming {
+enum MainThread {
     EndSeen,
     Done,
 }
 
-fn unless_timeout(error: RecvTimeoutError) -> Option<Incoming> {
+fn unless_timeout(error: RecvTimeoutError) -> Option<MainThread> {
     match error {
         RecvTimeoutError::Timeout => None,
-        RecvTimeoutError::Disconnected => Some(Incoming::Done),
+        RecvTimeoutError::Disconnected => Some(MainThread::Done),
     }
 }
 

@@ -4,29 +4,27 @@
 
 use std::sync::OnceLock;
 
-use nix::sys::signal::{SigSet, Signal as Number};
-
-use crate::Signal;
-
-/// The signals that flagman holds back, and that an action program starts with blocked.
-pub const HELD: [Signal; 5] = [Signal::HUP, Signal::INT, Signal::TERM, Signal::USR1, Signal::USR2];
+use flagman_sys::SignalSet;
+use nix::sys::signal::SigSet;
 
 /// Those whose disposition a child never inherits: what the Rust runtime and whoever started this
 /// process have made of them is not meant for it.
-const RESTORED: [Number; 2] = [Number::SIGPIPE, Number::SIGCHLD];
+const RESTORED: [i32; 2] = [libc::SIGPIPE, libc::SIGCHLD];
 
 static INHERITED: OnceLock<Inherited> = OnceLock::new();
 
 struct Inherited {
-    mask: SigSet,
-    defaults: SigSet,
+    mask: SignalSet,
+    held: SignalSet,
+    defaults: SignalSet,
 }
 
-/// Notes the dispositions (`sigaction(2)`) that this process was started with, and `mask` as the
-/// signal mask. To be called before either is changed; only the first call counts.
-pub fn note_inherited_signals(mask: SigSet) {
+/// Notes the dispositions (`sigaction(2)`) that this process was started with, `mask` as the signal
+/// mask, and `held` as the signals that this process blocks for itself. To be called before
+/// dispositions are changed; only the first call counts.
+pub fn note_inherited_signals(mask: SignalSet, held: SignalSet) {
     // A second call can only come from a program that holds signals back twice.
-    let _ = INHERITED.set(Inherited { mask, defaults: not_ignored() });
+    let _ = INHERITED.set(Inherited { mask, held, defaults: not_ignored() });
 }
 
 /// The signal mask that a child starts with.
@@ -35,18 +33,22 @@ pub enum Mask {
     /// The one that this process was started with, as [`note_inherited_signals`] has it; without
     /// that, the mask of the thread that starts the child.
     Original,
-    /// The original one and [`HELD`], for an action program.
+    /// The original one and what this process holds back itself, for an action program: it is told
+    /// of signals, and a signal for a whole service or group must not end it. It reads from its mask
+    /// which these are.
     Held,
 }
 
 impl Mask {
     pub(super) fn set(self) -> nix::Result<SigSet> {
-        let noted = INHERITED.get().map(|inherited| inherited.mask);
-        let original = noted.map_or_else(SigSet::thread_get_mask, Ok)?;
-        match self {
-            Self::Original => Ok(original),
-            Self::Held => Ok(held()? | original),
-        }
+        let Some(inherited) = INHERITED.get() else {
+            return SigSet::thread_get_mask();
+        };
+        Ok(match self {
+            Self::Original => inherited.mask.into(),
+            // The union of `nix` would leave real-time signals out.
+            Self::Held => inherited.mask.with(&inherited.held).into(),
+        })
     }
 }
 
@@ -54,28 +56,13 @@ impl Mask {
 /// does now.
 pub(super) fn defaults() -> SigSet {
     let noted = INHERITED.get().map(|inherited| inherited.defaults);
-    noted.unwrap_or_else(|| RESTORED.into_iter().collect())
+    noted.unwrap_or_else(|| RESTORED.into_iter().collect()).into()
 }
 
 /// All signals that are not ignored, rather than just those of [`RESTORED`]: whatever this process
 /// comes to ignore, its children do not, and `posix_spawn(3)` need not ask for each (a measured
 /// saving of one system call for each signal, docs/decisions/0011).
-fn not_ignored() -> SigSet {
-    let ignored = |number: &i32| flagman_sys::is_ignored(*number);
-    // A set cannot be told of a single real-time signal, only of all of them.
-    let mut defaults = if (libc::SIGRTMIN()..=libc::SIGRTMAX()).any(|number| ignored(&number)) {
-        Number::iterator().collect()
-    } else {
-        SigSet::all()
-    };
-    for signal in Number::iterator().filter(|signal| ignored(&(*signal as i32))) {
-        defaults.remove(signal);
-    }
-    defaults.extend(RESTORED);
-    defaults
-}
-
-/// [`HELD`] as a set.
-pub(crate) fn held() -> nix::Result<SigSet> {
-    HELD.iter().map(|signal| Number::try_from(signal.number())).collect()
+fn not_ignored() -> SignalSet {
+    let is_default = |number: &i32| !flagman_sys::is_ignored(*number);
+    (1..=libc::SIGRTMAX()).filter(is_default).chain(RESTORED).collect()
 }

@@ -27,15 +27,16 @@ mod child;
 
 mod ended;
 
+mod ladder;
+
 mod running;
 
 mod run;
 
-pub(crate) use inherited::held;
-
 pub use child::Child;
 pub use ended::Ended;
-pub use inherited::{HELD, Mask, note_inherited_signals};
+pub use inherited::{Mask, note_inherited_signals};
+pub use ladder::Ladder;
 pub use path::find_in_path;
 pub use run::{RunError, run};
 pub use running::{Strangers, reap_strangers, resume_starting, signal_running, spawn};

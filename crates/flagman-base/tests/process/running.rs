@@ -15,7 +15,7 @@ fn sh(script: &str, hold: &Path, deadline: Option<Duration>) -> Result<(), RunEr
 
 #[test]
 fn a_program_that_succeeds_is_no_failure_and_any_other_end_is_one_that_names_it() {
-    let arrival = Arrival { signal: Signal::HUP, count: 1, sender: None };
+    let arrival = Arrival::new(Signal::HUP);
     assert!(run(&["sh", "-c", r#"[ "$FLAGMAN_SIGNAL" = SIGHUP ]"#], &arrival, None).is_ok());
     let bad: [(&[&str], &str); 6] = [
         (&["sh", "-c", "exit 3"], "`sh` exited with status 3"),

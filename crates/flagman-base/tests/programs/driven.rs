@@ -75,8 +75,8 @@ impl Driven {
 
     /// Says that a signal has arrived.
     pub(crate) fn run(&mut self, id: u64) {
-        let sender = Some(Sender { pid: 7, uid: 0 });
-        let arrival = Arrival { signal: Signal::USR1, count: 2, sender };
+        let sender = Sender::new(7, 0);
+        let arrival = Arrival::new(Signal::USR1).times(2).sent_by(sender);
         let run = flagman_base::protocol::ToProgram::Run { id, arrival };
         self.say(run.encode().expect("it is short").trim_end());
     }

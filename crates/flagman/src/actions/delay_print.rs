@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use flagman_action::{Action, Arguments, Arrival, Completion, Error, Kind, Value};
+use flagman_action::{Action, Arguments, Arrival, Completion, Error, Kind, Value, print_line};
 
-use super::{print_line, print_line_or_log};
+use super::print_line_or_log;
 
 /// The longest delay, in seconds: a year of 365 days.
 const LONGEST: u64 = 31_536_000;

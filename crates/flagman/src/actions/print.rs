@@ -1,8 +1,8 @@
 //! `print`: says something in each stage of its life.
 
-use flagman_action::{Action, Arguments, Arrival, Completion, Error};
+use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line};
 
-use super::{print_line, print_line_or_log};
+use super::print_line_or_log;
 
 /// A simple action that prints a message at each stage of its life.
 #[derive(Arguments)]

@@ -1,8 +1,8 @@
 //! `print_once`: an action whose purpose is served after one run.
 
-use flagman_action::{Action, Arguments, Arrival, Completion, Error};
+use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line};
 
-use super::{print_line, print_line_or_log};
+use super::print_line_or_log;
 
 /// An action that prints a message once, and then closes.
 #[derive(Arguments)]

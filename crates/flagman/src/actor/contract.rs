@@ -1,14 +1,16 @@
 //! What the event loop asks of an actor and what it answers.
 
-use flagman_base::{Arrival, Completion};
+use flagman_base::Arrival;
 use nix::sys::epoll::Epoll;
 
 use crate::decider::Time;
+use crate::outcome::{Failure, Outcome};
 use crate::pulse::{Doing, Pulse};
+use crate::token::Token;
 
 /// Whether what was started has ended already.
 pub(crate) enum Progress<T> {
-    /// It has, and this is what it came to.
+    /// It has, like this.
     Ended(T),
     /// It has not; [`Actor::advance`] will tell.
     Pending,
@@ -27,22 +29,22 @@ impl<T> Progress<T> {
 /// What has ended after it was pending.
 #[derive(Debug)]
 pub(crate) enum Finished {
-    SetUp(Result<(), String>),
-    Ran(Result<Completion, String>),
-    TornDown(Result<(), String>),
+    SetUp(Result<(), Failure>),
+    Ran(Outcome),
+    TornDown(Result<(), Failure>),
 }
 
 /// What an actor may use of the event loop.
 pub(crate) struct Context<'a> {
     /// Where it puts what it waits for, and takes it out again.
     pub(crate) epoll: &'a Epoll,
-    /// The data of its entries there.
-    pub(crate) token: u64,
+    /// What its entries there are about.
+    pub(crate) token: Token,
     /// The time.
     pub(crate) now: Time,
     /// Whether what runs in a process of its own has been asked to end.
     pub(crate) last_call: bool,
-    /// Where it is said when an action is performed on this thread.
+    /// Where it is noted that an action is performed on this thread.
     pub(crate) pulse: &'a Pulse,
 }
 
@@ -59,17 +61,13 @@ impl Context<'_> {
 /// An action's life, as the event loop sees it.
 pub(crate) trait Actor {
     /// Sets the action up.
-    fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), String>>;
+    fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>>;
 
     /// Runs it for `arrival`.
-    fn run(
-        &mut self,
-        arrival: &Arrival,
-        context: &Context<'_>,
-    ) -> Progress<Result<Completion, String>>;
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome>;
 
     /// Tears it down. Nothing is called after that has ended.
-    fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), String>>;
+    fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>>;
 
     /// Goes on with what is pending, if it can.
     fn advance(&mut self, context: &Context<'_>) -> Option<Finished>;

@@ -6,16 +6,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use flagman_action::Arguments;
-use flagman_base::process::{Child, Ended, Spec, find_in_path, spawn};
-use flagman_base::{Arrival, Completion, Seconds, Signal};
+use flagman_base::process::{Child, Ended, Ladder, Spec, find_in_path, spawn};
+use flagman_base::{Arrival, Signal};
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
 
 use super::{Actor, Context, Finished, Progress};
 use crate::decider::Time;
-
-/// From SIGTERM to SIGKILL for a program that is out of time.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+use crate::outcome::{Failure, Late, Outcome, Subject};
 
 /// An action that runs a program and waits for it; a status other than 0 is a failure.
 #[derive(Arguments)]
@@ -36,20 +34,7 @@ pub(crate) struct Exec {
 /// A program that runs.
 struct Running {
     child: Child,
-    limit: Limit,
-}
-
-/// How long it may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Limit {
-    /// As long as it likes.
-    None,
-    /// Until then.
-    Until(Time),
-    /// It was out of time and has got SIGTERM; then it gets SIGKILL.
-    Terminated(Time),
-    /// It has got SIGKILL.
-    Killed,
+    ladder: Ladder,
 }
 
 /// Says whether the program of these words can be found.
@@ -74,37 +59,39 @@ impl Exec {
         Self { words, spec, timeout, running: None }
     }
 
-    fn start(&mut self, arrival: &Arrival, context: &Context<'_>) -> Result<(), String> {
+    fn start(&mut self, arrival: &Arrival, context: &Context<'_>) -> Result<(), Failure> {
         self.spec.arrival = Some(*arrival);
-        let child = spawn(&self.spec).map_err(|error| error.to_string())?;
-        let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token);
+        let child = spawn(&self.spec).map_err(|error| Failure::NotStarted(error.to_string()))?;
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token.into());
         if let Err(errno) = context.epoll.add(&child, event) {
             return Err(cannot_watch(child, errno));
         }
-        let limit = self.timeout.map_or(Limit::None, |timeout| Limit::Until(context.now + timeout));
-        self.running = Some(Running { child, limit });
+        let ladder = Ladder::new(self.timeout, context.now);
+        self.running = Some(Running { child, ladder });
         Ok(())
     }
 
-    fn outcome(&self, ended: Ended, limit: Limit) -> Result<Completion, String> {
-        let command = self.words.first().map(String::as_str).unwrap_or_default();
-        let seconds = Seconds(self.timeout.unwrap_or_default());
-        match (ended, limit) {
-            (_, Limit::Terminated(_) | Limit::Killed) => {
-                Err(format!("`{command}` ran out of time ({seconds} s): it {ended}"))
-            }
-            (Ended::Exited(0), Limit::None | Limit::Until(_)) => Ok(Completion::Done),
-            (_, Limit::None | Limit::Until(_)) => Err(format!("`{command}` {ended}")),
+    fn outcome(&self, ended: Ended, ladder: Ladder) -> Outcome {
+        let what = Subject::Program(self.words.first().cloned().unwrap_or_default());
+        if ladder.is_out_of_time() {
+            let limit = self.timeout.unwrap_or_default();
+            let late = Late { what, limit, ended: Some(ended), stopped: None };
+            return Outcome::Failed(Failure::OutOfTime(late));
+        }
+        match ended {
+            Ended::Exited(0) => Outcome::Done,
+            ended => Outcome::Failed(Failure::Crashed { what, ended }),
         }
     }
 }
 
 /// A child that cannot be awaited must not go on unseen.
-fn cannot_watch(mut child: Child, errno: Errno) -> String {
+fn cannot_watch(mut child: Child, errno: Errno) -> Failure {
     // It may have ended already.
     let _ = child.signal_group(Signal::KILL);
     child.wait();
-    format!("cannot wait for a program: {}", io::Error::from(errno))
+    let error = io::Error::from(errno);
+    Failure::NotStarted(format!("cannot wait for a program, which was killed: {error}"))
 }
 
 impl Running {
@@ -112,7 +99,7 @@ impl Running {
     /// stopped.
     fn ended(&mut self, context: &Context<'_>) -> Option<Ended> {
         let ended = self.child.ended()?;
-        if context.last_call || matches!(self.limit, Limit::Terminated(_) | Limit::Killed) {
+        if context.last_call || self.ladder.is_out_of_time() {
             // What is left in the group may have gone meanwhile.
             let _ = self.child.signal_group(Signal::KILL);
         }
@@ -121,57 +108,44 @@ impl Running {
         self.child.try_wait().or(Some(ended))
     }
 
-    fn enforce_limit(&mut self, now: Time) {
-        let (signal, next) = match self.limit {
-            Limit::Until(then) if now >= then => {
-                (Signal::TERM, Limit::Terminated(now + LAST_WORDS))
-            }
-            Limit::Terminated(then) if now >= then => (Signal::KILL, Limit::Killed),
-            Limit::None | Limit::Until(_) | Limit::Terminated(_) | Limit::Killed => return,
-        };
+    fn climb(&mut self, now: Time) {
+        let Some(signal) = self.ladder.climb(now) else { return };
         if let Err(error) = self.child.signal_group(signal) {
             log::error!(target: crate::log::CORE, "cannot send {signal} to a program: {error}");
         }
-        self.limit = next;
     }
 }
 
 impl Actor for Exec {
-    fn set_up(&mut self, _: &Context<'_>) -> Progress<Result<(), String>> {
+    fn set_up(&mut self, _: &Context<'_>) -> Progress<Result<(), Failure>> {
         let command = self.words.first().map(String::as_str).unwrap_or_default();
-        Progress::Ended(find(command).map(|program| self.spec.program = program))
+        let found = find(command).map(|program| self.spec.program = program);
+        Progress::Ended(found.map_err(Failure::NotStarted))
     }
 
-    fn run(
-        &mut self,
-        arrival: &Arrival,
-        context: &Context<'_>,
-    ) -> Progress<Result<Completion, String>> {
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome> {
         match self.start(arrival, context) {
             Ok(()) => Progress::Pending,
-            Err(error) => Progress::Ended(Err(error)),
+            Err(failure) => Progress::Ended(Outcome::Failed(failure)),
         }
     }
 
-    fn tear_down(&mut self, _: &Context<'_>) -> Progress<Result<(), String>> {
+    fn tear_down(&mut self, _: &Context<'_>) -> Progress<Result<(), Failure>> {
         Progress::Ended(Ok(()))
     }
 
     fn advance(&mut self, context: &Context<'_>) -> Option<Finished> {
         let running = self.running.as_mut()?;
         let Some(ended) = running.ended(context) else {
-            running.enforce_limit(context.now);
+            running.climb(context.now);
             return None;
         };
-        let limit = running.limit;
+        let ladder = running.ladder;
         self.running = None;
-        Some(Finished::Ran(self.outcome(ended, limit)))
+        Some(Finished::Ran(self.outcome(ended, ladder)))
     }
 
     fn deadline(&self) -> Option<Time> {
-        match self.running.as_ref()?.limit {
-            Limit::Until(then) | Limit::Terminated(then) => Some(then),
-            Limit::None | Limit::Killed => None,
-        }
+        self.running.as_ref()?.ladder.deadline()
     }
 }

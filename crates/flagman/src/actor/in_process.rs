@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use flagman_base::failure::guarded;
-use flagman_base::{Arrival, Completion, Error};
+use flagman_base::{Arrival, Error};
 
 use super::{Actor, Context, Finished, Progress};
 use crate::decider::Time;
 use crate::log::speaking;
+use crate::outcome::{Failure, Outcome};
 use crate::registry::{Life, SetUp};
 
 /// An in-process action, before, during and after its life.
@@ -31,28 +32,24 @@ fn act<T>(
     name: &Arc<str>,
     context: &Context<'_>,
     call: impl FnOnce() -> Result<T, Error>,
-) -> Result<T, String> {
-    context.act(|| speaking(name, || guarded(call)))
+) -> Result<T, Failure> {
+    context.act(|| speaking(name, || guarded(call))).map_err(Failure::from)
 }
 
 impl Actor for InProcess {
-    fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), String>> {
+    fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>> {
         let life = act(&self.name, context, || (self.set_up)(&self.words));
         Progress::Ended(life.map(|life| self.life = Some(life)))
     }
 
-    fn run(
-        &mut self,
-        arrival: &Arrival,
-        context: &Context<'_>,
-    ) -> Progress<Result<Completion, String>> {
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome> {
         Progress::Ended(match &mut self.life {
-            Some(life) => act(&self.name, context, || life.run(arrival)),
-            None => Err("it is not set up".into()),
+            Some(life) => act(&self.name, context, || life.run(arrival)).into(),
+            None => Outcome::Failed(Failure::NotStarted("it is not set up".to_owned())),
         })
     }
 
-    fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), String>> {
+    fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>> {
         let torn_down = |life: Box<dyn Life>| act(&self.name, context, || life.tear_down());
         Progress::Ended(self.life.take().map_or(Ok(()), torn_down))
     }

@@ -4,20 +4,22 @@
 use std::fs::File;
 use std::time::Duration;
 
-use flagman_base::{Arrival, Completion, Signal};
+use flagman_base::{Arrival, Signal};
 use flagman_test::{Barrier, LIMIT, install_script};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollTimeout};
 
 use super::{Actor, Context, Exec, Finished, InProcess, Program, Progress, check_exec};
-use crate::decider::Time;
+use crate::decider::{ActionId, Time};
+use crate::outcome::{Failure, Outcome};
 use crate::pulse::Pulse;
+use crate::token::Token;
 
 const NOW: Time = Duration::from_secs(100);
 const TIMEOUT: Duration = Duration::from_secs(3);
-const ARRIVAL: Arrival = Arrival { signal: Signal::USR1, count: 1, sender: None };
+const ARRIVAL: Arrival = Arrival::new(Signal::USR1);
 
 fn context<'a>(epoll: &'a Epoll, pulse: &'a Pulse, now: Time) -> Context<'a> {
-    Context { epoll, token: 0, now, last_call: false, pulse }
+    Context { epoll, token: Token::Action(ActionId(0)), now, last_call: false, pulse }
 }
 
 fn epoll() -> Epoll {
@@ -51,8 +53,8 @@ fn a_program_of_exec_that_cannot_be_awaited_is_killed_before_its_run_has_failed(
     let mut exec = exec(&context);
     // It comes back when the program has ended, which does not do so by itself.
     let failed = ended(exec.run(&ARRIVAL, &context));
-    let why = "cannot wait for a program: Invalid argument (os error 22)";
-    assert_eq!(failed, Err::<Completion, _>(why.to_owned()));
+    let why = "cannot wait for a program, which was killed: Invalid argument (os error 22)";
+    assert_eq!(failed, Outcome::Failed(Failure::NotStarted(why.to_owned())));
     assert_eq!(exec.deadline(), None);
     assert!(exec.advance(&context).is_none());
 }
@@ -65,7 +67,8 @@ fn an_action_program_that_cannot_be_awaited_is_killed_before_its_set_up_has_fail
     let path = install_script("exec sleep 1000", folder.path(), "sleeps");
     let mut program = Program::new("sleeps".into(), path, Vec::new(), None);
     let failed = ended(program.set_up(&context));
-    assert_eq!(failed, Err("cannot wait for it: Invalid argument (os error 22)".to_owned()));
+    let why = "cannot wait for it: Invalid argument (os error 22)";
+    assert_eq!(failed, Err(Failure::NotStarted(why.to_owned())));
     assert_eq!(program.deadline(), None);
 }
 
@@ -135,7 +138,8 @@ fn a_program_of_exec_that_is_looked_at_too_early_goes_on_until_its_time_is_over(
     assert_eq!(epoll.wait(&mut [EpollEvent::empty()], limit), Ok(1));
     let finished = exec.advance(&at(TIMEOUT)).expect("it has ended");
     let why = "`sleep` ran out of time (3 s): it was killed by SIGTERM";
-    assert!(matches!(&finished, Finished::Ran(Err(said)) if said == why), "{finished:?}");
+    let Finished::Ran(Outcome::Failed(failure)) = finished else { panic!("{finished:?}") };
+    assert_eq!(failure.to_string(), why);
 }
 
 #[test]
@@ -143,7 +147,8 @@ fn an_action_in_this_process_that_is_not_set_up_does_not_run_and_never_waits() {
     let (epoll, pulse) = (epoll(), Pulse::default());
     let context = context(&epoll, &pulse, NOW);
     let mut action = InProcess::new("a".into(), |_| Err("nobody sets it up".into()), Vec::new());
-    assert_eq!(ended(action.run(&ARRIVAL, &context)), Err("it is not set up".to_owned()));
+    let not_set_up = Failure::NotStarted("it is not set up".to_owned());
+    assert_eq!(ended(action.run(&ARRIVAL, &context)), Outcome::Failed(not_set_up));
     assert_eq!(ended(action.tear_down(&context)), Ok(()));
     assert!(action.advance(&context).is_none());
     assert_eq!(action.deadline(), None);

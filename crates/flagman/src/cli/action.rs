@@ -1,31 +1,46 @@
-//! Which words are an action's, and what a word that is nobody's may have been meant for.
+//! Decides which words belong to an action, and suggests what to write where a word has no place.
 
+use std::path::Path;
+
+use flagman_base::process::find_in_path;
 use flagman_base::{Arity, Declared, Kind};
 
 use super::Planned;
-use super::mistake::{ActionMistake, Hint};
-use super::options::{is_option, is_signal_option};
+use super::mistake::{ActionMistake, Hint, Swallowed};
+use super::options::{Usage, is_option, is_signal_option, long_option};
 use super::quoting::{self, split};
 use crate::discovery::{Catalog, Looked};
 use crate::registry::Known;
 
+/// How an action was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Typed {
+    /// As words of the command line.
+    Apart,
+    /// All in one word.
+    InOne,
+}
+
 /// An action whose words are being read.
 pub(super) struct Position<'a> {
     option: &'a str,
+    typed: Typed,
     known: Known,
     words: Vec<String>,
     warnings: Vec<String>,
 }
 
 impl<'a> Position<'a> {
-    /// Begins after the action's name.
+    /// Begins after the action's name. `rest` is what follows it, only to say what to write instead.
     ///
     /// # Errors
     /// The name is empty or unknown.
     pub(super) fn new(
         catalog: &Catalog<'_>,
         option: &'a str,
+        typed: Typed,
         name: &str,
+        rest: &[String],
     ) -> Result<Self, ActionMistake> {
         if name.is_empty() {
             return Err(ActionMistake::EmptyAction { option: option.to_owned() });
@@ -33,16 +48,20 @@ impl<'a> Position<'a> {
         let (option_owned, name_owned) = (option.to_owned(), name.to_owned());
         match catalog.look_up(name) {
             Looked::Up(known, warnings) => {
-                Ok(Self { option, known: *known, words: Vec::new(), warnings })
+                Ok(Self { option, typed, known: *known, words: Vec::new(), warnings })
             }
             Looked::Unusable(why) => {
                 Err(ActionMistake::Unusable { option: option_owned, name: name_owned, why })
             }
-            Looked::Unknown => Err(unknown(catalog, option, name)),
+            Looked::Unknown => Err(ActionMistake::UnknownAction {
+                hint: hint(catalog, option, typed, name, rest),
+                option: option_owned,
+                name: name_owned,
+            }),
         }
     }
 
-    /// What is to be warned of.
+    /// What to warn of.
     pub(super) fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -92,9 +111,16 @@ impl<'a> Position<'a> {
             Err(why) => Err(ActionMistake::Refused {
                 option: self.option.to_owned(),
                 action: self.known.name.to_string(),
+                meant_for_us: self.meant_for_us(&why),
                 why,
             }),
         }
+    }
+
+    /// The word that was refused, if it is an option of flagman's.
+    fn meant_for_us(&self, why: &str) -> Option<String> {
+        let is_named = |word: &&String| is_option(word) && why.contains(&format!("`{word}`"));
+        self.words.iter().find(is_named).filter(|_| self.typed == Typed::Apart).cloned()
     }
 
     /// How the action would be written with `next` as its next word, and with placeholders for what
@@ -104,11 +130,7 @@ impl<'a> Position<'a> {
         words.extend(self.words.iter().cloned());
         words.extend(next.map(str::to_owned));
         let given = words.len() - 1;
-        let placeholders = self.known.declared[given..]
-            .iter()
-            .filter(|declared| declared.arity == Arity::Required)
-            .map(|declared| declared.name.to_ascii_uppercase());
-        words.extend(placeholders);
+        words.extend(placeholders(&self.known, given));
         match next {
             Some(_) => one_word(self.option, &words),
             None => format!("{} {}", self.option, quoting::for_shell(&words)),
@@ -131,11 +153,10 @@ pub(super) fn in_one_word(
     let Some(words) = split(word) else {
         return Err(ActionMistake::UnclosedQuote { option: option_owned, word: typed });
     };
-    let mut words = words.into_iter();
-    let name = words.next().unwrap_or_default();
-    let mut position = Position::new(catalog, option, &name)?;
+    let (name, words) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
+    let mut position = Position::new(catalog, option, Typed::InOne, name, words)?;
     warnings.extend_from_slice(position.warnings());
-    position.words = words.collect();
+    position.words = words.to_vec();
     let declared = &position.known.declared;
     let any_number = declared.last().is_some_and(|last| last.arity == Arity::Repeated);
     if position.words.len() > declared.len() && !any_number {
@@ -145,7 +166,7 @@ pub(super) fn in_one_word(
     position.complete(next.filter(|next| next != ";" && !next.starts_with('-')))
 }
 
-/// What to say of `words` that follow a complete action.
+/// The mistake of `words` that follow a complete action.
 pub(super) fn left_over(option: &str, planned: &Planned, words: &[String]) -> ActionMistake {
     let Planned { known, words: taken } = planned;
     let (name, last) = (known.name.to_string(), known.declared.last());
@@ -153,20 +174,65 @@ pub(super) fn left_over(option: &str, planned: &Planned, words: &[String]) -> Ac
     let (why, joins) = match last {
         Some(Declared { arity: Arity::Repeated, .. }) => {
             all.extend(taken.iter().chain(words).cloned());
-            (format!("all words of `{name}` stand in its one word"), true)
+            (format!("in the one-word form, all words of `{name}` are in that word"), true)
         }
         Some(Declared { kind: Kind::Str, .. }) => {
-            let (last, before) = taken
-                .split_last()
-                .map_or((&[][..], &[][..]), |(last, rest)| (std::slice::from_ref(last), rest));
-            all.extend_from_slice(before);
-            all.push([last, words].concat().join(" "));
-            (takes(known), true)
+            all.extend(joined(&[taken, words].concat(), taken.len()));
+            (format!("{}; a text with spaces needs quotes", takes(known)), true)
         }
         Some(_) | None => (takes(known), false),
     };
     let form = joins.then(|| one_word(option, &all));
     ActionMistake::LeftOver { word: words.first().cloned().unwrap_or_default(), why, form }
+}
+
+/// As [`left_over`], of an action whose words were words of the command line: the last of them may
+/// have been an option of flagman's.
+pub(super) fn left_over_apart(option: &str, planned: &Planned, words: &[String]) -> ActionMistake {
+    let Planned { known, words: taken } = planned;
+    let (Some((last, before)), Some(declared)) = (taken.split_last(), known.declared.last()) else {
+        return left_over(option, planned, words);
+    };
+    if declared.arity == Arity::Repeated || !is_option(last) {
+        return left_over(option, planned, words);
+    }
+    let has_value = long_option(last).is_some_and(|spelling| !spelling.value.is_empty());
+    let values = usize::from(has_value && !last.contains('='));
+    let (value, rest) = words.split_at(values.min(words.len()));
+    let rest = [before, rest].concat();
+    let form = (rest.len() <= known.declared.len() || declared.kind == Kind::Str).then(|| {
+        let mut all = vec![last.clone()];
+        all.extend(value.iter().cloned());
+        all.extend([option.to_owned(), known.name.to_string()]);
+        all.extend(joined(&rest, known.declared.len()));
+        all.extend(placeholders(known, rest.len()));
+        quoting::for_shell(&all)
+    });
+    ActionMistake::Swallowed(Box::new(Swallowed {
+        option: option.to_owned(),
+        word: words.first().cloned().unwrap_or_default(),
+        action: known.name.to_string(),
+        argument: declared.name.to_string(),
+        taken: last.clone(),
+        form,
+    }))
+}
+
+/// `words` as `count` at the most: the last one holds all that remain.
+fn joined(words: &[String], count: usize) -> Vec<String> {
+    let (first, rest) = words.split_at(words.len().min(count.saturating_sub(1)));
+    let mut all = first.to_vec();
+    if !rest.is_empty() {
+        all.push(rest.join(" "));
+    }
+    all
+}
+
+/// What stands for each argument that is required after the first `given` ones.
+fn placeholders(known: &Known, given: usize) -> impl Iterator<Item = String> {
+    let missing = known.declared.iter().skip(given);
+    let required = missing.filter(|declared| declared.arity == Arity::Required);
+    required.map(|declared| declared.name.to_ascii_uppercase())
 }
 
 fn takes(known: &Known) -> String {
@@ -178,16 +244,47 @@ fn takes(known: &Known) -> String {
     format!("`{}` takes {count} word{plural}", known.name)
 }
 
-fn unknown(catalog: &Catalog<'_>, option: &str, name: &str) -> ActionMistake {
+/// What to suggest for `name`, which is no action's.
+fn hint(catalog: &Catalog<'_>, option: &str, typed: Typed, name: &str, rest: &[String]) -> Hint {
     let names = catalog.names();
-    let first =
-        split(name).filter(|words| words.len() > 1).and_then(|words| words.into_iter().next());
-    let hint = match first.filter(|first| names.contains(first)) {
-        Some(_) => Hint::OneWord(format!("{option}={}", quoting::in_one_for_shell(name))),
-        None => nearest(name, names.iter().map(String::as_str))
+    let in_one = split(name).filter(|words| words.len() > 1);
+    match in_one.as_deref().and_then(<[_]>::split_first) {
+        Some((first, _)) if names.contains(first) => {
+            Hint::OneWord(format!("{option}={}", quoting::in_one_for_shell(name)))
+        }
+        Some((first, words)) if is_program(first) => run(option, Typed::InOne, first, words),
+        Some(_) | None if is_program(name) => run(option, typed, name, rest),
+        Some(_) | None => nearest(name, names.iter().map(String::as_str))
             .map_or(Hint::None, |name| Hint::Nearest(name.to_owned())),
+    }
+}
+
+/// Whether `name` is a program, or a file that somebody wants to run.
+fn is_program(name: &str) -> bool {
+    find_in_path(name).is_some() || name.contains('/') && Path::new(name).is_file()
+}
+
+/// How `exec` runs the program, with those of `words` that belong to it.
+fn run(option: &str, typed: Typed, program: &str, words: &[String]) -> Hint {
+    let exec = ["exec", program].map(str::to_owned);
+    let form = match typed {
+        Typed::InOne => one_word(option, &[&exec, words].concat()),
+        Typed::Apart => {
+            let ends = |word: &String| word == ";" || is_signal_option(word) || is_ours(word);
+            let end = words.iter().position(ends).unwrap_or(words.len());
+            // Without it `exec` would take the option.
+            let semicolon = words.get(end).filter(|word| is_ours(word) && !is_signal_option(word));
+            let semicolon = semicolon.map(|_| ";".to_owned());
+            let all = [&[option.to_owned()], &exec[..], &words[..end]].concat();
+            quoting::for_shell(&all.into_iter().chain(semicolon).collect::<Vec<_>>())
+        }
     };
-    ActionMistake::UnknownAction { option: option.to_owned(), name: name.to_owned(), hint }
+    Hint::Program { program: program.to_owned(), form }
+}
+
+/// Whether `word` is an option of flagman's that hardly any program has.
+fn is_ours(word: &str) -> bool {
+    long_option(word).is_some_and(|spelling| spelling.choice.usage() == Usage::Ours)
 }
 
 /// The one of `names` that `word` was probably meant for, if one comes near; the first of several.
@@ -203,7 +300,8 @@ pub(super) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
     best.1
 }
 
-fn one_word(option: &str, words: &[String]) -> String {
+/// The option with an action in one word, whose first word is its name.
+pub(super) fn one_word(option: &str, words: &[String]) -> String {
     format!("{option}={}", quoting::in_one_for_shell(&quoting::join(words)))
 }
 

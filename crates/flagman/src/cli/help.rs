@@ -1,48 +1,46 @@
 //! What `--help` and `--version` print.
 
-use textwrap::Options;
+use textwrap::{Options, WordSplitter};
 
 use super::options::{OPTIONS, Spelling};
+use super::width::Width;
 
-/// Where the explanations begin, and where lines end.
+/// Where the explanations of options begin, if lines are long enough for that; else below the option.
 const COLUMN: usize = 28;
-const WIDTH: usize = 80;
+const LONG_ENOUGH: usize = 64;
+const BELOW: usize = 8;
 
 const ABOUT: &str = "\
-Performs actions on signals: waits for SIGHUP, SIGUSR1 or SIGUSR2 and runs, in
-order, the actions given for it. Actions keep their state in memory between
-signals.
-
-Usage: flagman [OPTIONS]
-
-Options:
+Performs actions on signals: waits for SIGHUP, SIGUSR1 or SIGUSR2 and runs, in order, the actions \
+given for it. Actions keep their state in memory between signals.
 ";
 
-/// How the words of an action are told from flagman's own.
+const USAGE: &str = "\nUsage: flagman [OPTIONS]\n\nOptions:\n";
+
+/// How the words of an action are told from flagman's own: a paragraph, then an example.
 pub(super) const WORDS: &str = "\
-An action declares its arguments (see --list), and exactly so many words
-follow its name, whatever they look like; a signal option or a lone `;` ends
-them. An optional argument is taken unless an option of flagman's stands
-there. If the last argument repeats, all words up to the next signal option,
-a lone `;` or the end are the action's: give flagman's own options before it
-or after the `;`. The one-word form carries any word, with quotes and
-backslashes as in a shell:
+An action declares its arguments (see --list). flagman takes one word for each of them after the \
+action's name, even a word that looks like an option; a signal option or a lone `;` always ends the \
+action. An option of flagman's is not taken for an optional argument. If the last argument \
+repeats, as for exec, every word up to the next signal option, a lone `;` or the end belongs to the \
+action: write flagman's own options before it, or after a `;`. To pass any word at all, write the \
+whole action in one word, with quotes and backslashes as in a shell:
   --usr1='print \"a message; with anything in it\"'
 ";
 
 const SIGNALS: &str = "\
-A signal that is given several actions runs them in the order in which they
-stand. Different signals are served one after the other. A signal without
-actions does what it did when flagman was started, and so may end flagman.
-SIGTERM and SIGINT end it in order: what runs is left to end, then every
-action is torn down, the last one first. A second one forces it out.
+The actions of one signal run in the order of the command line. Different signals are served one \
+after the other. A signal without actions keeps the effect that it had when flagman was started, \
+and so may end flagman.
+SIGTERM and SIGINT shut flagman down: what runs may finish, then every action is torn down, the \
+last one first. A second one forces flagman out at once.
 ";
 
 /// A line for each: the number, and what it means.
 pub(super) const EXIT_STATUSES: &str = "\
 0   ended on request (SIGTERM or SIGINT)
 1   no actions are left (0 with --successful-empty)
-2   could not start: a mistake on the command line, or a set-up failed
+2   could not start: a mistake on the command line, a pid file that is in use, or a failed set-up
 3   forced out: the grace was over, or shutdown was asked for twice
 70  a defect in flagman itself
 ";
@@ -51,18 +49,20 @@ const EXAMPLE: &str = "\
 flagman --usr1 print 'a fun message' --usr2 print_once 'only once'
 ";
 
-/// The help text.
-pub(crate) fn help() -> String {
-    let options: String = OPTIONS.iter().map(entry).collect();
+/// The help text, with lines of this width; examples are not wrapped.
+pub(crate) fn help(width: Width) -> String {
+    let options: String = OPTIONS.iter().map(|option| entry(option, width)).collect();
     let sections = [
-        ("Which words are an action's", WORDS),
-        ("Signals", SIGNALS),
-        ("Exit statuses", EXIT_STATUSES),
-        ("Example", EXAMPLE),
+        ("Which words are an action's", WORDS, "  "),
+        ("Signals", SIGNALS, "  "),
+        ("Exit statuses", EXIT_STATUSES, "      "),
+        ("Example", EXAMPLE, "  "),
     ];
-    let indented = |text| textwrap::indent(text, "  ");
-    let sections = sections.map(|(title, text)| format!("\n{title}:\n{}", indented(text)));
-    format!("{ABOUT}{options}{}", sections.concat())
+    let sections = sections.map(|(title, text, hanging)| {
+        let lines = text.lines().map(|line| wrapped(line, width, ("  ", hanging)));
+        format!("\n{title}:\n{}", lines.collect::<String>())
+    });
+    format!("{}{USAGE}{options}{}", wrapped(ABOUT.trim_end(), width, ("", "")), sections.concat())
 }
 
 /// The version line.
@@ -70,28 +70,46 @@ pub(crate) fn version() -> String {
     format!("flagman {}\n", env!("CARGO_PKG_VERSION"))
 }
 
-fn entry(option: &Spelling) -> String {
-    let spelled = format!("  {}", option.shown());
-    let indent = " ".repeat(COLUMN);
-    let wrapped = Options::new(WIDTH).initial_indent(&indent).subsequent_indent(&indent);
-    let help = textwrap::fill(option.help, wrapped);
-    if spelled.len() + 2 > COLUMN {
-        return format!("{spelled}\n{help}\n");
+/// A paragraph with the indents of its first and its other lines. What is indented already, or is the
+/// example of a command, stays one line.
+fn wrapped(text: &str, width: Width, (first, other): (&str, &str)) -> String {
+    if text.starts_with(' ') || text == EXAMPLE.trim_end() {
+        return format!("{first}{text}\n");
     }
-    format!("{spelled:COLUMN$}{}\n", help.trim_start())
+    // An option must not be broken at its dashes.
+    let options = Options::new(width.columns()).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(text, options.initial_indent(first).subsequent_indent(other)) + "\n"
+}
+
+fn entry(option: &Spelling, width: Width) -> String {
+    let spelled = format!("  {}", option.shown());
+    let column = if width.columns() < LONG_ENOUGH { BELOW } else { COLUMN };
+    let indent = " ".repeat(column);
+    let help = wrapped(option.help, width, (&indent, &indent));
+    if spelled.len() + 2 > column {
+        return format!("{spelled}\n{help}");
+    }
+    format!("{spelled:column$}{}", help.trim_start())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::options::OPTIONS;
-    use super::help;
+    use super::super::width::Width;
+    use super::{EXAMPLE, help};
 
     #[test]
-    fn every_option_is_in_the_help_and_no_line_is_too_long() {
-        let help = help();
-        for option in &OPTIONS {
-            assert!(help.contains(&option.shown()), "{}", option.long);
+    fn every_option_is_in_the_help_and_no_line_is_longer_than_the_width() {
+        for columns in [40, 63, 64, 80, 100] {
+            let help = help(Width::of(Some(columns)));
+            for option in &OPTIONS {
+                assert!(help.contains(&option.shown()), "{}", option.long);
+            }
+            let is_example =
+                |line: &str| line.trim() == EXAMPLE.trim_end() || line.starts_with("    --");
+            for line in help.lines().filter(|line| !is_example(line)) {
+                assert!(line.len() <= usize::from(columns), "{columns}: {line}");
+            }
         }
-        assert!(help.lines().all(|line| line.len() <= 80));
     }
 }

@@ -1,9 +1,11 @@
-//! What can be wrong with a command line, and how a person is told: with the word that was typed,
-//! and what to do.
+//! What can be wrong with a command line, and the message for each mistake: it names the word that was
+//! typed and says what to write instead.
 
 use std::fmt;
 
 use flagman_base::Declared;
+
+use super::options::signal_options;
 
 /// The first mistake of a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub(crate) enum Mistake {
     MissingValue { option: String, should_be: String },
     /// An option with a value that it does not take.
     WrongValue { option: String, word: String, should_be: String },
+    /// `--timeout 0`.
+    ZeroTimeout { option: String },
     /// What stands after a signal option.
     Action(ActionMistake),
     /// A word before any action.
@@ -45,12 +49,25 @@ pub(crate) enum ActionMistake {
     UnknownAction { option: String, name: String, hint: Hint },
     /// An action program cannot be used.
     Unusable { option: String, name: String, why: String },
-    /// An action lacks words.
+    /// An action has too few words.
     TooFew { action: String, missing: Declared, instead: Option<String>, form: String },
-    /// An action's words are not what it takes.
-    Refused { option: String, action: String, why: String },
+    /// An action's words are not what it takes; if one of them is an option of flagman's, which.
+    Refused { option: String, action: String, why: String, meant_for_us: Option<String> },
     /// A word after a complete action.
     LeftOver { word: String, why: String, form: Option<String> },
+    /// A word after a complete action, which took an option of flagman's as its last word.
+    Swallowed(Box<Swallowed>),
+}
+
+/// An option of flagman's that an action took, and the word for which no place was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Swallowed {
+    pub(crate) option: String,
+    pub(crate) word: String,
+    pub(crate) action: String,
+    pub(crate) argument: String,
+    pub(crate) taken: String,
+    pub(crate) form: Option<String>,
 }
 
 /// What may have been meant by an unknown action's name.
@@ -60,6 +77,8 @@ pub(crate) enum Hint {
     Nearest(String),
     /// It is a whole action in one word; this is the option that takes it.
     OneWord(String),
+    /// It is a program; this is how `exec` runs it.
+    Program { program: String, form: String },
     /// Nothing comes near.
     None,
 }
@@ -68,8 +87,11 @@ impl fmt::Display for Hint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nearest(name) => write!(out, "; did you mean `{name}`?"),
-            Self::OneWord(form) => write!(out, "; an action in one word is written {form}"),
-            Self::None => out.write_str("; `flagman --list` shows those there are"),
+            Self::OneWord(form) => write!(out, "; to give an action in one word, write {form}"),
+            Self::Program { program, form } => {
+                write!(out, "; to run the program `{program}`, write {form}")
+            }
+            Self::None => out.write_str("; `flagman --list` lists all actions"),
         }
     }
 }
@@ -79,33 +101,42 @@ impl fmt::Display for Mistake {
         match self {
             Self::NoActions => out.write_str("No actions configured; exiting"),
             Self::NothingToReload => out.write_str(
-                "`--notify-reload` has nothing to run: systemd asks for a reload by SIGHUP, so give it \
-                 an action with `--hup`",
+                "`--notify-reload` needs an action for SIGHUP, which systemd sends to ask for a \
+                 reload; add one with `--hup`",
             ),
-            Self::NotUtf8 { word } => write!(out, "the word `{word}` is not UTF-8"),
+            Self::NotUtf8 { word } => {
+                write!(out, "the word `{word}` is not UTF-8; flagman takes only UTF-8")
+            }
             Self::DoubleDash => out.write_str(
-                "`--` is not used yet; an action's words end at `;` or at the next signal option",
+                "`--` is reserved; to end an action's words, write `;` or the next signal option",
             ),
             Self::UnknownOption { word, nearest } => {
                 let hint = nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"));
-                let hint = hint.as_deref().unwrap_or("`flagman --help` shows those there are");
+                let hint = hint.as_deref().unwrap_or("`flagman --help` lists all options");
                 write!(out, "unknown option `{word}`; {hint}")
             }
             Self::UnexpectedValue { option, value } => {
-                write!(out, "`{option}` takes no value, but `{value}` was given")
+                write!(out, "`{option}` takes no value; remove `={value}`")
             }
             Self::MissingValue { option, should_be } => {
-                write!(out, "`{option}` must be followed by {should_be}")
+                write!(out, "`{option}` needs a value: {should_be}")
             }
             Self::WrongValue { option, word, should_be } => {
-                write!(out, "`{option}` must be followed by {should_be}, not by `{word}`")
+                write!(out, "`{option}` needs {should_be}, not `{word}`")
+            }
+            Self::ZeroTimeout { option } => {
+                write!(
+                    out,
+                    "`{option} 0` would leave a run no time; for no limit, leave `{option}` out"
+                )
             }
             Self::Clash { name } => {
-                write!(out, "two actions of this program have the name `{name}`")
+                write!(out, "this program has two actions with the name `{name}`; rename one")
             }
             Self::Misplaced { word } => write!(
                 out,
-                "`{word}` is no option; an action follows its signal: --hup, --usr1 or --usr2"
+                "unexpected word `{word}`; before an action, write its signal: {}",
+                signal_options("or")
             ),
             Self::Action(mistake) => mistake.fmt(out),
         }
@@ -116,36 +147,59 @@ impl fmt::Display for ActionMistake {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAction { option, instead: None } => {
-                write!(out, "`{option}` must be followed by an action's name")
+                write!(out, "`{option}` needs an action's name, as in {option} print hello")
             }
             Self::NoAction { option, instead: Some(word) } => {
-                write!(out, "`{option}` must be followed by an action's name, not by `{word}`")
+                write!(out, "`{option}` needs an action's name, not `{word}`")?;
+                write!(out, "; write for example {option} print hello")
             }
             Self::EmptyAction { option } => {
-                write!(
-                    out,
-                    "`{option}` is followed by an empty word (``) where an action's name \
-                             should be"
-                )
+                write!(out, "`{option}` needs an action's name, not an empty word")
             }
             Self::UnclosedQuote { option, word } => {
-                write!(out, "a quote is not closed in `{option}={word}`")
+                write!(out, "`{option}={word}` has a quote that is not closed; add the other one")
             }
             Self::UnknownAction { option, name, hint } => {
                 write!(out, "unknown action `{name}` after `{option}`{hint}")
             }
             Self::Unusable { option, name, why } => write!(out, "`{option} {name}`: {why}"),
             Self::TooFew { action, missing, instead, form } => {
-                let instead = instead.iter().map(|word| format!(": `{word}` is not taken for it"));
-                let instead: String = instead.collect();
-                write!(out, "`{action}` lacks its argument `{missing}`{instead}; write {form}")
+                write!(out, "`{action}` needs its argument `{missing}`")?;
+                match instead {
+                    Some(word) => write!(
+                        out,
+                        ", and `{word}` does not belong to `{action}`; if it should, write {form}"
+                    ),
+                    None => write!(out, "; write {form}"),
+                }
             }
-            Self::Refused { option, action, why } => write!(out, "`{option} {action}`: {why}"),
+            Self::Refused { option, action, why, meant_for_us } => {
+                write!(out, "`{option} {action}`: {why}")?;
+                meant_for_us.as_ref().map_or(Ok(()), |word| {
+                    write!(out, "; if `{word}` is for flagman, write it before `{option}`")
+                })
+            }
             Self::LeftOver { word, why, form } => {
-                write!(out, "`{word}` is left over: {why}")?;
-                form.as_ref().map_or(Ok(()), |form| write!(out, "; for one action write {form}"))
+                write!(out, "unexpected word `{word}`: {why}; ")?;
+                match form {
+                    Some(form) => write!(out, "write {form}"),
+                    None => write!(out, "remove `{word}`"),
+                }
             }
+            Self::Swallowed(swallowed) => swallowed.fmt(out),
         }
+    }
+}
+
+impl fmt::Display for Swallowed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { option, word, action, argument, taken, form } = self;
+        write!(
+            out,
+            "unexpected word `{word}`: `{action}` took the option `{taken}` as its argument \
+             `{argument}`; write flagman's options before `{option}`"
+        )?;
+        form.as_ref().map_or(Ok(()), |form| write!(out, ": {form}"))
     }
 }
 
@@ -155,11 +209,15 @@ const LONGEST: usize = 1000;
 impl Mistake {
     /// The whole sentence, cut if a word in it is very long.
     pub(crate) fn sentence(&self) -> String {
-        let whole = self.to_string();
-        match whole.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("{}…", &whole[..end]),
-            None => whole,
-        }
+        cut(self.to_string())
+    }
+}
+
+/// The whole text, cut if it is very long.
+pub(super) fn cut(whole: String) -> String {
+    match whole.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &whole[..end]),
+        None => whole,
     }
 }
 

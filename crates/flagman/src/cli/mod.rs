@@ -11,6 +11,8 @@ mod generate;
 
 mod help;
 
+mod label;
+
 mod list;
 
 mod mistake;
@@ -20,6 +22,10 @@ mod options;
 mod quoting;
 
 mod read;
+
+mod suspect;
+
+mod width;
 
 #[cfg(any(test, fuzzing))]
 mod shell;
@@ -41,11 +47,13 @@ use std::time::Duration;
 
 use flagman_base::Signal;
 
-pub(crate) use check::bundle_lines;
+pub(crate) use check::{bundle_lines, start_fields};
 pub(crate) use help::{help, version};
+pub(crate) use label::Labels;
 pub(crate) use list::{Emphasis, list};
 pub(crate) use mistake::Mistake;
 pub(crate) use read::read;
+pub(crate) use width::Width;
 
 use crate::decider::{Grace, Overlap};
 use crate::log::Verbosity;
@@ -106,7 +114,9 @@ pub(crate) struct Plan {
     /// The signal by which systemd asks for a reload.
     pub(crate) reload: Option<Signal>,
     pub(crate) when_empty: WhenEmpty,
-    /// What is to be warned of when it starts.
+    /// The file that tells flagman's process id.
+    pub(crate) pid_file: Option<PathBuf>,
+    /// What to warn of when it starts, and under `--check`.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -121,6 +131,7 @@ impl Default for Plan {
             systemd: Systemd::Notify,
             reload: None,
             when_empty: WhenEmpty::Failure,
+            pid_file: None,
             warnings: Vec::new(),
         }
     }

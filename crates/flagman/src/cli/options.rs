@@ -14,10 +14,13 @@ pub(super) enum Choice {
     Timeout,
     Grace,
     ActionDir,
+    PidFile,
     LogFormat,
+    LogTime,
     NotifyReload,
     NoSystemd,
     Quiet,
+    ErrorsOnly,
     Verbose,
     Help,
     Version,
@@ -53,7 +56,7 @@ const fn valued(
 }
 
 /// All options, in the order in which the help shows them.
-pub(super) const OPTIONS: [Spelling; 17] = [
+pub(super) const OPTIONS: [Spelling; 20] = [
     valued(Choice::Action(Signal::HUP), "hup", "ACTION [ARG...]", "add an action for SIGHUP"),
     valued(Choice::Action(Signal::USR1), "usr1", "ACTION [ARG...]", "add an action for SIGUSR1"),
     valued(Choice::Action(Signal::USR2), "usr2", "ACTION [ARG...]", "add an action for SIGUSR2"),
@@ -62,7 +65,7 @@ pub(super) const OPTIONS: [Spelling; 17] = [
         Choice::Check,
         None,
         "check",
-        "say whether this command line would start, and how it is understood, and exit",
+        "check this command line, show how flagman reads it, and exit without starting anything",
     ),
     flag(
         Choice::SuccessfulEmpty,
@@ -74,21 +77,21 @@ pub(super) const OPTIONS: [Spelling; 17] = [
         Choice::Overlap,
         "overlap",
         "ignore|rerun",
-        "what a signal does while its own actions run: nothing (ignore, the default), or one more \
-         run afterwards (rerun)",
+        "what to do with a signal that arrives while its own actions run: drop it (ignore, the \
+         default), or run them once more afterwards (rerun)",
     ),
     valued(
         Choice::Timeout,
         "timeout",
         "SECONDS",
-        "how long one run of exec or of an action program may take (no limit)",
+        "stop a run of exec or of an action program after this time (above 0; no limit if left out)",
     ),
     valued(
         Choice::Grace,
         "grace",
         "SECONDS",
-        "how long a shutdown may take before flagman is forced out (default 8; 0: not at all, \
-         nothing is torn down)",
+        "how long a shutdown may take before flagman is forced out (default 8; with 0 it exits at \
+         once and tears nothing down)",
     ),
     valued(
         Choice::ActionDir,
@@ -97,24 +100,50 @@ pub(super) const OPTIONS: [Spelling; 17] = [
         "look for action programs here first; may be repeated",
     ),
     valued(
+        Choice::PidFile,
+        "pid-file",
+        "FILE",
+        "write the process id to this file when ready, and remove it at the end; refuse to start \
+         while another process holds it",
+    ),
+    valued(
         Choice::LogFormat,
         "log-format",
         "text|journal|json",
-        "the form of log lines (journal where the journal reads them, else text)",
+        "the form of log lines (default: journal if standard error is the journal, else text)",
+    ),
+    flag(
+        Choice::LogTime,
+        None,
+        "log-time",
+        "begin each text line of the log with the time (journal and json lines have it anyway)",
     ),
     flag(
         Choice::NotifyReload,
         None,
         "notify-reload",
-        "say when a SIGHUP has been answered, for systemd's Type=notify-reload; it is always rerun",
+        "tell systemd when the actions for SIGHUP have ended (for Type=notify-reload); SIGHUP then \
+         always behaves as with --overlap rerun",
     ),
     flag(Choice::NoSystemd, None, "no-systemd", "do not notify systemd about status"),
-    flag(Choice::Quiet, Some('q'), "quiet", "only output critical messages; overrides --verbose"),
+    flag(
+        Choice::Quiet,
+        Some('q'),
+        "quiet",
+        "only output critical messages, and the two start lines; overrides --errors-only and \
+         --verbose",
+    ),
+    flag(
+        Choice::ErrorsOnly,
+        None,
+        "errors-only",
+        "only output errors and critical messages, without the two start lines; overrides --verbose",
+    ),
     flag(
         Choice::Verbose,
         Some('v'),
         "verbose",
-        "show more in the log: a line for each run (-v), debugging (-vv)",
+        "log more: a line for each run (-v), debug messages too (-vv)",
     ),
     flag(Choice::Help, Some('h'), "help", "print this help and exit"),
     flag(Choice::Version, Some('V'), "version", "print the version and exit"),
@@ -133,7 +162,7 @@ pub(super) fn by_short(short: char) -> Option<&'static Spelling> {
 /// Whether `word`, where an option may stand, is one of flagman's own.
 pub(super) fn is_option(word: &str) -> bool {
     match word.strip_prefix("--") {
-        Some(long) => by_long(long.split_once('=').map_or(long, |(name, _)| name)).is_some(),
+        Some(_) => long_option(word).is_some(),
         None => word.strip_prefix('-').is_some_and(|shorts| {
             !shorts.is_empty() && shorts.chars().all(|short| by_short(short).is_some())
         }),
@@ -142,9 +171,60 @@ pub(super) fn is_option(word: &str) -> bool {
 
 /// Whether `word` is a signal option: it ends an action's words wherever it stands.
 pub(super) fn is_signal_option(word: &str) -> bool {
-    let Some(long) = word.strip_prefix("--") else {
-        return false;
-    };
-    let long = long.split_once('=').map_or(long, |(name, _)| name);
-    matches!(by_long(long), Some(Spelling { choice: Choice::Action(_), .. }))
+    matches!(long_option(word), Some(Spelling { choice: Choice::Action(_), .. }))
+}
+
+/// How a long option's name is spread among other programs: how likely it is that somebody who
+/// writes it among the words of a command means flagman.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Usage {
+    /// Hardly any other program has it.
+    Ours,
+    /// Other programs have it, with a value.
+    SharedValue,
+    /// Many other programs have it, as a flag.
+    SharedFlag,
+}
+
+impl Choice {
+    pub(super) fn usage(self) -> Usage {
+        match self {
+            Self::Action(_)
+            | Self::SuccessfulEmpty
+            | Self::Overlap
+            | Self::Grace
+            | Self::ActionDir
+            | Self::LogFormat
+            | Self::LogTime
+            | Self::NotifyReload
+            | Self::NoSystemd
+            | Self::ErrorsOnly => Usage::Ours,
+            Self::Timeout | Self::PidFile => Usage::SharedValue,
+            Self::List | Self::Check | Self::Quiet | Self::Verbose | Self::Help | Self::Version => {
+                Usage::SharedFlag
+            }
+        }
+    }
+}
+
+/// The option that `word` is, if it is a long one of flagman's own, with or without a value.
+pub(super) fn long_option(word: &str) -> Option<&'static Spelling> {
+    let long = word.strip_prefix("--")?;
+    by_long(long.split_once('=').map_or(long, |(name, _)| name))
+}
+
+/// The long names of the signal options.
+pub(super) fn signal_names() -> impl Iterator<Item = &'static str> {
+    let is_signal = |option: &&Spelling| matches!(option.choice, Choice::Action(_));
+    OPTIONS.iter().filter(is_signal).map(|option| option.long)
+}
+
+/// The signal options in a row, the last after `joint`: `--hup, --usr1 or --usr2`.
+pub(super) fn signal_options(joint: &str) -> String {
+    let all: Vec<String> = signal_names().map(|name| format!("--{name}")).collect();
+    match all.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} {joint} {last}", others.join(", ")),
+        None => String::new(),
+    }
 }

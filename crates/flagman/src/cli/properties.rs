@@ -117,11 +117,17 @@ fn after(signal: Signal, line: &str) -> Vec<Vec<String>> {
 }
 
 /// A command line that is advised is complete and nobody else's; only what its words should be can
-/// still be wrong. Where just its form is advised, it is of that form.
+/// still be wrong, and the value of an option. Where just its form is advised, it is of that form.
 fn advice_is_good(mistake: &Mistake) {
     let (advice, is_form) = match mistake {
+        Mistake::Action(ActionMistake::Swallowed(swallowed)) => match &swallowed.form {
+            Some(form) => (form, false),
+            None => return,
+        },
         Mistake::Action(
-            ActionMistake::LeftOver { form: Some(form), .. } | ActionMistake::TooFew { form, .. },
+            ActionMistake::LeftOver { form: Some(form), .. }
+            | ActionMistake::TooFew { form, .. }
+            | ActionMistake::UnknownAction { hint: Hint::Program { form, .. }, .. },
         ) => (form, false),
         Mistake::Action(ActionMistake::UnknownAction { hint: Hint::OneWord(form), .. }) => {
             (form, true)
@@ -131,7 +137,12 @@ fn advice_is_good(mistake: &Mistake) {
     let words = shell(advice);
     assert_eq!(words.len(), 1, "{advice:?} is one command line");
     match read(words.into_iter().flatten().map(OsString::from)) {
-        Ok(Request::Start(_)) | Err(Mistake::Action(ActionMistake::Refused { .. })) => {}
+        Ok(Request::Start(_))
+        | Err(
+            Mistake::Action(ActionMistake::Refused { .. })
+            | Mistake::WrongValue { .. }
+            | Mistake::ZeroTimeout { .. },
+        ) => {}
         Err(Mistake::Action(ActionMistake::TooFew { .. } | ActionMistake::LeftOver { .. }))
             if is_form => {}
         other => panic!("{advice:?} is advised, and is not understood: {other:?}"),
@@ -147,7 +158,7 @@ mod tests {
     use super::super::quoting::for_shell;
     use super::{command_line, one_word};
 
-    const TOKENS: [&str; 40] = [
+    const TOKENS: [&str; 42] = [
         "--usr1",
         "--usr1=",
         "--hup",
@@ -171,6 +182,8 @@ mod tests {
         "--check",
         "--overlap",
         "rerun",
+        "true",
+        "--timeout",
         "--nosuch=1",
         "1",
         "256",

@@ -12,13 +12,14 @@ use std::time::Duration;
 use flagman_base::Signal;
 use lexopt::Arg;
 
-use super::action::{self, Position};
+use super::action::{self, Position, Typed};
 use super::mistake::ActionMistake;
 use super::options::{self, Choice, OPTIONS, Spelling};
+use super::suspect;
 use super::{Mistake, Plan, Planned, Request, Systemd, WhenEmpty};
 use crate::decider::{Grace, Overlap};
 use crate::discovery::Catalog;
-use crate::log::{Format, Verbosity};
+use crate::log::{Format, LogTime, Verbosity};
 use crate::registry::Registry;
 
 /// The longest time that an option takes, in seconds: a year of 365 days.
@@ -31,6 +32,8 @@ pub(crate) struct Reading {
     pub(crate) request: Result<Request, Mistake>,
     /// The form of log lines that it asks for, also that of the line that tells of a mistake.
     pub(crate) log_format: Option<Format>,
+    /// Whether lines of text have the time, that line too.
+    pub(crate) log_time: LogTime,
 }
 
 /// Reads a command line (without the program's own name).
@@ -46,21 +49,25 @@ pub(super) fn read_with<'a>(
     catalog: impl Fn(&'a Registry, &[PathBuf]) -> Catalog<'a>,
 ) -> Reading {
     if let Some(name) = registry.clash() {
-        return Reading { request: Err(Mistake::Clash { name }), log_format: None };
+        return Reading {
+            request: Err(Mistake::Clash { name }),
+            log_format: None,
+            log_time: LogTime::Hidden,
+        };
     }
     let words: Vec<OsString> = words.into_iter().collect();
     let not_utf8 = words.iter().find(|word| word.to_str().is_none());
-    let mistake = not_utf8.map(|word| Mistake::NotUtf8 { word: escape_bytes(word) });
     let mut directories = Vec::new();
     loop {
         let catalog = catalog(registry, &directories);
         let mut reader = Reader::new(words.clone(), &catalog);
-        reader.mistake.clone_from(&mistake);
+        reader.mistake = not_utf8.map(|word| Mistake::NotUtf8 { word: escape_bytes(word) });
         while reader.read_next() {}
         // Which words are an action's can depend on a program in a directory that is named only
         // later: then all is read once more.
         if reader.directories == directories || reader.directories.len() <= directories.len() {
-            return Reading { log_format: reader.log_format, request: reader.request() };
+            let Reader { log_format, log_time, .. } = reader;
+            return Reading { request: reader.request(), log_format, log_time };
         }
         directories = reader.directories;
     }
@@ -83,10 +90,11 @@ struct Reader<'a> {
     directories: Vec<PathBuf>,
     plan: Plan,
     /// The last action, its signal option and its words, to say what a word after it may have been.
-    last: Option<(String, Planned)>,
+    last: Option<(String, Typed, Planned)>,
     wanted: Wanted,
     mistake: Option<Mistake>,
     log_format: Option<Format>,
+    log_time: LogTime,
 }
 
 impl<'a> Reader<'a> {
@@ -100,6 +108,7 @@ impl<'a> Reader<'a> {
             wanted: Wanted::Start,
             mistake: None,
             log_format: None,
+            log_time: LogTime::Hidden,
         }
     }
 
@@ -166,20 +175,23 @@ impl<'a> Reader<'a> {
             Choice::Check => self.wanted = self.wanted.max(Wanted::Check),
             Choice::SuccessfulEmpty => self.plan.when_empty = WhenEmpty::Success,
             Choice::Overlap => self.plan.overlap = self.read_value(typed, OVERLAP, overlap)?,
-            Choice::Timeout => {
-                self.plan.timeout = Some(self.read_value(typed, SECONDS, seconds)?);
-            }
+            Choice::Timeout => self.plan.timeout = Some(self.read_timeout(typed)?),
             Choice::Grace => self.plan.grace = Grace(self.read_value(typed, SECONDS, seconds)?),
             Choice::ActionDir => {
-                let directory = self.read_value(typed, DIRECTORY, directory)?;
+                let directory = self.read_value(typed, DIRECTORY, path)?;
                 self.directories.push(directory);
+            }
+            Choice::PidFile => {
+                self.plan.pid_file = Some(self.read_value(typed, FILE, path)?);
             }
             Choice::LogFormat => {
                 self.log_format = Some(self.read_value(typed, LOG_FORMAT, log_format)?);
             }
+            Choice::LogTime => self.log_time = LogTime::Shown,
             Choice::NotifyReload => self.plan.reload = Some(Signal::HUP),
             Choice::NoSystemd => self.plan.systemd = Systemd::Silent,
             Choice::Quiet => self.plan.verbosity = Verbosity::Critical,
+            Choice::ErrorsOnly => self.plan.verbosity = errors_only(self.plan.verbosity),
             Choice::Verbose => self.plan.verbosity = more(self.plan.verbosity),
             Choice::Help => self.wanted = self.wanted.max(Wanted::Help),
             Choice::Version => self.wanted = self.wanted.max(Wanted::Version),
@@ -204,17 +216,28 @@ impl<'a> Reader<'a> {
         convert(&word).ok_or(Mistake::WrongValue { option, word, should_be })
     }
 
+    /// A timeout of 0 would end every run at once. Somebody who writes it wants none.
+    fn read_timeout(&mut self, option: &str) -> Result<Duration, Mistake> {
+        let time = self.read_value(option, TIMEOUT, seconds)?;
+        if time.is_zero() {
+            Err(Mistake::ZeroTimeout { option: option.to_owned() })
+        } else {
+            Ok(time)
+        }
+    }
+
     fn read_action(&mut self, signal: Signal, option: &str) -> Result<(), Mistake> {
-        let planned = match self.parser.optional_value() {
+        let (typed, planned) = match self.parser.optional_value() {
             Some(word) => {
-                let word = shown(&word);
-                let next = self.peek();
-                action::in_one_word(self.catalog, option, &word, next, &mut self.plan.warnings)?
+                let (word, next) = (shown(&word), self.peek());
+                let warnings = &mut self.plan.warnings;
+                let planned = action::in_one_word(self.catalog, option, &word, next, warnings)?;
+                (Typed::InOne, planned)
             }
-            None => self.read_action_words(option)?,
+            None => (Typed::Apart, self.read_action_words(option)?),
         };
         self.plan.add(signal, planned.clone());
-        self.last = Some((option.to_owned(), planned));
+        self.last = Some((option.to_owned(), typed, planned));
         Ok(())
     }
 
@@ -224,13 +247,16 @@ impl<'a> Reader<'a> {
             return Err(ActionMistake::NoAction { option: option.to_owned(), instead }.into());
         };
         self.next_word();
-        let mut position = Position::new(self.catalog, option, &name)?;
+        let rest = self.rest();
+        let mut position = Position::new(self.catalog, option, Typed::Apart, &name, &rest)?;
         self.plan.warnings.extend_from_slice(position.warnings());
         while let Some(word) = self.peek().filter(|word| position.takes(word)) {
             self.next_word();
             position.take(word);
         }
-        Ok(position.complete(self.peek())?)
+        let planned = position.complete(self.peek())?;
+        self.plan.warnings.extend(suspect::warning(option, &planned));
+        Ok(planned)
     }
 
     fn left_over(&mut self, word: &str) -> Mistake {
@@ -240,7 +266,12 @@ impl<'a> Reader<'a> {
             words.push(next);
         }
         match &self.last {
-            Some((option, planned)) => action::left_over(option, planned, &words).into(),
+            Some((option, Typed::InOne, planned)) => {
+                action::left_over(option, planned, &words).into()
+            }
+            Some((option, Typed::Apart, planned)) => {
+                action::left_over_apart(option, planned, &words).into()
+            }
             None => Mistake::Misplaced { word: word.to_owned() },
         }
     }
@@ -263,6 +294,12 @@ impl<'a> Reader<'a> {
     /// The next word, if it stands on its own (and is not what is left of `-abc`).
     fn peek(&mut self) -> Option<String> {
         self.parser.try_raw_args()?.peek().map(shown)
+    }
+
+    /// All words from the next one on, which stay where they are.
+    fn rest(&mut self) -> Vec<String> {
+        let words = self.parser.try_raw_args();
+        words.map(|words| words.as_slice().iter().map(shown).collect()).unwrap_or_default()
     }
 
     fn next_word(&mut self) {
@@ -301,9 +338,11 @@ fn unexpected(error: lexopt::Error) -> Mistake {
     }
 }
 
-const DIRECTORY: &str = "a directory";
+const DIRECTORY: &str = "the path of a directory";
 
-fn directory(word: &str) -> Option<PathBuf> {
+const FILE: &str = "the path of a file";
+
+fn path(word: &str) -> Option<PathBuf> {
     (!word.is_empty()).then(|| word.into())
 }
 
@@ -330,6 +369,8 @@ fn log_format(word: &str) -> Option<Format> {
 
 const SECONDS: &str = "a decimal number of seconds from 0 to 31536000";
 
+const TIMEOUT: &str = "a decimal number of seconds above 0 and up to 31536000";
+
 fn seconds(word: &str) -> Option<Duration> {
     let decimal = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let seconds = word.parse().ok().filter(|_| decimal)?;
@@ -337,9 +378,20 @@ fn seconds(word: &str) -> Option<Duration> {
     (time <= Duration::from_secs(LONGEST)).then_some(time)
 }
 
-fn more(verbosity: Verbosity) -> Verbosity {
+/// What `--errors-only` makes of what was asked for before it: `--quiet` wins, wherever it stands.
+fn errors_only(verbosity: Verbosity) -> Verbosity {
     match verbosity {
         Verbosity::Critical => Verbosity::Critical,
+        Verbosity::Error | Verbosity::Warning | Verbosity::Info | Verbosity::Debug => {
+            Verbosity::Error
+        }
+    }
+}
+
+/// What `--verbose` makes of what was asked for before it: what asks for less wins.
+fn more(verbosity: Verbosity) -> Verbosity {
+    match verbosity {
+        Verbosity::Critical | Verbosity::Error => verbosity,
         Verbosity::Warning => Verbosity::Info,
         Verbosity::Info | Verbosity::Debug => Verbosity::Debug,
     }

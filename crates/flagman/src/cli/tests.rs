@@ -1,4 +1,4 @@
-//! Which words are whose, and what is said of those that are nobody's.
+//! Which words belong to flagman and which to an action, and what the messages say of the others.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -9,7 +9,7 @@ use flagman_base::Signal;
 use super::inert::{Many, registry};
 use super::{Mistake, Plan, Request, Systemd, WhenEmpty, bundle_lines, read};
 use crate::decider::{Grace, Overlap};
-use crate::log::{Format, Verbosity};
+use crate::log::{Format, LogTime, Verbosity};
 use crate::registry::Registry;
 
 fn read_words(words: &[&str]) -> Result<Request, Mistake> {
@@ -51,7 +51,7 @@ fn an_optional_word_is_taken_unless_an_option_of_flagmans_stands_there() {
     assert_eq!(bundles(&["--hup", "perhaps", "word"]), "SIGHUP: perhaps word");
     assert_eq!(bundles(&["--hup", "perhaps", "-x"]), "SIGHUP: perhaps -x");
     assert_eq!(bundles(&["--hup", "perhaps"]), "SIGHUP: perhaps");
-    assert!(mistake(&["--hup", "perhaps", "--", "x"]).starts_with("`--` is not used yet"));
+    assert!(mistake(&["--hup", "perhaps", "--", "x"]).starts_with("`--` is reserved"));
     for option in ["-v", "-vv", "--grace=5", "--no-systemd", ";"] {
         assert_eq!(bundles(&["--hup", "perhaps", option]), "SIGHUP: perhaps", "{option}");
     }
@@ -113,7 +113,10 @@ fn a_form_of_the_log_is_understood_wherever_the_mistake_is() {
         let reading = read(words, &registry());
         assert_eq!((reading.log_format, reading.request.is_err()), (Some(format), true));
     }
-    let should_be = "must be followed by `text`, `journal` or `json`, not by `xml`";
+    let words = ["--nosuch", "--log-time"].map(OsString::from);
+    assert_eq!(read(words, &registry()).log_time, LogTime::Shown);
+    assert_eq!(read([], &registry()).log_time, LogTime::Hidden);
+    let should_be = "`--log-format` needs `text`, `journal` or `json`, not `xml`";
     let mistake = read_words(&["--log-format=xml", "--hup=print x"]).unwrap_err().to_string();
     assert!(mistake.contains(should_be), "{mistake}");
 }
@@ -156,23 +159,29 @@ fn a_mistake_in_flagmans_own_words_is_told_with_the_word_that_was_typed() {
         (&[], "No actions configured; exiting"),
         (&["-v"], "No actions configured; exiting"),
         (&["--check"], "No actions configured; exiting"),
-        (&["print", "x"], "`print` is no option; an action follows its signal"),
-        (&["-x"], "unknown option `-x`; `flagman --help` shows"),
+        (
+            &["print", "x"],
+            "unexpected word `print`; before an action, write its signal: --hup, --usr1 or --usr2",
+        ),
+        (&["-x"], "unknown option `-x`; `flagman --help` lists all options"),
         (
             &["--usr1", "print", "x", "--verbos=1"],
             "unknown option `--verbos`; did you mean `--verb",
         ),
         (&["-usr1", "print", "x"], "unknown option `-usr1`; did you mean `--usr1`?"),
         (&["--SIGUSR2", "print", "x"], "unknown option `--SIGUSR2`; did you mean `--usr2`?"),
-        (&["--grace", "--usr1=print x"], "`--grace` must be followed by a decimal number"),
-        (&["--check=x"], "`--check` takes no value, but `x` was given"),
-        (&["--", "x"], "`--` is not used yet"),
-        (&["--usr1"], "`--usr1` must be followed by an action's name"),
-        (&["--usr1", "-v"], "`--usr1` must be followed by an action's name, not by `-v`"),
-        (&["--usr1", "--", "x"], "`--usr1` must be followed by an action's name, not by `--`"),
-        (&["--usr1", ""], "`--usr1` is followed by an empty word"),
-        (&["--usr1="], "`--usr1` is followed by an empty word"),
-        (&["--usr1=print 'x"], "a quote is not closed in `--usr1=print 'x`"),
+        (&["--grace", "--usr1=print x"], "`--grace` needs a value: a decimal number"),
+        (&["--check=x"], "`--check` takes no value; remove `=x`"),
+        (&["--", "x"], "`--` is reserved; to end an action's words, write `;`"),
+        (&["--usr1"], "`--usr1` needs an action's name, as in --usr1 print hello"),
+        (
+            &["--usr1", "-v"],
+            "`--usr1` needs an action's name, not `-v`; write for example --usr1 print",
+        ),
+        (&["--usr1", "--", "x"], "`--usr1` needs an action's name, not `--`"),
+        (&["--usr1", ""], "`--usr1` needs an action's name, not an empty word"),
+        (&["--usr1="], "`--usr1` needs an action's name, not an empty word"),
+        (&["--usr1=print 'x"], "`--usr1=print 'x` has a quote that is not closed"),
     ]);
 }
 
@@ -180,8 +189,11 @@ fn a_mistake_in_flagmans_own_words_is_told_with_the_word_that_was_typed() {
 fn an_unknown_action_is_told_with_the_nearest_name() {
     all_are_told(&[
         (&["--usr1", "prnt", "x"], "unknown action `prnt` after `--usr1`; did you mean `print`?"),
-        (&["--usr1", "zzz"], "unknown action `zzz` after `--usr1`; `flagman --list` shows"),
-        (&["--usr1", "print it"], "an action in one word is written --usr1='print it'"),
+        (
+            &["--usr1", "zzz"],
+            "unknown action `zzz` after `--usr1`; `flagman --list` lists all actions",
+        ),
+        (&["--usr1", "print it"], "to give an action in one word, write --usr1='print it'"),
     ]);
 }
 
@@ -190,27 +202,33 @@ fn too_few_too_many_and_wrong_words_are_told_with_what_to_write() {
     all_are_told(&[
         (
             &["--usr1", "print"],
-            "`print` lacks its argument `message: str`; write --usr1 print MESS",
+            "`print` needs its argument `message: str`; write --usr1 print MESS",
         ),
         (
             &["--usr1", "delay_print", "x", "--usr2", "print", "y"],
-            "`delay_print` lacks its argument `delay: int`: `--usr2` is not taken for it; \
-             write --usr1='delay_print x --usr2'",
+            "`delay_print` needs its argument `delay: int`, and `--usr2` does not belong to \
+             `delay_print`; if it should, write --usr1='delay_print x --usr2'",
         ),
         (
             &["--usr1", "delay_print", "--hup", "print", "x"],
-            "`--hup` is not taken for it; write --usr1='delay_print --hup DELAY'",
+            "`--hup` does not belong to `delay_print`; if it should, write --usr1='delay_print --hup DELAY'",
         ),
-        (&["--usr1=print", "hello"], "`hello` is not taken for it; write --usr1='print hello'"),
+        (
+            &["--usr1=print", "hello"],
+            "`hello` does not belong to `print`; if it should, write --usr1='print hello'",
+        ),
         (
             &["--usr1", "print", "a", "fun", "message"],
-            "`fun` is left over: `print` takes 1 word; for one action write \
+            "unexpected word `fun`: `print` takes 1 word; a text with spaces needs quotes; write \
              --usr1=\"print 'a fun message'\"",
         ),
-        (&["--usr1=print a b"], "`b` is left over: `print` takes 1 word; for one action write"),
+        (
+            &["--usr1=print a b"],
+            "unexpected word `b`: `print` takes 1 word; a text with spaces needs quotes; write",
+        ),
         (
             &["--usr1", "delay_print", "x", "1", "2"],
-            "`2` is left over: `delay_print` takes 2 words",
+            "unexpected word `2`: `delay_print` takes 2 words; remove `2`",
         ),
         (&["--hup", "delay_print", "x", "soon"], "`delay` must be an int from 0 to 31536000"),
         (&["--hup", "numbers", "1", "256"], "`number` must be an int (from 0 to 255), not `256`"),
@@ -223,13 +241,12 @@ fn values_outside_their_range_are_told_with_what_they_should_be() {
         ["-1", "31536001", "1e3", "inf", "NaN", "", ".", "+1", "1s", "99999999999999999999"]
     {
         let mistake = mistake(&["--grace", value]);
-        let text = "`--grace` must be followed by a decimal number of seconds from 0 to 31536000, \
-                    not by";
+        let text = "`--grace` needs a decimal number of seconds from 0 to 31536000, not";
         assert_eq!(mistake, format!("{text} `{value}`"));
     }
-    let maybe = "`--overlap` must be followed by `ignore` or `rerun`";
-    assert_eq!(mistake(&["--overlap", "maybe"]), format!("{maybe}, not by `maybe`"));
-    assert_eq!(mistake(&["--overlap"]), maybe);
+    let maybe = "`--overlap` needs `ignore` or `rerun`, not `maybe`";
+    assert_eq!(mistake(&["--overlap", "maybe"]), maybe);
+    assert_eq!(mistake(&["--overlap"]), "`--overlap` needs a value: `ignore` or `rerun`");
     for value in ["0", "1.5", ".5", "31536000"] {
         plan(&["--grace", value, "--hup=print x"]);
     }
@@ -239,7 +256,7 @@ fn values_outside_their_range_are_told_with_what_they_should_be() {
 fn a_word_that_is_not_utf_8_is_shown_with_its_bytes() {
     let words = ["--usr1".into(), "print".into(), OsString::from_vec(b"a\xffb".to_vec())];
     let mistake = read(words, &registry()).request.unwrap_err();
-    assert_eq!(mistake.to_string(), "the word `a\\xffb` is not UTF-8");
+    assert_eq!(mistake.to_string(), "the word `a\\xffb` is not UTF-8; flagman takes only UTF-8");
 }
 
 #[test]
@@ -260,5 +277,159 @@ fn two_actions_of_one_name_are_refused() {
     let registry = Registry::standard().with::<Many>().with::<Many>();
     let mistake = read(["--list".into()], &registry).request.unwrap_err();
     assert_eq!(mistake, Mistake::Clash { name: "many" });
-    assert_eq!(mistake.to_string(), "two actions of this program have the name `many`");
+    assert_eq!(
+        mistake.to_string(),
+        "this program has two actions with the name `many`; rename one"
+    );
+}
+
+#[test]
+fn a_timeout_of_nothing_is_refused_with_how_to_have_no_limit() {
+    for zero in ["0", "0.0", ".0", "0.0000000001"] {
+        let expected =
+            "`--timeout 0` would leave a run no time; for no limit, leave `--timeout` out";
+        assert_eq!(mistake(&["--timeout", zero, "--hup=print x"]), expected, "{zero}");
+    }
+    for (value, milliseconds) in [("0.001", 1), ("1.5", 1500)] {
+        let timeout = plan(&["--timeout", value, "--hup=print x"]).timeout;
+        assert_eq!(timeout, Some(Duration::from_millis(milliseconds)));
+    }
+    assert_eq!(plan(&["--hup=print x"]).timeout, None);
+    let range =
+        "`--timeout` needs a decimal number of seconds above 0 and up to 31536000, not `-1`";
+    assert_eq!(mistake(&["--timeout=-1", "--hup=print x"]), range);
+    assert_eq!(plan(&["--grace=0", "--hup=print x"]).grace, Grace(Duration::ZERO));
+}
+
+#[test]
+fn a_pid_file_is_named_by_the_last_word_that_is_given_for_it() {
+    assert_eq!(plan(&["--hup=print x"]).pid_file, None);
+    let words = ["--pid-file", "a", "--pid-file=/run/b", "--hup=print x"];
+    assert_eq!(plan(&words).pid_file, Some("/run/b".into()));
+    assert_eq!(
+        mistake(&["--pid-file=", "--hup=print x"]),
+        "`--pid-file` needs the path of a file, not ``"
+    );
+    assert_eq!(mistake(&["--pid-file"]), "`--pid-file` needs a value: the path of a file");
+}
+
+#[test]
+fn of_the_options_for_the_level_the_one_that_asks_for_less_wins_in_any_order() {
+    for (options, verbosity) in [
+        (&["--errors-only"][..], Verbosity::Error),
+        (&["--errors-only", "-vv"], Verbosity::Error),
+        (&["-v", "--errors-only", "-v"], Verbosity::Error),
+        (&["-q", "--errors-only"], Verbosity::Critical),
+        (&["--errors-only", "-qv"], Verbosity::Critical),
+    ] {
+        let words = [options, &["--hup=print x"]].concat();
+        assert_eq!(plan(&words).verbosity, verbosity, "{options:?}");
+    }
+}
+
+#[test]
+fn an_unknown_action_that_is_a_program_is_told_with_how_to_run_it() {
+    let cases: [(&[&str], &str); 9] = [
+        (&["--usr1", "true", "hi"], "--usr1 exec true hi"),
+        (&["--usr1", "true", "a b", "-v", "--quiet"], "--usr1 exec true 'a b' -v --quiet"),
+        (&["--usr1", "true", "hi", ";", "-v"], "--usr1 exec true hi"),
+        (&["--hup", "true", "hi", "--usr2", "print", "x"], "--hup exec true hi"),
+        (&["--hup", "true", "hi", "--grace", "3"], "--hup exec true hi ';'"),
+        (&["--usr1=true 'a b' --hup"], "--usr1=\"exec true 'a b' --hup\""),
+        (&["--usr1", "true hi"], "--usr1='exec true hi'"),
+        (&["--usr1", "/bin/true"], "--usr1 exec /bin/true"),
+        // A file that cannot be run: `exec` says why.
+        (&["--usr1", "/etc/passwd", "x"], "--usr1 exec /etc/passwd x"),
+    ];
+    for (words, form) in cases {
+        let mistake = mistake(words);
+        assert!(mistake.contains("; to run the program `"), "{mistake}");
+        assert!(mistake.ends_with(&format!("`, write {form}")), "{words:?}: {mistake}");
+    }
+    // Help is still found wherever it stands.
+    assert!(matches!(read_words(&["--usr1", "true", "--help"]), Ok(Request::Help)));
+}
+
+#[test]
+fn an_option_that_an_action_has_taken_is_told_as_what_it_is() {
+    let took = "unexpected word `rerun`: `print` took the option `--overlap` as its argument \
+                `message`; write flagman's options before `--usr1`: --overlap rerun --usr1 print";
+    all_are_told(&[
+        (&["--usr1", "print", "--overlap", "rerun"], &format!("{took} MESSAGE")),
+        (&["--usr1", "print", "--overlap", "rerun", "hi"], &format!("{took} hi")),
+        (&["--usr1", "print", "--overlap", "rerun", "a", "b"], &format!("{took} 'a b'")),
+        (&["--usr1", "print", "--no-systemd", "hi"], ": --no-systemd --usr1 print hi"),
+        (&["--usr1", "print", "-v", "hi"], ": -v --usr1 print hi"),
+        (&["--usr1", "print", "--grace=3", "hi"], ": '--grace=3' --usr1 print hi"),
+        (
+            &["--usr1", "delay_print", "x", "--grace", "3"],
+            "not `--grace`; if `--grace` is for flagman, write it before `--usr1`",
+        ),
+        (
+            &["--usr1", "exec", "--timeout", "3", "true"],
+            "; if `--timeout` is for flagman, write it before `--usr1`",
+        ),
+    ]);
+    // In one word it is meant as it stands.
+    assert!(!mistake(&["--usr1=delay_print x --grace"]).contains("for flagman"));
+    assert!(!mistake(&["--usr1=print --overlap rerun"]).contains("took the option"));
+}
+
+/// The only warning, or nothing.
+fn warning(words: &[&str]) -> String {
+    let mut warnings = plan(words).warnings;
+    let warning = warnings.pop().unwrap_or_default();
+    assert_eq!(warnings, [""; 0], "{words:?}");
+    warning
+}
+
+#[test]
+fn a_word_that_is_almost_a_signal_option_is_warned_of() {
+    let looks = "`many` takes the word `--term`, which looks like a signal option: flagman has only \
+                 --hup, --usr1 and --usr2; if it is a word of `many`, write --hup='many true --term x'";
+    assert_eq!(warning(&["--hup", "many", "true", "--term", "x"]), looks);
+    for (word, text) in [
+        ("--sigusr1", "which looks like `--usr1`: if it is for flagman, write `--usr1`; if it is"),
+        ("--HUP", "which looks like `--hup`"),
+        ("--usr3=print x", "flagman has only --hup, --usr1 and --usr2"),
+    ] {
+        let warning = warning(&["--hup", "many", "true", word]);
+        assert!(warning.contains(&format!("`{word}`")) && warning.contains(text), "{warning}");
+    }
+    assert!(warning(&["--hup", "print", "--term"]).starts_with("`print` takes the word `--term`"));
+    // One for each action, however many words there are.
+    assert!(warning(&["--hup", "many", "true", "--term", "--int", "--grace"]).contains("`--term`"));
+    assert_eq!(warning(&["--hup=many true --term"]), "", "it is meant as it stands");
+    assert_eq!(warning(&["--hup", "many", "kill", "-TERM", "-usr1", "1"]), "");
+}
+
+#[test]
+fn a_long_option_of_flagmans_among_an_actions_words_is_warned_of_where_it_is_likely_a_mistake() {
+    let ours = "`many` takes the word `--grace`, which is also an option of flagman's: if it is for \
+                flagman, write it before `--usr1`; if it is a word of `many`, write \
+                --usr1='many job --grace 3'";
+    assert_eq!(warning(&["--usr1", "many", "job", "--grace", "3"]), ours);
+    for words in [
+        &["many", "job", "--timeout", "3"][..],
+        &["many", "job", "--timeout=3"],
+        &["many", "job", "--overlap=rerun", "x"],
+        &["many", "job", "--timeout", "3", ";", "-v"],
+        &["print", "--verbose"],
+        &["print", "--help"],
+    ] {
+        let words = [&["--usr1"], words].concat();
+        assert!(warning(&words).contains("also an option of flagman's"), "{words:?}");
+    }
+    for words in [
+        &["print", "-v"][..],
+        &["print", "hello", "-v"],
+        &["many", "grep", "-v", "-q"],
+        &["many", "certbot", "renew", "--quiet"],
+        &["many", "wget", "--timeout", "3", "x"],
+        &["many", "job", "--help", "--version", "--list", "--verbose"],
+        &["perhaps", "--grace", "3"],
+    ] {
+        assert_eq!(warning(&[&["--usr1"], words].concat()), "", "{words:?}");
+    }
+    assert_eq!(warning(&["--usr1=many job --grace 3"]), "", "it is meant as it stands");
 }

@@ -1,30 +1,34 @@
-//! The bundles, and the order in which their signals wait.
+//! The bundles, and the order in which they wait for a run.
 //!
-//! First come, first served, by the first arrival of each: a signal that arrives again while it
-//! waits keeps its place, and one that has run goes to the end. So no waiting signal is overtaken
+//! First come, first served, by the first arrival of each: a bundle that is asked for again while it
+//! waits keeps its place, and one that has run goes to the end. So no waiting bundle is overtaken
 //! twice by the same one (I5).
 
 use std::collections::VecDeque;
 
-use flagman_base::{Sender, Signal};
+use flagman_base::{Arrival, Signal};
 
-use super::{ActionId, Overlap};
+use super::{ActionId, BundleId, Cause, Overlap, Ticket};
 
 /// The actions of one signal, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bundle {
+    pub(crate) id: BundleId,
     pub(crate) signal: Signal,
-    /// What an arrival of the signal does while these run.
+    /// What an arrival does while these run.
     pub(crate) overlap: Overlap,
     pub(crate) actions: Vec<ActionId>,
 }
 
-/// A signal that has arrived and whose run has not started.
+/// A bundle that is wanted and whose run has not started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Waiting {
-    pub(super) signal: Signal,
+    pub(super) bundle: BundleId,
     pub(super) count: u64,
-    pub(super) sender: Option<Sender>,
+    /// What caused the first arrival.
+    first: Cause,
+    /// The last arrival.
+    pub(super) last: Ticket,
 }
 
 #[derive(Clone, Debug)]
@@ -39,39 +43,52 @@ impl Bundles {
         Self { all, waiting }
     }
 
-    fn of(&self, signal: Signal) -> Option<&Bundle> {
-        self.all.iter().find(|bundle| bundle.signal == signal)
+    pub(super) fn all(&self) -> &[Bundle] {
+        &self.all
     }
 
-    /// What an arrival of `signal` does while its own bundle runs.
-    pub(super) fn overlap(&self, signal: Signal) -> Overlap {
-        self.of(signal).map_or(Overlap::Ignore, |bundle| bundle.overlap)
+    pub(super) fn get(&self, id: BundleId) -> Option<&Bundle> {
+        self.all.iter().find(|bundle| bundle.id == id)
     }
 
-    /// Whether `signal` waits for a run.
-    pub(super) fn is_waiting(&self, signal: Signal) -> bool {
-        self.waiting.iter().any(|waiting| waiting.signal == signal)
+    /// How many arrivals of this bundle wait for a run.
+    pub(super) fn waiting(&self, id: BundleId) -> u64 {
+        self.waiting.iter().find(|waiting| waiting.bundle == id).map_or(0, |waiting| waiting.count)
     }
 
-    /// Folds an arrival into the one of its signal that waits already, or lets it wait at the end.
-    pub(super) fn wait(&mut self, signal: Signal, sender: Option<Sender>) {
-        match self.waiting.iter_mut().find(|waiting| waiting.signal == signal) {
-            Some(waiting) => waiting.count += 1,
-            None => self.waiting.push_back(Waiting { signal, count: 1, sender }),
+    /// Whether any bundle waits.
+    pub(super) fn is_any_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Folds an arrival into those of its bundle that wait already, or lets it wait at the end.
+    pub(super) fn wait(&mut self, bundle: BundleId, ticket: Ticket, cause: Cause) {
+        match self.waiting.iter_mut().find(|waiting| waiting.bundle == bundle) {
+            Some(waiting) => {
+                waiting.count += 1;
+                waiting.last = ticket;
+            }
+            None => {
+                self.waiting.push_back(Waiting { bundle, count: 1, first: cause, last: ticket });
+            }
         }
     }
 
-    pub(super) fn take_first_waiting(&mut self) -> Option<Waiting> {
-        self.waiting.pop_front()
+    /// Takes the bundle whose turn it is, with what its run answers.
+    pub(super) fn take_first_waiting(&mut self) -> Option<(Waiting, Arrival)> {
+        let waiting = self.waiting.pop_front()?;
+        let signal = self.get(waiting.bundle)?.signal;
+        let arrival = Arrival::new(signal).times(waiting.count).sent_by(waiting.first.sender());
+        Some((waiting, arrival))
     }
 
-    /// The action at `index` of the bundle of `signal`, counted among those that have not closed.
-    pub(super) fn action(&self, signal: Signal, index: usize) -> Option<ActionId> {
-        self.of(signal).and_then(|bundle| bundle.actions.get(index).copied())
+    /// The action at `index` of the bundle, counted among those that have not closed.
+    pub(super) fn action(&self, id: BundleId, index: usize) -> Option<ActionId> {
+        self.get(id).and_then(|bundle| bundle.actions.get(index).copied())
     }
 
-    pub(super) fn remove(&mut self, signal: Signal, action: ActionId) {
-        for bundle in self.all.iter_mut().filter(|bundle| bundle.signal == signal) {
+    pub(super) fn remove(&mut self, id: BundleId, action: ActionId) {
+        for bundle in self.all.iter_mut().filter(|bundle| bundle.id == id) {
             bundle.actions.retain(|kept| *kept != action);
         }
     }

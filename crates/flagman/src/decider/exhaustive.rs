@@ -1,8 +1,8 @@
 //! Every sequence of events up to a length, for each overlap policy and for one of each, against a
 //! model.
 //!
-//! The model knows nothing of states: it reads the history of what happened and what the decider
-//! said, and works out from the arrivals alone what each run must have answered, which actions
+//! The model knows nothing of states: it reads the history of what happened and of the decider's
+//! answers, and works out from the arrivals alone what each run must have answered, which actions
 //! must have run, and what must have been torn down.
 
 use std::time::Duration;
@@ -10,28 +10,39 @@ use std::time::Duration;
 use flagman_base::Signal;
 
 use super::{
-    ActionId, Bundle, Decider, Ending, Event, Grace, Overlap, RanResult, SetUpResult, Step, Stop,
-    Urgent,
+    ActionId, Admission, Bundle, BundleId, Cause, Decider, Ending, Event, FailureKind, Fate, Grace,
+    Overlap, RanResult, Reaction, SetUpResult, Step, Stop, Ticket, Urgent, Work,
 };
 
-/// What can happen next; the last two say how what is in progress ends.
-const SYMBOLS: [Symbol; 5] =
-    [Symbol::Usr1, Symbol::Usr2, Symbol::Terminate, Symbol::EndWell, Symbol::EndOtherwise];
+/// What can happen next; the last three say how what is in progress ends.
+const SYMBOLS: [Symbol; 6] = [
+    Symbol::Usr1,
+    Symbol::Usr2,
+    Symbol::Terminate,
+    Symbol::EndWell,
+    Symbol::EndBadly,
+    Symbol::Close,
+];
+
+/// No time passes.
+const NOW: Duration = Duration::ZERO;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Symbol {
     Usr1,
     Usr2,
     Terminate,
-    /// A set-up succeeds, an action stays, a tear-down ends.
+    /// A set-up succeeds, an action is done, a tear-down ends.
     EndWell,
-    /// A set-up fails, an action closes, a tear-down ends.
-    EndOtherwise,
+    /// A set-up or an action fails, a tear-down ends.
+    EndBadly,
+    /// An action closes; any other thing in progress ends well.
+    Close,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Seen {
-    Arrived(Signal),
+    Arrived(Signal, Admission),
     Terminated,
     Forced,
     Did(Step),
@@ -50,9 +61,24 @@ const POLICIES: [Overlaps; 3] = [
 
 fn bundles([first, second]: Overlaps) -> Vec<Bundle> {
     vec![
-        Bundle { signal: Signal::USR1, overlap: first, actions: vec![ActionId(0)] },
-        Bundle { signal: Signal::USR2, overlap: second, actions: vec![ActionId(1), ActionId(2)] },
+        Bundle {
+            id: id(Signal::USR1),
+            signal: Signal::USR1,
+            overlap: first,
+            actions: vec![ActionId(0)],
+        },
+        Bundle {
+            id: id(Signal::USR2),
+            signal: Signal::USR2,
+            overlap: second,
+            actions: vec![ActionId(1), ActionId(2)],
+        },
     ]
+}
+
+/// The id of a signal's bundle, which is its number.
+fn id(signal: Signal) -> BundleId {
+    BundleId(signal.number().cast_unsigned())
 }
 
 /// A decider, what it has in progress, and the history.
@@ -90,28 +116,42 @@ impl Play {
             Symbol::Usr1 => self.arrive(Signal::USR1),
             Symbol::Usr2 => self.arrive(Signal::USR2),
             Symbol::Terminate => self.terminate(),
-            Symbol::EndWell => self.end(SetUpResult::Ready, RanResult::Stays),
-            Symbol::EndOtherwise => self.end(SetUpResult::Failed, RanResult::Closed),
+            Symbol::EndWell => self.end(SetUpResult::Ready, RanResult::Done),
+            Symbol::EndBadly => {
+                self.end(SetUpResult::Failed, RanResult::Failed(FailureKind::Error));
+            }
+            Symbol::Close => self.end(SetUpResult::Ready, RanResult::Closed),
         }
         self.advance();
     }
 
+    /// Tells the decider, whose answer must say whether there is something to do now.
+    fn tell(&mut self, event: Event) -> Reaction {
+        let reaction = self.decider.handle(event);
+        let has_step = self.decider.clone().next(NOW) != Step::Sleep;
+        assert_eq!(reaction.work == Work::Due, has_step, "after {event:?}: {:?}", self.seen);
+        reaction
+    }
+
     fn arrive(&mut self, signal: Signal) {
-        self.seen.push(Seen::Arrived(signal));
-        assert_eq!(self.decider.handle(Event::Arrived { signal, sender: None }), None);
+        let cause = Cause::Signal { sender: None };
+        let reaction = self.tell(Event::Arrived { bundle: id(signal), cause });
+        assert_eq!(reaction.urgent, None);
+        let admission = reaction.arrival.expect("it is an arrival");
+        self.seen.push(Seen::Arrived(signal, admission));
     }
 
     fn terminate(&mut self) {
         let is_request = |seen: &&Seen| matches!(seen, Seen::Terminated | Seen::Forced);
         let before = self.seen.iter().filter(is_request).count();
         let event = Event::ShutdownAsked { by: Stop::Term, at: Duration::ZERO };
-        match (self.decider.handle(event), before) {
+        match (self.tell(event).urgent, before) {
             (Some(Urgent::AnnounceStopping), 0) | (Some(Urgent::ForceOut(_)), 1) | (None, 2..) => {}
             (urgent, _) => panic!("{urgent:?} at a request for shutdown: {:?}", self.seen),
         }
         if before > 0 {
             assert_eq!(
-                self.decider.next(),
+                self.decider.next(NOW),
                 Step::Sleep,
                 "nothing begins any more: {:?}",
                 self.seen
@@ -137,13 +177,14 @@ impl Play {
             }
             Some(_) => Event::TornDown,
         };
-        assert_eq!(self.decider.handle(event), None);
+        let Reaction { urgent, arrival, .. } = self.tell(event);
+        assert_eq!((urgent, arrival), (None, None));
     }
 
     /// Does what the main thread does, up to the next action that takes its time.
     fn advance(&mut self) {
         while self.in_progress.is_none() && !self.is_over() {
-            let step = self.decider.next();
+            let step = self.decider.next(NOW);
             if step == Step::Sleep {
                 return;
             }
@@ -156,7 +197,7 @@ impl Play {
             }
         }
         if self.in_progress.is_some() && !self.is_over() {
-            assert_eq!(self.decider.next(), Step::Sleep, "one thing at a time");
+            assert_eq!(self.decider.next(NOW), Step::Sleep, "one thing at a time");
         }
     }
 
@@ -179,8 +220,12 @@ struct Model {
     owed: [u64; 2],
     /// Signals in the order in which they began to wait.
     order: Vec<Signal>,
+    /// The last ticket, and the last of each signal.
+    tickets: (Ticket, [Ticket; 2]),
     /// The signal whose run is in progress, the actions that it must still run, and its ignored.
     run: Option<(Signal, Vec<ActionId>, u64)>,
+    /// The last ticket that the run in progress answers.
+    answers: Ticket,
     bundles: Vec<Bundle>,
     standing: Vec<ActionId>,
     leaving: Option<Ending>,
@@ -197,8 +242,20 @@ impl Model {
         let (standing, bundles) = (Vec::new(), bundles(overlaps));
         let (run, leaving) = (None, None);
         let (order, owed, terminated) = (Vec::new(), [0; 2], false);
-        let ready = false;
-        Self { overlaps, owed, order, run, bundles, standing, leaving, terminated, ready }
+        let (ready, tickets, answers) = (false, Default::default(), Ticket::default());
+        Self {
+            overlaps,
+            owed,
+            order,
+            tickets,
+            run,
+            answers,
+            bundles,
+            standing,
+            leaving,
+            terminated,
+            ready,
+        }
     }
 
     fn bundle(&mut self, signal: Signal) -> &mut Vec<ActionId> {
@@ -207,7 +264,11 @@ impl Model {
 
     fn read(&mut self, seen: Seen) {
         match seen {
-            Seen::Arrived(signal) => self.arrived(signal),
+            Seen::Arrived(signal, admission) => {
+                let fate = self.arrived(signal);
+                let ticket = self.tickets.0;
+                assert_eq!(admission, Admission { ticket, fate }, "{signal}");
+            }
             Seen::Terminated => self.terminated = true,
             Seen::SetUp(action) => self.standing.push(action),
             Seen::Closed(_) | Seen::Forced => {}
@@ -215,20 +276,26 @@ impl Model {
         }
     }
 
-    fn arrived(&mut self, signal: Signal) {
-        match &mut self.run {
-            _ if self.leaving.is_some() => {}
-            Some((running, _, ignored))
-                if *running == signal && self.overlaps[index(signal)] == Overlap::Ignore =>
-            {
-                *ignored += 1;
-            }
-            _ => {
-                self.owed[index(signal)] += 1;
-                if !self.order.contains(&signal) {
-                    self.order.push(signal);
-                }
-            }
+    fn arrived(&mut self, signal: Signal) -> Fate {
+        self.tickets.0.0 += 1;
+        let is_leaving = self.leaving.is_some() || self.terminated;
+        if let Some((running, _, ignored)) = &mut self.run
+            && *running == signal
+            && self.overlaps[index(signal)] == Overlap::Ignore
+        {
+            *ignored += 1;
+            return Fate::Ignored;
+        }
+        let is_first = self.order.is_empty() && self.run.is_none() && self.ready;
+        self.tickets.1[index(signal)] = self.tickets.0;
+        self.owed[index(signal)] += 1;
+        if !self.order.contains(&signal) {
+            self.order.push(signal);
+        }
+        match (is_leaving, is_first) {
+            (true, _) => Fate::Unserved,
+            (false, true) => Fate::Starts,
+            (false, false) => Fate::Waits,
         }
     }
 
@@ -236,12 +303,15 @@ impl Model {
         assert_eq!(self.order.remove(0), signal, "first come, first served");
         assert_eq!(std::mem::take(&mut self.owed[index(signal)]), count, "all that waited");
         let actions = self.bundle(signal).clone();
+        self.answers = self.tickets.1[index(signal)];
         self.run = Some((signal, actions, 0));
     }
 
     fn did(&mut self, step: Step) {
         match step {
-            Step::SetUp(action) => assert_eq!(action.0, self.standing.len()),
+            Step::SetUp(action) => {
+                assert_eq!(usize::try_from(action.0), Ok(self.standing.len()));
+            }
             Step::AnnounceReady => {
                 assert_eq!(self.standing.len(), 3);
                 self.ready = true;
@@ -281,6 +351,7 @@ impl Model {
         }
         let (of, left, ignored) = self.run.take().expect("a run is in progress");
         assert_eq!((of, ignored), (signal, report.ignored));
+        assert_eq!((id(of), self.answers), (report.bundle, report.answers));
         assert!(left.is_empty() || self.terminated, "every action of the bundle ran");
     }
 

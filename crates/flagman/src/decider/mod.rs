@@ -6,7 +6,7 @@
 //!
 //! Ordering rule: before [`Decider::next`] is asked, everything that is pending has been handled.
 //! Then shutdown comes first, the look after a bundle's last action belongs to its run (I4), and
-//! no signal waits longer than one run of each other (I5). The numbers are those of ARCHITECTURE.md.
+//! no bundle waits longer than one run of each other (I5). The numbers are those of ARCHITECTURE.md.
 
 mod vocabulary;
 
@@ -24,28 +24,26 @@ mod tests;
 
 use std::mem;
 
-use flagman_base::{Arrival, Sender, Signal};
-
 pub(crate) use bundles::Bundle;
-use bundles::{Bundles, Waiting};
-use run::{Run, Stage};
+use bundles::Bundles;
+use run::{Phase, Run};
 pub(crate) use shutdown::Grace;
 use shutdown::{Passed, Request, Shutdown};
 pub(crate) use vocabulary::{
-    ActionId, Ending, Event, InProgress, Overlap, RanResult, Report, SetUpResult, Step, Stop, Time,
-    Urgent,
+    ActionId, Activity, Admission, BundleId, Cause, Ending, Event, FailureKind, Fate, Overlap,
+    RanResult, Reaction, Report, SetUpResult, Step, Stop, Ticket, Time, Unanswered, Urgent, Work,
 };
 
 /// What is going on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Before serving: the next action to set up, and whether it is being set up now.
-    SettingUp { next: usize, busy: bool },
+    /// Before serving: how many actions have been set up, and the one that is being set up now.
+    SettingUp { done: usize, busy: Option<ActionId> },
     /// Serving, and no run in progress.
     Idle,
     /// A run is in progress.
     Running(Run),
-    /// On the way out, and the action being torn down now.
+    /// Shutting down, and the action being torn down now.
     TearingDown { ending: Ending, busy: Option<ActionId> },
     /// The exit has been given out.
     Over(Ending),
@@ -55,15 +53,18 @@ enum State {
 #[derive(Clone, Debug)]
 pub(crate) struct Decider {
     bundles: Bundles,
-    actions: usize,
+    /// The actions in the order in which they are set up.
+    planned: Vec<ActionId>,
     /// The actions that are set up, in that order.
     standing: Vec<ActionId>,
     state: State,
     shutdown: Shutdown,
     forced: Forced,
+    /// The last ticket that was given out.
+    last: Ticket,
 }
 
-/// Whether it has been said that flagman is forced out.
+/// Whether flagman has been forced out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Forced {
     NotYet,
@@ -72,53 +73,83 @@ enum Forced {
 }
 
 impl Decider {
-    /// Begins with nothing set up. `bundles` are in the order of set-up; the ids of their actions must
-    /// count up from 0 through all of them.
+    /// Begins with nothing set up. `bundles` are in the order of set-up.
     pub(crate) fn new(grace: Grace, bundles: Vec<Bundle>) -> Self {
-        let actions = bundles.iter().map(|bundle| bundle.actions.len()).sum();
+        let planned: Vec<ActionId> =
+            bundles.iter().flat_map(|bundle| bundle.actions.iter().copied()).collect();
         Self {
             bundles: Bundles::new(bundles),
-            actions,
-            standing: Vec::with_capacity(actions),
-            state: State::SettingUp { next: 0, busy: false },
+            standing: Vec::with_capacity(planned.len()),
+            planned,
+            state: State::SettingUp { done: 0, busy: None },
             shutdown: Shutdown::new(grace),
             forced: Forced::NotYet,
+            last: Ticket::default(),
         }
     }
 
     /// Takes note of what happened.
-    pub(crate) fn handle(&mut self, event: Event) -> Option<Urgent> {
+    pub(crate) fn handle(&mut self, event: Event) -> Reaction {
+        let mut arrival = None;
+        let mut urgent = None;
         match event {
-            Event::Arrived { signal, sender } => self.arrived(signal, sender),
-            Event::ShutdownAsked { by, at } => return self.shutdown_asked(by, at),
-            Event::TimePassed { now } => return self.time_passed(now),
+            Event::Arrived { bundle, cause } => arrival = Some(self.arrived(bundle, cause)),
+            Event::ShutdownAsked { by, at } => urgent = self.shutdown_asked(by, at),
+            Event::TimePassed { now } => urgent = self.time_passed(now),
             Event::SetUp(result) => self.set_up(result),
             Event::Ran(result) => self.ran(result),
             Event::TornDown => self.torn_down(),
         }
-        None
+        Reaction { urgent, work: self.work(), arrival }
     }
 
-    /// What the main thread does next. Call it only when all that is pending has been handled.
-    pub(crate) fn next(&mut self) -> Step {
+    /// What the main thread does next; it is `now`. Call it only when all that is pending has been
+    /// handled.
+    pub(crate) fn next(&mut self, now: Time) -> Step {
         if self.forced == Forced::Out {
             return Step::Sleep;
         }
         match self.state {
-            State::SettingUp { next, busy: false } => self.next_set_up(next),
-            State::Idle => self.next_run(),
+            State::SettingUp { done, busy: None } => self.next_set_up(done),
+            State::Idle => self.next_run(now),
             State::Running(run) => self.next_in_run(run),
             State::TearingDown { ending, busy: None } => self.next_tear_down(ending),
-            State::SettingUp { busy: true, .. } | State::TearingDown { busy: Some(_), .. } => {
+            State::SettingUp { busy: Some(_), .. } | State::TearingDown { busy: Some(_), .. } => {
                 Step::Sleep
             }
             State::Over(ending) => Step::Exit(ending),
         }
     }
 
-    /// When [`Event::TimePassed`] is to be told at the latest; `None` while nothing is due.
+    /// Whether `next` has anything but sleep.
+    fn work(&self) -> Work {
+        let is_due = match self.state {
+            State::SettingUp { busy, .. } | State::TearingDown { busy, .. } => busy.is_none(),
+            State::Idle => {
+                self.bundles.is_any_waiting()
+                    || self.shutdown.is_asked()
+                    || self.standing.is_empty()
+            }
+            State::Running(run) => match run.phase {
+                Phase::Between | Phase::Closed(_) => true,
+                Phase::Acting(_) | Phase::Removing(_) => false,
+            },
+            State::Over(_) => true,
+        };
+        if is_due && self.forced == Forced::NotYet { Work::Due } else { Work::Nothing }
+    }
+
+    /// When [`Event::TimePassed`] must be told at the latest; `None` while nothing is due.
     pub(crate) fn deadline(&self) -> Option<Time> {
-        self.shutdown.deadline()
+        if self.shutdown.is_asked() {
+            return self.shutdown.deadline();
+        }
+        match &self.state {
+            State::Running(run) => Some(run.deadline()),
+            State::SettingUp { .. } | State::Idle | State::TearingDown { .. } | State::Over(_) => {
+                None
+            }
+        }
     }
 
     /// The actions that are set up and not torn down, in the order of set-up, without the one that
@@ -127,79 +158,127 @@ impl Decider {
         &self.standing
     }
 
-    /// Whether `signal` has arrived and its run has not started.
-    pub(crate) fn is_waiting(&self, signal: Signal) -> bool {
-        self.bundles.is_waiting(signal)
+    /// How many arrivals of this bundle wait for a run that has not started.
+    pub(crate) fn waiting(&self, bundle: BundleId) -> u64 {
+        self.bundles.waiting(bundle)
     }
 
-    fn arrived(&mut self, signal: Signal, sender: Option<Sender>) {
-        match (&mut self.state, self.bundles.overlap(signal)) {
-            (State::Running(run), Overlap::Ignore) if run.arrival.signal == signal => {
+    /// The arrivals that nobody has answered, by signal; those of bundles that have become empty need
+    /// no answer.
+    pub(crate) fn unanswered(&self) -> Vec<Unanswered> {
+        let of = |bundle: &Bundle| Unanswered {
+            signal: bundle.signal,
+            waiting: self.bundles.waiting(bundle.id),
+            ignored: self.ignored(bundle.id),
+        };
+        let is_any = |left: &Unanswered| left.waiting > 0 || left.ignored > 0;
+        let with_actions = self.bundles.all().iter().filter(|bundle| !bundle.actions.is_empty());
+        with_actions.map(of).filter(is_any).collect()
+    }
+
+    /// How many arrivals of this bundle were ignored in a run that has not ended.
+    fn ignored(&self, bundle: BundleId) -> u64 {
+        match self.state {
+            State::Running(run) if run.bundle == bundle => run.ignored,
+            State::SettingUp { .. }
+            | State::Idle
+            | State::Running(_)
+            | State::TearingDown { .. }
+            | State::Over(_) => 0,
+        }
+    }
+
+    fn arrived(&mut self, bundle: BundleId, cause: Cause) -> Admission {
+        self.last = Ticket(self.last.0 + 1);
+        let ticket = self.last;
+        let overlap = self.bundles.get(bundle).map_or(Overlap::Ignore, |bundle| bundle.overlap);
+        let is_in_the_way = self.bundles.is_any_waiting();
+        let fate = match (&mut self.state, overlap) {
+            (State::Running(run), Overlap::Ignore) if run.bundle == bundle => {
                 run.ignored += 1;
+                return Admission { ticket, fate: Fate::Ignored };
             }
+            (State::Idle, Overlap::Ignore | Overlap::Rerun) if !is_in_the_way => Fate::Starts,
             (
                 State::SettingUp { .. } | State::Idle | State::Running(_),
                 Overlap::Ignore | Overlap::Rerun,
-            ) => self.bundles.wait(signal, sender),
-            (State::TearingDown { .. } | State::Over(_), Overlap::Ignore | Overlap::Rerun) => {}
-        }
+            ) => Fate::Waits,
+            (State::TearingDown { .. } | State::Over(_), Overlap::Ignore | Overlap::Rerun) => {
+                Fate::Unserved
+            }
+        };
+        let fate = if self.shutdown.is_asked() { Fate::Unserved } else { fate };
+        self.bundles.wait(bundle, ticket, cause);
+        Admission { ticket, fate }
     }
 
     fn shutdown_asked(&mut self, by: Stop, at: Time) -> Option<Urgent> {
         match self.shutdown.ask(by, at) {
             Request::First => Some(Urgent::AnnounceStopping),
-            Request::TooLate | Request::Counted => self.force_out(self.in_progress()),
+            Request::TooLate | Request::Counted => self.force_out(self.activity()),
             Request::Echo => None,
         }
     }
 
     fn time_passed(&mut self, now: Time) -> Option<Urgent> {
-        match (self.shutdown.pass(now), self.in_progress()) {
-            (Passed::Nothing, _) | (Passed::Notice, InProgress::Nothing) => None,
-            (Passed::Notice, awaited) => Some(Urgent::SayWhatIsAwaited(awaited)),
+        match (self.shutdown.pass(now), self.activity()) {
+            (Passed::NotShuttingDown, activity) => self.run_goes_on(activity, now),
+            (Passed::Nothing, _) | (Passed::Notice, Activity::Nothing) => None,
+            (Passed::Notice, awaited) => Some(Urgent::LogAwaited(awaited)),
             (Passed::LastCall, _) => Some(Urgent::LastCall),
             (Passed::Grace, stuck) => self.force_out(stuck),
         }
     }
 
+    fn run_goes_on(&mut self, activity: Activity, now: Time) -> Option<Urgent> {
+        match &mut self.state {
+            State::Running(run) => {
+                run.pass(now).map(|lasted| Urgent::LogLongRun { activity, lasted })
+            }
+            State::SettingUp { .. } | State::Idle | State::TearingDown { .. } | State::Over(_) => {
+                None
+            }
+        }
+    }
+
     /// Once only: whoever is told first is about to exit.
-    fn force_out(&mut self, stuck: InProgress) -> Option<Urgent> {
+    fn force_out(&mut self, stuck: Activity) -> Option<Urgent> {
         match mem::replace(&mut self.forced, Forced::Out) {
             Forced::NotYet => Some(Urgent::ForceOut(stuck)),
             Forced::Out => None,
         }
     }
 
-    fn in_progress(&self) -> InProgress {
+    fn activity(&self) -> Activity {
         match self.state {
-            State::SettingUp { next, busy: true } => InProgress::SettingUp(ActionId(next)),
-            State::Running(run) => match run.stage {
-                Stage::Acting(action) => InProgress::Running(action, run.arrival.signal),
-                Stage::Removing(action) => InProgress::TearingDown(action),
-                Stage::Between | Stage::Closed(_) => InProgress::Nothing,
+            State::SettingUp { busy: Some(action), .. } => Activity::SettingUp(action),
+            State::Running(run) => match run.phase {
+                Phase::Acting(action) => Activity::Running(action, run.arrival.signal),
+                Phase::Removing(action) => Activity::TearingDown(action),
+                Phase::Between | Phase::Closed(_) => Activity::Nothing,
             },
-            State::TearingDown { busy: Some(action), .. } => InProgress::TearingDown(action),
-            State::SettingUp { busy: false, .. }
+            State::TearingDown { busy: Some(action), .. } => Activity::TearingDown(action),
+            State::SettingUp { busy: None, .. }
             | State::Idle
-            | State::TearingDown { busy: None, .. } => InProgress::Nothing,
-            State::Over(_) => InProgress::Exiting,
+            | State::TearingDown { busy: None, .. } => Activity::Nothing,
+            State::Over(_) => Activity::Exiting,
         }
     }
 
     fn set_up(&mut self, result: SetUpResult) {
         self.state = match (self.state, result, self.shutdown.is_asked()) {
-            (State::SettingUp { next, busy: true }, SetUpResult::Ready, _) => {
-                self.standing.push(ActionId(next));
-                State::SettingUp { next: next + 1, busy: false }
+            (State::SettingUp { done, busy: Some(action) }, SetUpResult::Ready, _) => {
+                self.standing.push(action);
+                State::SettingUp { done: done + 1, busy: None }
             }
-            (State::SettingUp { busy: true, .. }, SetUpResult::Failed, true) => {
+            (State::SettingUp { busy: Some(_), .. }, SetUpResult::Failed, true) => {
                 Self::leaving(Ending::Requested)
             }
-            (State::SettingUp { busy: true, .. }, SetUpResult::Failed, false) => {
+            (State::SettingUp { busy: Some(_), .. }, SetUpResult::Failed, false) => {
                 Self::leaving(Ending::SetUpFailed)
             }
             (
-                unasked @ (State::SettingUp { busy: false, .. }
+                unasked @ (State::SettingUp { busy: None, .. }
                 | State::Idle
                 | State::Running(_)
                 | State::TearingDown { .. }
@@ -229,52 +308,53 @@ impl Decider {
         State::TearingDown { ending, busy: None }
     }
 
-    fn next_set_up(&mut self, next: usize) -> Step {
+    fn next_set_up(&mut self, done: usize) -> Step {
         if self.shutdown.is_asked() {
             return self.next_tear_down(Ending::Requested);
         }
-        if next < self.actions {
-            self.state = State::SettingUp { next, busy: true };
-            return Step::SetUp(ActionId(next));
+        if let Some(action) = self.planned.get(done).copied() {
+            self.state = State::SettingUp { done, busy: Some(action) };
+            return Step::SetUp(action);
         }
         self.state = State::Idle;
         Step::AnnounceReady
     }
 
-    fn next_run(&mut self) -> Step {
+    fn next_run(&mut self, now: Time) -> Step {
         if self.shutdown.is_asked() {
             return self.next_tear_down(Ending::Requested);
         }
         if self.standing.is_empty() {
             return self.next_tear_down(Ending::NoActions);
         }
-        let Some(Waiting { signal, count, sender }) = self.bundles.take_first_waiting() else {
-            return Step::Sleep;
-        };
-        let arrival = Arrival { signal, count, sender };
-        self.next_in_run(Run::new(arrival))
+        match self.bundles.take_first_waiting() {
+            Some((waiting, arrival)) => {
+                self.next_in_run(Run::new(waiting.bundle, arrival, waiting.last, now))
+            }
+            None => Step::Sleep,
+        }
     }
 
-    fn next_in_run(&mut self, run: Run) -> Step {
-        let signal = run.arrival.signal;
-        let (stage, step) = match run.stage {
-            Stage::Between => match self.bundles.action(signal, run.passed) {
+    fn next_in_run(&mut self, mut run: Run) -> Step {
+        let (phase, step) = match run.phase {
+            Phase::Between => match self.bundles.action(run.bundle, run.passed) {
                 Some(action) if !self.shutdown.is_asked() => {
-                    (Stage::Acting(action), Step::Run(action, run.arrival))
+                    (Phase::Acting(action), Step::Run(action, run.arrival))
                 }
                 Some(_) | None => {
                     self.state = State::Idle;
-                    return Step::Report(Report { arrival: run.arrival, ignored: run.ignored });
+                    return Step::Report(run.report());
                 }
             },
-            Stage::Closed(action) => {
-                self.bundles.remove(signal, action);
+            Phase::Closed(action) => {
+                self.bundles.remove(run.bundle, action);
                 self.standing.retain(|standing| *standing != action);
-                (Stage::Removing(action), Step::Remove(action))
+                (Phase::Removing(action), Step::Remove(action))
             }
-            stage @ (Stage::Acting(_) | Stage::Removing(_)) => (stage, Step::Sleep),
+            phase @ (Phase::Acting(_) | Phase::Removing(_)) => (phase, Step::Sleep),
         };
-        self.state = State::Running(Run { stage, ..run });
+        run.phase = phase;
+        self.state = State::Running(run);
         step
     }
 

@@ -1,24 +1,35 @@
-//! A run in progress: which action of its bundle it is at.
+//! A run in progress: which action of its bundle it is at, and for how long it has been going on.
+
+use std::time::Duration;
 
 use flagman_base::Arrival;
 
-use super::vocabulary::{ActionId, RanResult};
+use super::vocabulary::{ActionId, BundleId, RanResult, Report, Ticket, Time};
+
+/// A run that has gone on for one of these is logged; then it is at each further hour.
+const LONG: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(10)];
+const VERY_LONG: Duration = Duration::from_hours(1);
 
 /// One pass through a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Run {
+    pub(super) bundle: BundleId,
     /// What it answers.
     pub(super) arrival: Arrival,
+    answers: Ticket,
     /// How many arrivals were dropped while it ran.
     pub(super) ignored: u64,
     /// How many actions of the bundle are behind it; closed ones have left the bundle.
     pub(super) passed: usize,
-    pub(super) stage: Stage,
+    pub(super) phase: Phase,
+    started: Time,
+    /// After what time it is logged that it goes on.
+    notice: Duration,
 }
 
 /// How far a run has come with the action at its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum Phase {
     /// None is in progress.
     Between,
     /// This one is running.
@@ -30,31 +41,93 @@ pub(super) enum Stage {
 }
 
 impl Run {
-    /// A run for `arrival` that has not started its first action.
-    pub(super) fn new(arrival: Arrival) -> Self {
-        Self { arrival, ignored: 0, passed: 0, stage: Stage::Between }
+    /// A run that has not started its first action.
+    pub(super) fn new(bundle: BundleId, arrival: Arrival, answers: Ticket, now: Time) -> Self {
+        Self {
+            bundle,
+            arrival,
+            answers,
+            ignored: 0,
+            passed: 0,
+            phase: Phase::Between,
+            started: now,
+            notice: LONG[0],
+        }
     }
 
     /// Its action has ended.
     pub(super) fn ended(&mut self, result: RanResult) {
-        match (self.stage, result) {
-            (Stage::Acting(_), RanResult::Stays) => {
+        match (self.phase, result) {
+            (Phase::Acting(_), RanResult::Done | RanResult::Failed(_)) => {
                 self.passed += 1;
-                self.stage = Stage::Between;
+                self.phase = Phase::Between;
             }
-            (Stage::Acting(action), RanResult::Closed) => self.stage = Stage::Closed(action),
+            (Phase::Acting(action), RanResult::Closed) => self.phase = Phase::Closed(action),
             (
-                Stage::Between | Stage::Closed(_) | Stage::Removing(_),
-                RanResult::Stays | RanResult::Closed,
+                Phase::Between | Phase::Closed(_) | Phase::Removing(_),
+                RanResult::Done | RanResult::Failed(_) | RanResult::Closed,
             ) => {}
         }
     }
 
     /// Its closed action has been torn down.
     pub(super) fn removed(&mut self) {
-        match self.stage {
-            Stage::Removing(_) => self.stage = Stage::Between,
-            Stage::Between | Stage::Acting(_) | Stage::Closed(_) => {}
+        match self.phase {
+            Phase::Removing(_) => self.phase = Phase::Between,
+            Phase::Between | Phase::Acting(_) | Phase::Closed(_) => {}
         }
+    }
+
+    /// What there is to report of it.
+    pub(super) fn report(&self) -> Report {
+        let Self { bundle, arrival, answers, ignored, started, .. } = *self;
+        Report { bundle, arrival, answers, ignored, started }
+    }
+
+    /// When [`pass`](Self::pass) has something to say.
+    pub(super) fn deadline(&self) -> Time {
+        self.started.saturating_add(self.notice)
+    }
+
+    /// For how long it has been going on, if it is time to log that.
+    pub(super) fn pass(&mut self, now: Time) -> Option<Duration> {
+        let lasted = now.saturating_sub(self.started);
+        if lasted < self.notice {
+            return None;
+        }
+        let next = LONG.into_iter().find(|notice| lasted < *notice);
+        let hours = u32::try_from(lasted.as_secs() / VERY_LONG.as_secs()).unwrap_or(u32::MAX);
+        self.notice = next.unwrap_or_else(|| VERY_LONG.saturating_mul(hours.saturating_add(1)));
+        Some(lasted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use flagman_base::{Arrival, Signal};
+
+    use super::{BundleId, Run, Ticket};
+
+    #[test]
+    fn a_run_is_told_after_a_minute_ten_minutes_and_each_hour() {
+        let start = Duration::from_secs(7);
+        let mut run = Run::new(BundleId(0), Arrival::new(Signal::HUP), Ticket(1), start);
+        for minutes in [1, 10, 60, 120, 180] {
+            let lasted = Duration::from_mins(minutes);
+            assert_eq!(run.deadline(), start + lasted);
+            assert_eq!(run.pass((start + lasted).saturating_sub(Duration::from_nanos(1))), None);
+            assert_eq!(run.pass(start + lasted), Some(lasted));
+            assert_eq!(run.pass(start + lasted), None);
+        }
+    }
+
+    #[test]
+    fn a_look_that_comes_late_tells_it_once() {
+        let mut run = Run::new(BundleId(0), Arrival::new(Signal::HUP), Ticket(1), Duration::ZERO);
+        let lasted = Duration::from_mins(61);
+        assert_eq!(run.pass(lasted), Some(lasted));
+        assert_eq!(run.deadline(), Duration::from_hours(2));
     }
 }

@@ -9,12 +9,12 @@ use super::{Stop, Time};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grace(pub(crate) Duration);
 
-/// For so long after the first request one by the other signal is taken for its echo: a terminal
+/// How long after the first request one by the other signal is taken for its echo: a terminal
 /// and a wrapper may both have sent one.
 const ECHO: Duration = Duration::from_secs(1);
 
-/// So long before the end of the grace what runs in a process of its own is asked to end; half of
-/// the grace where that is shorter than twice as long.
+/// How long before the end of the grace what runs in a process of its own is asked to end. A grace
+/// of less than twice as long is halved.
 const LAST_CALL: Duration = Duration::from_secs(2);
 
 impl Grace {
@@ -25,23 +25,25 @@ impl Grace {
     }
 }
 
-/// So long after the first request it is said what is waited for, if it still is.
+/// How long after the first request flagman logs what it is still waiting for.
 const NOTICE: Duration = Duration::from_millis(500);
 
-/// What the passing of time comes to.
+/// What is due when time has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Passed {
+    /// Nobody has asked for a shutdown.
+    NotShuttingDown,
     /// Nothing is due.
     Nothing,
-    /// It is to be said what is waited for; once.
+    /// Log what the shutdown is waiting for; once.
     Notice,
-    /// What runs in a process of its own is to be asked to end; said once.
+    /// Ask what runs in a process of its own to end; once.
     LastCall,
     /// The grace is over.
     Grace,
 }
 
-/// What a request for shutdown comes to.
+/// What a request for shutdown does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Request {
     /// The shutdown begins.
@@ -55,7 +57,7 @@ pub(super) enum Request {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Asked {
+struct FirstRequest {
     at: Time,
     by: Stop,
     other: Other,
@@ -80,7 +82,7 @@ enum Other {
 #[derive(Clone, Debug)]
 pub(super) struct Shutdown {
     grace: Grace,
-    asked: Option<Asked>,
+    asked: Option<FirstRequest>,
 }
 
 impl Shutdown {
@@ -92,7 +94,7 @@ impl Shutdown {
         self.asked.is_some()
     }
 
-    /// When time is to be told to pass.
+    /// When [`pass`](Self::pass) is due.
     pub(super) fn deadline(&self) -> Option<Time> {
         let asked = self.asked?;
         let wait = match asked.next {
@@ -104,7 +106,7 @@ impl Shutdown {
     }
 
     pub(super) fn pass(&mut self, now: Time) -> Passed {
-        let Some(asked) = &mut self.asked else { return Passed::Nothing };
+        let Some(asked) = &mut self.asked else { return Passed::NotShuttingDown };
         let since = now.saturating_sub(asked.at);
         if since >= self.grace.0 {
             Passed::Grace
@@ -123,7 +125,7 @@ impl Shutdown {
         let Some(asked) = &mut self.asked else {
             let early = NOTICE < self.grace.until_last_call();
             let next = if early { Milestone::Notice } else { Milestone::LastCall };
-            self.asked = Some(Asked { at, by, other: Other::NotYet, next });
+            self.asked = Some(FirstRequest { at, by, other: Other::NotYet, next });
             return if self.grace.0.is_zero() { Request::TooLate } else { Request::First };
         };
         let late = at >= asked.at.saturating_add(ECHO);
@@ -177,7 +179,7 @@ mod tests {
     fn the_grace_runs_from_the_first_request_with_a_notice_and_a_last_call() {
         let at = |ms: u64| Duration::from_millis(3000 + ms);
         let mut shutdown = Shutdown::new(Grace(Duration::from_secs(8)));
-        assert_eq!((shutdown.deadline(), shutdown.pass(at(0))), (None, Passed::Nothing));
+        assert_eq!((shutdown.deadline(), shutdown.pass(at(0))), (None, Passed::NotShuttingDown));
         shutdown.ask(Stop::Term, at(0));
         shutdown.ask(Stop::Int, at(400));
         assert_eq!(shutdown.deadline(), Some(at(500)));

@@ -5,49 +5,78 @@ use std::time::Duration;
 use flagman_base::{Sender, Signal};
 
 use super::{
-    ActionId, Bundle, Decider, Ending, Event, Grace, InProgress, Overlap, RanResult, Report,
-    SetUpResult, Step, Stop, Urgent,
+    ActionId, Activity, Admission, Bundle, BundleId, Cause, Decider, Ending, Event, FailureKind,
+    Fate, Grace, Overlap, RanResult, Reaction, Report, SetUpResult, Step, Stop, Ticket, Unanswered,
+    Urgent, Work,
 };
 
 const GRACE: Duration = Duration::from_secs(8);
 
-fn bundle(signal: Signal, overlap: Overlap, actions: &[usize]) -> Bundle {
-    Bundle { signal, overlap, actions: actions.iter().copied().map(ActionId).collect() }
+const NOW: Duration = Duration::from_secs(50);
+
+/// A bundle whose id is the number of its signal.
+fn bundle(signal: Signal, overlap: Overlap, actions: &[u32]) -> Bundle {
+    let actions = actions.iter().copied().map(ActionId).collect();
+    Bundle { id: id(signal), signal, overlap, actions }
+}
+
+fn id(signal: Signal) -> BundleId {
+    BundleId(signal.number().cast_unsigned())
+}
+
+fn next(decider: &mut Decider) -> Step {
+    decider.next(NOW)
+}
+
+fn urgent(decider: &mut Decider, event: Event) -> Option<Urgent> {
+    decider.handle(event).urgent
+}
+
+fn pass(decider: &mut Decider, now: Duration) -> Option<Urgent> {
+    urgent(decider, Event::TimePassed { now })
 }
 
 /// HUP, USR1 and USR2 with one action each, set up and idle.
 fn serving(overlap: Overlap) -> Decider {
     let bundles = [Signal::HUP, Signal::USR1, Signal::USR2];
-    let bundles = bundles.iter().enumerate().map(|(id, signal)| bundle(*signal, overlap, &[id]));
+    let bundles = (0..).zip(bundles).map(|(action, signal)| bundle(signal, overlap, &[action]));
     let mut decider = Decider::new(Grace(GRACE), bundles.collect());
     for id in 0..3 {
-        assert_eq!(decider.next(), Step::SetUp(ActionId(id)));
+        assert_eq!(next(&mut decider), Step::SetUp(ActionId(id)));
         decider.handle(Event::SetUp(SetUpResult::Ready));
     }
-    assert_eq!(decider.next(), Step::AnnounceReady);
-    assert_eq!(decider.next(), Step::Sleep);
+    assert_eq!(next(&mut decider), Step::AnnounceReady);
+    assert_eq!(next(&mut decider), Step::Sleep);
     decider
 }
 
-fn arrive(decider: &mut Decider, signal: Signal) {
-    assert_eq!(decider.handle(Event::Arrived { signal, sender: None }), None);
+fn arrive(decider: &mut Decider, signal: Signal) -> Admission {
+    arrive_from(decider, signal, None)
+}
+
+fn arrive_from(decider: &mut Decider, signal: Signal, sender: Option<Sender>) -> Admission {
+    let cause = Cause::Signal { sender };
+    let Reaction { urgent, arrival, .. } =
+        decider.handle(Event::Arrived { bundle: id(signal), cause });
+    assert_eq!(urgent, None);
+    arrival.expect("it is an arrival")
 }
 
 fn terminate(decider: &mut Decider, at: Duration) -> Option<Urgent> {
-    decider.handle(Event::ShutdownAsked { by: Stop::Term, at })
+    urgent(decider, Event::ShutdownAsked { by: Stop::Term, at })
 }
 
 /// The signal of the run that starts now.
 fn started(decider: &mut Decider) -> Signal {
-    match decider.next() {
+    match next(decider) {
         Step::Run(_, arrival) => arrival.signal,
         step => panic!("no run started but {step:?}"),
     }
 }
 
 fn end_run(decider: &mut Decider) -> Report {
-    decider.handle(Event::Ran(RanResult::Stays));
-    match decider.next() {
+    decider.handle(Event::Ran(RanResult::Done));
+    match next(decider) {
         Step::Report(report) => report,
         step => panic!("the run did not end but {step:?}"),
     }
@@ -69,7 +98,7 @@ fn the_worked_example_has_exactly_its_runs() {
     end_run(&mut decider);
     assert_eq!(started(&mut decider), Signal::HUP);
     end_run(&mut decider);
-    assert_eq!(decider.next(), Step::Sleep);
+    assert_eq!(next(&mut decider), Step::Sleep);
 }
 
 #[test]
@@ -89,10 +118,10 @@ fn a_flood_of_one_signal_lets_each_other_pass_it_once() {
 #[test]
 fn a_run_counts_what_was_folded_and_names_the_first_sender() {
     let mut decider = serving(Overlap::Ignore);
-    let first = Some(Sender { pid: 7, uid: 1 });
-    decider.handle(Event::Arrived { signal: Signal::HUP, sender: first });
+    let first = Some(Sender::new(7, 1));
+    arrive_from(&mut decider, Signal::HUP, first);
     arrive(&mut decider, Signal::HUP);
-    let Step::Run(_, arrival) = decider.next() else { panic!("no run") };
+    let Step::Run(_, arrival) = next(&mut decider) else { panic!("no run") };
     assert_eq!((arrival.count, arrival.sender), (2, first));
 }
 
@@ -101,9 +130,9 @@ fn an_arrival_seen_by_the_look_after_the_last_action_belongs_to_the_run() {
     let mut decider = serving(Overlap::Ignore);
     arrive(&mut decider, Signal::HUP);
     started(&mut decider);
-    decider.handle(Event::Ran(RanResult::Stays));
+    decider.handle(Event::Ran(RanResult::Done));
     arrive(&mut decider, Signal::HUP);
-    let report = decider.next();
+    let report = next(&mut decider);
     assert!(matches!(report, Step::Report(Report { ignored: 1, .. })), "{report:?}");
     arrive(&mut decider, Signal::HUP);
     assert_eq!(started(&mut decider), Signal::HUP);
@@ -113,17 +142,17 @@ fn an_arrival_seen_by_the_look_after_the_last_action_belongs_to_the_run() {
 fn the_last_action_closing_while_shutdown_is_asked_ends_as_requested() {
     let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0])];
     let mut decider = Decider::new(Grace(GRACE), bundles);
-    decider.next();
+    next(&mut decider);
     decider.handle(Event::SetUp(SetUpResult::Ready));
-    decider.next();
+    next(&mut decider);
     arrive(&mut decider, Signal::HUP);
     started(&mut decider);
     terminate(&mut decider, GRACE);
     decider.handle(Event::Ran(RanResult::Closed));
-    assert_eq!(decider.next(), Step::Remove(ActionId(0)));
+    assert_eq!(next(&mut decider), Step::Remove(ActionId(0)));
     decider.handle(Event::TornDown);
-    assert!(matches!(decider.next(), Step::Report(_)));
-    assert_eq!(decider.next(), Step::Exit(Ending::Requested));
+    assert!(matches!(next(&mut decider), Step::Report(_)));
+    assert_eq!(next(&mut decider), Step::Exit(Ending::Requested));
 }
 
 #[test]
@@ -131,49 +160,48 @@ fn the_end_of_the_grace_forces_out_and_names_what_would_not_end() {
     let mut decider = serving(Overlap::Ignore);
     arrive(&mut decider, Signal::USR1);
     started(&mut decider);
-    assert_eq!(decider.deadline(), None);
     let at = Duration::from_secs(100);
     assert_eq!(terminate(&mut decider, at), Some(Urgent::AnnounceStopping));
-    let running = InProgress::Running(ActionId(1), Signal::USR1);
+    let running = Activity::Running(ActionId(1), Signal::USR1);
     let notice = decider.deadline().expect("something is due");
-    let said = decider.handle(Event::TimePassed { now: notice });
-    assert_eq!(said, Some(Urgent::SayWhatIsAwaited(running)));
+    let said = pass(&mut decider, notice);
+    assert_eq!(said, Some(Urgent::LogAwaited(running)));
     let last_call = at + GRACE.saturating_sub(Duration::from_secs(2));
-    assert_eq!(decider.handle(Event::TimePassed { now: last_call }), Some(Urgent::LastCall));
+    assert_eq!(pass(&mut decider, last_call), Some(Urgent::LastCall));
     assert_eq!(decider.deadline(), Some(at + GRACE));
     let early = at + GRACE.saturating_sub(Duration::from_nanos(1));
-    assert_eq!(decider.handle(Event::TimePassed { now: early }), None);
-    let forced = Urgent::ForceOut(InProgress::Running(ActionId(1), Signal::USR1));
-    assert_eq!(decider.handle(Event::TimePassed { now: at + GRACE }), Some(forced));
+    assert_eq!(pass(&mut decider, early), None);
+    let forced = Urgent::ForceOut(Activity::Running(ActionId(1), Signal::USR1));
+    assert_eq!(pass(&mut decider, at + GRACE), Some(forced));
 }
 
 #[test]
 fn a_second_request_names_the_set_up_or_tear_down_that_blocks() {
     let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0])];
     let mut setting_up = Decider::new(Grace(GRACE), bundles);
-    setting_up.next();
+    next(&mut setting_up);
     terminate(&mut setting_up, GRACE);
     let forced = terminate(&mut setting_up, GRACE);
-    assert_eq!(forced, Some(Urgent::ForceOut(InProgress::SettingUp(ActionId(0)))));
+    assert_eq!(forced, Some(Urgent::ForceOut(Activity::SettingUp(ActionId(0)))));
 
     let mut tearing_down = serving(Overlap::Ignore);
     terminate(&mut tearing_down, GRACE);
-    assert_eq!(tearing_down.next(), Step::TearDown(ActionId(2)));
+    assert_eq!(next(&mut tearing_down), Step::TearDown(ActionId(2)));
     let forced = terminate(&mut tearing_down, GRACE);
-    assert_eq!(forced, Some(Urgent::ForceOut(InProgress::TearingDown(ActionId(2)))));
+    assert_eq!(forced, Some(Urgent::ForceOut(Activity::TearingDown(ActionId(2)))));
 }
 
 #[test]
 fn once_flagman_is_forced_out_nothing_begins_while_it_exits() {
     let mut decider = serving(Overlap::Ignore);
     terminate(&mut decider, GRACE);
-    let forced = Some(Urgent::ForceOut(InProgress::Nothing));
+    let forced = Some(Urgent::ForceOut(Activity::Nothing));
     assert_eq!(terminate(&mut decider, GRACE), forced);
-    assert_eq!((decider.next(), decider.standing().len()), (Step::Sleep, 3));
+    assert_eq!((next(&mut decider), decider.standing().len()), (Step::Sleep, 3));
     let mut late = serving(Overlap::Ignore);
     terminate(&mut late, Duration::ZERO);
-    assert_eq!(late.handle(Event::TimePassed { now: GRACE }), forced);
-    assert_eq!(late.next(), Step::Sleep);
+    assert_eq!(pass(&mut late, GRACE), forced);
+    assert_eq!(next(&mut late), Step::Sleep);
 }
 
 #[test]
@@ -181,7 +209,7 @@ fn nothing_is_said_of_a_shutdown_that_waits_for_nothing() {
     let mut decider = serving(Overlap::Ignore);
     terminate(&mut decider, GRACE);
     let notice = decider.deadline().expect("something is due");
-    assert_eq!(decider.handle(Event::TimePassed { now: notice }), None);
+    assert_eq!(pass(&mut decider, notice), None);
 }
 
 #[test]
@@ -189,36 +217,35 @@ fn an_exit_that_blocks_is_forced_like_anything_else() {
     let mut decider = serving(Overlap::Ignore);
     terminate(&mut decider, GRACE);
     for _ in 0..3 {
-        decider.next();
+        next(&mut decider);
         decider.handle(Event::TornDown);
     }
-    assert_eq!(decider.next(), Step::Exit(Ending::Requested));
-    let forced = Some(Urgent::ForceOut(InProgress::Exiting));
-    assert_eq!(decider.handle(Event::TimePassed { now: GRACE * 2 }), forced);
+    assert_eq!(next(&mut decider), Step::Exit(Ending::Requested));
+    let forced = Some(Urgent::ForceOut(Activity::Exiting));
+    assert_eq!(pass(&mut decider, GRACE * 2), forced);
 }
 
 #[test]
 fn flagman_is_forced_out_once() {
     let mut decider = serving(Overlap::Ignore);
-    for forced in
-        [Some(Urgent::AnnounceStopping), Some(Urgent::ForceOut(InProgress::Nothing)), None]
+    for forced in [Some(Urgent::AnnounceStopping), Some(Urgent::ForceOut(Activity::Nothing)), None]
     {
         assert_eq!(terminate(&mut decider, GRACE), forced);
     }
-    assert_eq!(decider.handle(Event::TimePassed { now: GRACE * 2 }), None);
+    assert_eq!(pass(&mut decider, GRACE * 2), None);
 }
 
 #[test]
 fn a_set_up_that_fails_tears_down_those_before_it() {
     let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1])];
     let mut decider = Decider::new(Grace(GRACE), bundles);
-    decider.next();
+    next(&mut decider);
     decider.handle(Event::SetUp(SetUpResult::Ready));
-    decider.next();
+    next(&mut decider);
     decider.handle(Event::SetUp(SetUpResult::Failed));
-    assert_eq!(decider.next(), Step::TearDown(ActionId(0)));
+    assert_eq!(next(&mut decider), Step::TearDown(ActionId(0)));
     decider.handle(Event::TornDown);
-    assert_eq!(decider.next(), Step::Exit(Ending::SetUpFailed));
+    assert_eq!(next(&mut decider), Step::Exit(Ending::SetUpFailed));
 }
 
 #[test]
@@ -226,33 +253,34 @@ fn an_action_stands_from_its_set_up_until_its_tear_down_begins() {
     let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1, 2])];
     let mut decider = Decider::new(Grace(GRACE), bundles);
     for standing in [&[][..], &[ActionId(0)], &[ActionId(0), ActionId(1)]] {
-        decider.next();
+        next(&mut decider);
         assert_eq!(decider.standing(), standing);
         decider.handle(Event::SetUp(SetUpResult::Ready));
     }
-    assert_eq!(decider.next(), Step::AnnounceReady);
+    assert_eq!(next(&mut decider), Step::AnnounceReady);
     arrive(&mut decider, Signal::HUP);
     started(&mut decider);
     decider.handle(Event::Ran(RanResult::Closed));
-    assert_eq!(decider.next(), Step::Remove(ActionId(0)));
+    assert_eq!(next(&mut decider), Step::Remove(ActionId(0)));
     assert_eq!(decider.standing(), [ActionId(1), ActionId(2)]);
     decider.handle(Event::TornDown);
     terminate(&mut decider, GRACE);
-    assert!(matches!(decider.next(), Step::Report(_)));
-    assert_eq!(decider.next(), Step::TearDown(ActionId(2)));
+    assert!(matches!(next(&mut decider), Step::Report(_)));
+    assert_eq!(next(&mut decider), Step::TearDown(ActionId(2)));
     assert_eq!(decider.standing(), [ActionId(1)]);
 }
 
 #[test]
 fn a_signal_waits_from_its_arrival_until_its_run_starts() {
     let mut decider = serving(Overlap::Rerun);
-    assert!(!decider.is_waiting(Signal::HUP));
+    assert_eq!(decider.waiting(id(Signal::HUP)), 0);
     arrive(&mut decider, Signal::HUP);
-    assert!(decider.is_waiting(Signal::HUP) && !decider.is_waiting(Signal::USR1));
+    arrive(&mut decider, Signal::HUP);
+    assert_eq!([Signal::HUP, Signal::USR1].map(|signal| decider.waiting(id(signal))), [2, 0]);
     started(&mut decider);
-    assert!(!decider.is_waiting(Signal::HUP));
+    assert_eq!(decider.waiting(id(Signal::HUP)), 0);
     arrive(&mut decider, Signal::HUP);
-    assert!(decider.is_waiting(Signal::HUP));
+    assert_eq!(decider.waiting(id(Signal::HUP)), 1);
 }
 
 /// A decider in each state that there is, as far as answers to steps are concerned.
@@ -260,23 +288,23 @@ fn in_each_state() -> Vec<(&'static str, Decider)> {
     let bundles = || vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1])];
     let not_begun = Decider::new(Grace(GRACE), bundles());
     let mut setting_up = not_begun.clone();
-    setting_up.next();
+    next(&mut setting_up);
     let idle = serving(Overlap::Ignore);
     let mut acting = idle.clone();
     arrive(&mut acting, Signal::HUP);
     started(&mut acting);
     let mut between = acting.clone();
-    between.handle(Event::Ran(RanResult::Stays));
+    between.handle(Event::Ran(RanResult::Done));
     let mut closed = acting.clone();
     closed.handle(Event::Ran(RanResult::Closed));
     let mut removing = closed.clone();
-    removing.next();
+    next(&mut removing);
     let mut tearing_down = idle.clone();
     terminate(&mut tearing_down, GRACE);
-    tearing_down.next();
+    next(&mut tearing_down);
     let mut over = Decider::new(Grace(GRACE), Vec::new());
-    over.next();
-    over.next();
+    next(&mut over);
+    next(&mut over);
     vec![
         ("not begun", not_begun),
         ("setting up", setting_up),
@@ -295,14 +323,20 @@ fn an_answer_to_what_was_not_asked_changes_nothing() {
     let answers = [
         (Event::SetUp(SetUpResult::Ready), &["setting up"][..]),
         (Event::SetUp(SetUpResult::Failed), &["setting up"]),
-        (Event::Ran(RanResult::Stays), &["acting"]),
+        (Event::Ran(RanResult::Done), &["acting"]),
         (Event::Ran(RanResult::Closed), &["acting"]),
+        (Event::Ran(RanResult::Failed(FailureKind::Crashed)), &["acting"]),
         (Event::TornDown, &["removing", "tearing down"]),
     ];
     for (answer, asked_in) in answers {
         for (state, before) in in_each_state() {
             let mut after = before.clone();
-            assert_eq!(after.handle(answer), None, "{answer:?} while {state}");
+            let reaction = after.handle(answer);
+            assert_eq!(
+                (reaction.urgent, reaction.arrival),
+                (None, None),
+                "{answer:?} while {state}"
+            );
             let changed = format!("{before:?}") != format!("{after:?}");
             assert_eq!(changed, asked_in.contains(&state), "{answer:?} while {state}");
         }
@@ -312,8 +346,114 @@ fn an_answer_to_what_was_not_asked_changes_nothing() {
 #[test]
 fn whoever_asks_again_after_the_exit_is_given_it_again() {
     let mut decider = Decider::new(Grace(GRACE), Vec::new());
-    assert_eq!(decider.next(), Step::AnnounceReady);
+    assert_eq!(next(&mut decider), Step::AnnounceReady);
     for _ in 0..2 {
-        assert_eq!(decider.next(), Step::Exit(Ending::NoActions));
+        assert_eq!(next(&mut decider), Step::Exit(Ending::NoActions));
     }
+}
+
+#[test]
+fn whether_the_main_thread_has_something_to_do_is_answered_in_each_state() {
+    let nothing = Event::TimePassed { now: Duration::ZERO };
+    for (state, mut decider) in in_each_state() {
+        let work = decider.handle(nothing).work;
+        let has_step = decider.clone().next(NOW) != Step::Sleep;
+        assert_eq!(work == Work::Due, has_step, "{state}");
+        terminate(&mut decider, GRACE);
+        terminate(&mut decider, GRACE);
+        assert_eq!(decider.handle(nothing).work, Work::Nothing, "{state}, forced out");
+    }
+}
+
+#[test]
+fn tickets_count_up_through_all_bundles_and_a_run_answers_those_up_to_its_last() {
+    let mut decider = serving(Overlap::Rerun);
+    let tickets = [Signal::HUP, Signal::USR1, Signal::HUP].map(|one| arrive(&mut decider, one));
+    assert_eq!(tickets.map(|admission| admission.ticket), [1, 2, 3].map(Ticket));
+    started(&mut decider);
+    assert_eq!(arrive(&mut decider, Signal::HUP).ticket, Ticket(4));
+    let report = end_run(&mut decider);
+    assert_eq!((report.bundle, report.answers), (id(Signal::HUP), Ticket(3)));
+    started(&mut decider);
+    assert_eq!(end_run(&mut decider).answers, Ticket(2));
+    started(&mut decider);
+    assert_eq!(end_run(&mut decider).answers, Ticket(4));
+}
+
+#[test]
+fn what_becomes_of_an_arrival_is_answered_at_once() {
+    let fate = |decider: &mut Decider, signal| arrive(decider, signal).fate;
+    let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0])];
+    let mut setting_up = Decider::new(Grace(GRACE), bundles);
+    next(&mut setting_up);
+    assert_eq!(fate(&mut setting_up, Signal::HUP), Fate::Waits);
+    for (overlap, again) in [(Overlap::Ignore, Fate::Ignored), (Overlap::Rerun, Fate::Waits)] {
+        let mut decider = serving(overlap);
+        assert_eq!(fate(&mut decider, Signal::HUP), Fate::Starts);
+        assert_eq!(fate(&mut decider, Signal::USR1), Fate::Waits);
+        started(&mut decider);
+        assert_eq!(fate(&mut decider, Signal::HUP), again);
+        assert_eq!(fate(&mut decider, Signal::USR2), Fate::Waits);
+        terminate(&mut decider, GRACE);
+        assert_eq!(fate(&mut decider, Signal::USR2), Fate::Unserved);
+    }
+    let mut tearing_down =
+        Decider::new(Grace(GRACE), vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1])]);
+    next(&mut tearing_down);
+    tearing_down.handle(Event::SetUp(SetUpResult::Ready));
+    next(&mut tearing_down);
+    tearing_down.handle(Event::SetUp(SetUpResult::Failed));
+    next(&mut tearing_down);
+    assert_eq!(fate(&mut tearing_down, Signal::HUP), Fate::Unserved);
+}
+
+#[test]
+fn what_nobody_has_answered_is_known_by_signal_unless_its_bundle_is_empty() {
+    let mut decider = serving(Overlap::Ignore);
+    assert_eq!(decider.unanswered(), []);
+    for signal in [Signal::USR1, Signal::USR1, Signal::USR2] {
+        arrive(&mut decider, signal);
+    }
+    assert_eq!(started(&mut decider), Signal::USR1);
+    arrive(&mut decider, Signal::USR1);
+    terminate(&mut decider, GRACE);
+    arrive(&mut decider, Signal::HUP);
+    let of = |signal, waiting, ignored| Unanswered { signal, waiting, ignored };
+    let all = [of(Signal::HUP, 1, 0), of(Signal::USR1, 0, 1), of(Signal::USR2, 1, 0)];
+    assert_eq!(decider.unanswered(), all);
+    end_run(&mut decider);
+    while let Step::TearDown(_) = next(&mut decider) {
+        decider.handle(Event::TornDown);
+        arrive(&mut decider, Signal::USR2);
+    }
+    assert_eq!(decider.unanswered(), [of(Signal::HUP, 1, 0), of(Signal::USR2, 4, 0)]);
+
+    let mut empty = serving(Overlap::Ignore);
+    arrive(&mut empty, Signal::HUP);
+    started(&mut empty);
+    empty.handle(Event::Ran(RanResult::Closed));
+    next(&mut empty);
+    empty.handle(Event::TornDown);
+    assert!(matches!(next(&mut empty), Step::Report(_)));
+    arrive(&mut empty, Signal::HUP);
+    assert_eq!(empty.unanswered(), []);
+}
+
+#[test]
+fn a_run_that_goes_on_is_told_after_a_minute_unless_flagman_is_shutting_down() {
+    let mut decider = serving(Overlap::Ignore);
+    assert_eq!((decider.deadline(), pass(&mut decider, NOW * 9)), (None, None));
+    arrive(&mut decider, Signal::USR1);
+    started(&mut decider);
+    let minute = Duration::from_mins(1);
+    assert_eq!(decider.deadline(), Some(NOW + minute));
+    let early = (NOW + minute).saturating_sub(Duration::from_nanos(1));
+    assert_eq!(pass(&mut decider, early), None);
+    let activity = Activity::Running(ActionId(1), Signal::USR1);
+    let told = Urgent::LogLongRun { activity, lasted: minute };
+    assert_eq!(pass(&mut decider, NOW + minute), Some(told));
+    assert_eq!(decider.deadline(), Some(NOW + minute * 10));
+    terminate(&mut decider, NOW + minute * 10);
+    assert_eq!(decider.deadline(), Some(NOW + minute * 10 + Duration::from_millis(500)));
+    assert_eq!(pass(&mut decider, NOW + minute * 10), None);
 }

@@ -7,9 +7,34 @@ use flagman_base::{Arrival, Sender, Signal};
 /// Time since flagman started, on the monotonic clock.
 pub(crate) type Time = Duration;
 
-/// An action, by its place in the order of set-up.
+/// An action. Ids count up, and none is given out twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ActionId(pub(crate) usize);
+pub(crate) struct ActionId(pub(crate) u32);
+
+/// A bundle: the ordered actions of one signal. What asks for a run names the bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct BundleId(pub(crate) u32);
+
+/// An arrival. Tickets count up through all bundles, so that a run answers every ticket of its bundle
+/// up to the one that its report names, and whoever asked can be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ticket(pub(crate) u64);
+
+/// What caused an arrival. The decider only passes it on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The bundle's signal was received, from this sender if the kernel names one.
+    Signal { sender: Option<Sender> },
+}
+
+impl Cause {
+    /// Who caused it, if that is known.
+    pub(crate) fn sender(self) -> Option<Sender> {
+        match self {
+            Self::Signal { sender } => sender,
+        }
+    }
+}
 
 /// What an arrival does while its own bundle is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,17 +48,17 @@ pub(crate) enum Overlap {
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A signal that has a bundle was received.
-    Arrived { signal: Signal, sender: Option<Sender> },
+    /// A run of this bundle is wanted.
+    Arrived { bundle: BundleId, cause: Cause },
     /// SIGTERM or SIGINT was received.
     ShutdownAsked { by: Stop, at: Time },
     /// The clock shows this; told when a deadline may have passed.
     TimePassed { now: Time },
-    /// The action that was to be set up is, or is not.
+    /// The set-up that was asked for has ended.
     SetUp(SetUpResult),
-    /// The action that was to run has ended.
+    /// The action's run that was asked for has ended.
     Ran(RanResult),
-    /// The action that was to be torn down has been, well or badly.
+    /// The tear-down that was asked for has ended, well or badly.
     TornDown,
 }
 
@@ -46,22 +71,84 @@ pub(crate) enum Stop {
     Int,
 }
 
-/// What a set-up came to.
+/// How a set-up ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SetUpResult {
-    /// The action stands.
+    /// The action is set up.
     Ready,
-    /// It could not be set up; there is nothing to tear down.
+    /// It is not, and there is nothing to tear down.
     Failed,
 }
 
-/// What an action's run came to, as far as deciding needs to know.
+/// How an action's run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RanResult {
-    /// Done or failed: it stays in its bundle.
-    Stays,
+    /// It is done.
+    Done,
     /// It closed itself.
     Closed,
+    /// It failed, in this way.
+    Failed(FailureKind),
+}
+
+/// In which way an action failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FailureKind {
+    /// It reported an error.
+    Error,
+    /// It ran out of time.
+    OutOfTime,
+    /// Its process ended in another way than well.
+    Crashed,
+    /// Its process could not be started.
+    NotStarted,
+    /// It panicked.
+    Panicked,
+    /// Its process broke the protocol.
+    Protocol,
+}
+
+/// What `handle` answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reaction {
+    /// What whoever told the event does at once.
+    pub(crate) urgent: Option<Urgent>,
+    /// Whether the main thread, which may be asleep, now has something to do.
+    pub(crate) work: Work,
+    /// What became of the arrival, if the event was one.
+    pub(crate) arrival: Option<Admission>,
+}
+
+/// Whether `next` may now have something for the main thread that it had not before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Work {
+    /// It has not: the main thread may sleep on.
+    #[default]
+    Nothing,
+    /// It may: the main thread must be awake, or be woken.
+    Due,
+}
+
+/// An arrival and what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Admission {
+    /// Its number.
+    pub(crate) ticket: Ticket,
+    /// What becomes of it.
+    pub(crate) fate: Fate,
+}
+
+/// What becomes of an arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Nothing is in its way: its run starts now.
+    Starts,
+    /// It waits until what is in progress or was there before it is over.
+    Waits,
+    /// It is dropped: the run in progress answers it.
+    Ignored,
+    /// flagman is shutting down: it is not served.
+    Unserved,
 }
 
 /// What the main thread does next. A step that performs an action is answered by one event.
@@ -69,11 +156,11 @@ pub(crate) enum RanResult {
 pub(crate) enum Step {
     /// Set up this action.
     SetUp(ActionId),
-    /// Everything is set up: say so.
+    /// Everything is set up: announce it.
     AnnounceReady,
     /// Run this action for this arrival.
     Run(ActionId, Arrival),
-    /// This action closed: tear it down and say that it is removed.
+    /// This action closed: tear it down and log that it is removed.
     Remove(ActionId),
     /// A run has ended: write its line.
     Report(Report),
@@ -85,13 +172,19 @@ pub(crate) enum Step {
     Exit(Ending),
 }
 
-/// What a run was, when it has ended.
+/// A run that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Report {
+    /// Whose run it was.
+    pub(crate) bundle: BundleId,
     /// What it answered.
     pub(crate) arrival: Arrival,
+    /// The last ticket that it answered.
+    pub(crate) answers: Ticket,
     /// How many arrivals were dropped while it ran (a lower bound).
     pub(crate) ignored: u64,
+    /// When it started.
+    pub(crate) started: Time,
 }
 
 /// What whoever told the event does at once, even while the main thread is inside an action.
@@ -99,20 +192,22 @@ pub(crate) struct Report {
 pub(crate) enum Urgent {
     /// A shutdown has begun; what is in progress is left to end.
     AnnounceStopping,
-    /// It has not ended yet: say what is waited for.
-    SayWhatIsAwaited(InProgress),
+    /// It has not ended yet: log what it is waiting for.
+    LogAwaited(Activity),
     /// The grace is nearly over: ask what runs in a process of its own to end.
     LastCall,
     /// The grace is over, or shutdown was asked for again: exit without waiting any longer.
-    ForceOut(InProgress),
+    ForceOut(Activity),
+    /// A run has been going on for so long: log it, with what waits behind it.
+    LogLongRun { activity: Activity, lasted: Duration },
 }
 
-/// What is in progress in a shutdown, or when flagman is forced out.
+/// What is going on right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum InProgress {
+pub(crate) enum Activity {
     /// A set-up.
     SettingUp(ActionId),
-    /// A run for this signal.
+    /// An action's run for this signal.
     Running(ActionId, Signal),
     /// A tear-down.
     TearingDown(ActionId),
@@ -122,7 +217,18 @@ pub(crate) enum InProgress {
     Nothing,
 }
 
-/// Why flagman ends of its own accord.
+/// Arrivals of one signal that nobody has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unanswered {
+    /// The signal.
+    pub(crate) signal: Signal,
+    /// How many of them wait for a run (a lower bound).
+    pub(crate) waiting: u64,
+    /// How many were ignored in a run that has not ended (a lower bound).
+    pub(crate) ignored: u64,
+}
+
+/// Why flagman ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// SIGTERM or SIGINT asked for it.

@@ -10,14 +10,33 @@ use nix::sys::stat::fstat;
 pub(crate) enum Format {
     /// `LEVEL:part:message`.
     Text,
+    /// The same after the time (RFC 3339) and a blank.
+    TimedText,
     /// `<N>part:message`, with the priority of `syslog(3)`: the journal takes it for the line's own
     /// (`sd-daemon(3)`).
     Journal,
-    /// A JSON object with `time`, `level`, `part` and `message`.
+    /// A JSON object with `time`, `level`, `part`, `message`, and the fields of the line.
     Json,
 }
 
+/// Whether lines of text have the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogTime {
+    /// They begin with it.
+    Shown,
+    /// They do not.
+    Hidden,
+}
+
 impl Format {
+    /// This form with the time, if that is wanted and the form has it not already.
+    pub(super) fn with_time(self, time: LogTime) -> Self {
+        match (self, time) {
+            (Self::Text, LogTime::Shown) => Self::TimedText,
+            (Self::Text | Self::TimedText | Self::Journal | Self::Json, _) => self,
+        }
+    }
+
     /// What standard error wants if nobody says.
     pub(super) fn of_standard_error() -> Self {
         let stream = std::env::var("JOURNAL_STREAM").ok();
@@ -60,7 +79,19 @@ pub(super) fn priority(level: Level) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Level, device_and_inode, name, priority};
+    use super::{Format, Level, LogTime, device_and_inode, name, priority};
+
+    #[test]
+    fn only_text_has_the_time_when_that_is_wanted() {
+        for (format, timed) in [
+            (Format::Text, Format::TimedText),
+            (Format::Journal, Format::Journal),
+            (Format::Json, Format::Json),
+        ] {
+            assert_eq!(format.with_time(LogTime::Shown), timed);
+            assert_eq!(format.with_time(LogTime::Hidden), format);
+        }
+    }
 
     #[test]
     fn a_stream_is_a_device_and_an_inode() {

@@ -4,16 +4,43 @@ use std::fmt::{self, Write};
 use std::time::SystemTime;
 
 use flagman_base::protocol::Level;
+use humantime::format_rfc3339_micros;
 
+use super::fields::Fields;
 use super::format::{self, Format};
 
 /// The line in this form, with its newline.
 pub(super) fn of(format: Format, level: Level, part: &str, message: fmt::Arguments<'_>) -> String {
-    match format {
-        Format::Text => escaped(format!("{}:", format::name(level)), part, message),
-        Format::Journal => escaped(format!("<{}>", format::priority(level)), part, message),
-        Format::Json => object(SystemTime::now(), level, part, message),
-    }
+    with_fields(format, level, part, message, &|_| {})
+}
+
+/// The same, with `fields` after the message where the form has room for them: in JSON.
+pub(super) fn with_fields(
+    format: Format,
+    level: Level,
+    part: &str,
+    message: fmt::Arguments<'_>,
+    fields: &dyn Fn(&mut Fields<'_>),
+) -> String {
+    at(SystemTime::now(), format, level, part, message, fields)
+}
+
+fn at(
+    time: SystemTime,
+    format: Format,
+    level: Level,
+    part: &str,
+    message: fmt::Arguments<'_>,
+    fields: &dyn Fn(&mut Fields<'_>),
+) -> String {
+    let name = format::name(level);
+    let start = match format {
+        Format::Text => format!("{name}:"),
+        Format::TimedText => format!("{} {name}:", format_rfc3339_micros(time)),
+        Format::Journal => format!("<{}>", format::priority(level)),
+        Format::Json => return object(time, level, part, message, fields),
+    };
+    escaped(start, part, message)
 }
 
 fn escaped(mut line: String, part: &str, message: fmt::Arguments<'_>) -> String {
@@ -25,18 +52,28 @@ fn escaped(mut line: String, part: &str, message: fmt::Arguments<'_>) -> String 
 }
 
 /// JSON escapes what would break the line.
-fn object(time: SystemTime, level: Level, part: &str, message: fmt::Arguments<'_>) -> String {
+fn object(
+    time: SystemTime,
+    level: Level,
+    part: &str,
+    message: fmt::Arguments<'_>,
+    fields: &dyn Fn(&mut Fields<'_>),
+) -> String {
     let mut text = String::new();
     // As above.
     let _ = text.write_fmt(message);
-    let time = humantime::format_rfc3339_micros(time);
-    let [part, text] = [part, &text].map(json_string);
-    let level = format::name(level);
-    format!("{{\"time\":\"{time}\",\"level\":\"{level}\",\"part\":{part},\"message\":{text}}}\n")
+    let mut line = "{".to_owned();
+    let mut all = Fields::of(&mut line);
+    all.text("time", &format_rfc3339_micros(time).to_string());
+    all.text("level", format::name(level));
+    all.text("part", part);
+    all.text("message", &text);
+    fields(&mut all);
+    line + "}\n"
 }
 
 /// A JSON string in which nothing misleads that a reader shows as it stands.
-fn json_string(text: &str) -> String {
+pub(super) fn json_string(text: &str) -> String {
     // A string can always be shown as JSON.
     let quoted = serde_json::to_string(text).unwrap_or_default();
     let mut shown = String::with_capacity(quoted.len());
@@ -94,7 +131,7 @@ fn misleads(character: char) -> bool {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use super::{Format, Level, escape, object, of};
+    use super::{Format, Level, at, escape, of};
 
     #[test]
     fn a_line_has_level_part_and_message() {
@@ -109,18 +146,36 @@ mod tests {
     #[test]
     fn in_json_a_line_bears_its_time_and_any_message() {
         let time = SystemTime::UNIX_EPOCH + Duration::from_micros(1_000_000_000_000_001);
-        let line = object(
-            time,
-            Level::Critical,
-            "flagman.action.\"x\"",
-            format_args!("a\n\"b\"\u{1b}\u{9b}\u{202e}é"),
-        );
+        let message = format_args!("a\n\"b\"\u{1b}\u{9b}\u{202e}é");
+        let part = "flagman.action.\"x\"";
+        let line = at(time, Format::Json, Level::Critical, part, message, &|_| {});
         let expected = concat!(
             r#"{"time":"2001-09-09T01:46:40.000001Z","level":"CRITICAL","#,
             r#""part":"flagman.action.\"x\"","message":"a\n\"b\"\u001b\u009b\u202eé"}"#,
             "\n"
         );
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn fields_follow_the_message_in_json_and_are_not_in_other_forms() {
+        let line = |format| {
+            let message = format_args!("SIGUSR1: 1 arrival");
+            at(SystemTime::UNIX_EPOCH, format, Level::Info, "flagman.core", message, &|fields| {
+                fields.text("event", "run");
+                fields.number("count", 1);
+            })
+        };
+        let json = concat!(
+            r#"{"time":"1970-01-01T00:00:00.000000Z","level":"INFO","part":"flagman.core","#,
+            r#""message":"SIGUSR1: 1 arrival","event":"run","count":1}"#,
+            "\n"
+        );
+        assert_eq!(line(Format::Json), json);
+        assert_eq!(line(Format::Text), "INFO:flagman.core:SIGUSR1: 1 arrival\n");
+        assert_eq!(line(Format::Journal), "<6>flagman.core:SIGUSR1: 1 arrival\n");
+        let timed = "1970-01-01T00:00:00.000000Z INFO:flagman.core:SIGUSR1: 1 arrival\n";
+        assert_eq!(line(Format::TimedText), timed);
     }
 
     #[test]

@@ -9,8 +9,6 @@ mod keepalive;
 
 mod owed;
 
-mod rate;
-
 mod socket;
 
 #[cfg(test)]
@@ -27,10 +25,10 @@ use nix::time::{ClockId, clock_gettime};
 use crate::decider::Time;
 use crate::log::{SYSTEMD, escape};
 use crate::pulse::Pulse;
+use crate::rate::{PERIOD, Rate};
 use crate::report::Took;
 use keepalive::{Keepalive, Stuck, Told};
 use owed::{Message, Owed};
-use rate::{Rate, STATUS_PERIOD};
 use socket::{ManagerSocket, Refusal};
 
 /// How long a message that is owed waits after a refusal: at first, and at most.
@@ -45,7 +43,7 @@ const MARGIN: Duration = Duration::from_secs(10);
 
 /// What STATUS says. It is put into words only when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Activity {
+pub(crate) enum StatusText {
     /// This action is being set up.
     SettingUp(Arc<str>),
     /// This action runs for this signal.
@@ -56,7 +54,7 @@ pub(crate) enum Activity {
     Words(String),
 }
 
-impl fmt::Display for Activity {
+impl fmt::Display for StatusText {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SettingUp(name) => write!(formatter, "Setting up {name}"),
@@ -88,14 +86,14 @@ pub(crate) struct Notifier {
     owed: Owed,
     retry: Option<(Time, Duration)>,
     /// What is to be said, and when at the earliest.
-    status: Option<(Activity, Time)>,
+    status: Option<(StatusText, Time)>,
     rate: Rate,
     warned: bool,
     keepalive: Option<Keepalive>,
     /// How long one run or set-up may take.
     timeout: Option<Duration>,
     /// The action that is in progress, and until when it may be.
-    in_progress: Option<(Activity, Option<Time>)>,
+    in_progress: Option<(StatusText, Option<Time>)>,
 }
 
 impl Notifier {
@@ -135,7 +133,7 @@ impl Notifier {
         self.phase = Phase::Serving;
         self.in_progress = None;
         self.owed.ready();
-        let status = Activity::Words("Idle; no signal yet".to_owned());
+        let status = StatusText::Words("Idle; no signal yet".to_owned());
         self.status = Some((status, now.max(self.rate.next_at_once())));
         self.send_now(now);
         if reload {
@@ -148,7 +146,7 @@ impl Notifier {
         if self.phase != Phase::Stopping {
             self.phase = Phase::Stopping;
             self.owed.stopping();
-            let status = Activity::Words(self.rest().to_owned());
+            let status = StatusText::Words(self.rest().to_owned());
             self.status = Some((status, now.max(self.rate.next_at_once())));
             self.send_now(now);
         }
@@ -168,14 +166,14 @@ impl Notifier {
         }
     }
 
-    /// Says that the reload is over, and what its run came to.
+    /// Says that the reload is over, with the outcome of its run.
     pub(crate) fn reloaded(&mut self, words: &str, now: Time) {
         if self.phase != Phase::Reloading {
             return self.last_run(words, now);
         }
         self.phase = Phase::Serving;
         self.in_progress = None;
-        let status = Activity::Words(self.after_run(words));
+        let status = StatusText::Words(self.after_run(words));
         let due = self.rate.next_at_once();
         if now < due {
             self.owed.reloaded(String::new());
@@ -183,25 +181,25 @@ impl Notifier {
         } else {
             self.owed.reloaded(format!("\nSTATUS={}", in_one_field(&status)));
             self.status = None;
-            self.rate.said(now);
+            self.rate.told(now);
         }
         self.send_now(now);
     }
 
-    /// Says in `systemctl status` what the last run came to, now or as soon as the rate allows.
+    /// Shows the outcome of the last run in `systemctl status`, now or as soon as the rate allows.
     pub(crate) fn last_run(&mut self, words: &str, now: Time) {
         self.in_progress = None;
-        self.status = Some((Activity::Words(self.after_run(words)), self.rate.next()));
+        self.status = Some((StatusText::Words(self.after_run(words)), self.rate.next()));
         self.send_due(now);
     }
 
     /// Takes note that an action is being set up or run. It is said if it, or something like it, still
     /// holds a period from now: an action that is about to start does not wait for it, and one that is
     /// short is not worth it.
-    pub(crate) fn begun(&mut self, status: Activity, now: Time) {
+    pub(crate) fn begun(&mut self, status: StatusText, now: Time) {
         let due = match &self.status {
             Some((_, due)) => (*due).max(now + AFTER_START),
-            None => self.rate.next().max(now + STATUS_PERIOD),
+            None => self.rate.next().max(now + PERIOD),
         };
         self.status = Some((status.clone(), due));
         // A program may have to be set up once more before it runs.
@@ -232,7 +230,7 @@ impl Notifier {
             return;
         }
         if let Some((status, _)) = self.status.take_if(|(_, due)| now >= *due) {
-            self.rate.said(now);
+            self.rate.told(now);
             let sent = self.socket.send(&format!("STATUS={}", in_one_field(&status)));
             if let Err(Refusal::Full) = sent {
                 self.status = Some((status, now));
@@ -295,7 +293,7 @@ impl Notifier {
             Told::Nothing => {}
             Told::Alive { again } => {
                 if again {
-                    log::warn!(target: SYSTEMD, "keep-alives go on");
+                    log::warn!(target: SYSTEMD, "keep-alives resumed");
                 }
                 let sent = self.socket.send("WATCHDOG=1");
                 if let Err(Refusal::Full) = sent {
@@ -360,7 +358,7 @@ fn monotonic() -> u64 {
 }
 
 /// The status without control characters, lest it forge a field, and not too long.
-fn in_one_field(status: &Activity) -> String {
+fn in_one_field(status: &StatusText) -> String {
     let mut words = escape(&status.to_string());
     if words.len() > LONGEST_STATUS {
         words.truncate(words.floor_char_boundary(LONGEST_STATUS));

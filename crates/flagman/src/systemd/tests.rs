@@ -9,11 +9,11 @@ use std::time::Duration;
 use flagman_base::Signal;
 
 use super::keepalive::{Keepalive, Stuck};
-use super::rate::STATUS_PERIOD;
 use super::socket::ManagerSocket;
-use super::{Activity, LONGEST_STATUS, MARGIN, Notifier, RETRY};
+use super::{LONGEST_STATUS, MARGIN, Notifier, RETRY, StatusText};
 use crate::decider::Time;
 use crate::pulse::{Doing, Pulse};
+use crate::rate::PERIOD;
 
 const NOW: Duration = Duration::from_secs(5);
 
@@ -68,8 +68,8 @@ fn of_many_statuses_the_newest_is_sent_when_the_rate_allows() {
         notifier.last_run(words, NOW);
     }
     assert_eq!(said(&socket), ["STATUS=Idle; last run: 1"]);
-    assert_eq!(notifier.due(), Some(NOW + STATUS_PERIOD));
-    notifier.send_due(NOW + STATUS_PERIOD);
+    assert_eq!(notifier.due(), Some(NOW + PERIOD));
+    notifier.send_due(NOW + PERIOD);
     assert_eq!(said(&socket), ["STATUS=Idle; last run: 3"]);
     assert_eq!(notifier.due(), None);
 }
@@ -77,13 +77,13 @@ fn of_many_statuses_the_newest_is_sent_when_the_rate_allows() {
 #[test]
 fn a_status_for_later_is_sent_after_a_period_if_nothing_newer_has_come() {
     let (socket, mut notifier) = serving("later");
-    notifier.begun(Activity::Running("print".into(), Signal::HUP), NOW);
+    notifier.begun(StatusText::Running("print".into(), Signal::HUP), NOW);
     notifier.send_due(NOW);
     assert_eq!(said(&socket), [""; 0]);
-    assert_eq!(notifier.due(), Some(NOW + STATUS_PERIOD));
-    notifier.send_due(NOW + STATUS_PERIOD);
+    assert_eq!(notifier.due(), Some(NOW + PERIOD));
+    notifier.send_due(NOW + PERIOD);
     assert_eq!(said(&socket), ["STATUS=Running print for SIGHUP"]);
-    notifier.begun(Activity::Running("print".into(), Signal::HUP), NOW * 2);
+    notifier.begun(StatusText::Running("print".into(), Signal::HUP), NOW * 2);
     notifier.last_run("x", NOW * 2);
     assert_eq!((said(&socket), notifier.due()), (vec!["STATUS=Idle; last run: x".into()], None));
 }
@@ -92,10 +92,10 @@ fn a_status_for_later_is_sent_after_a_period_if_nothing_newer_has_come() {
 fn actions_that_follow_each_other_do_not_put_off_what_is_to_be_said() {
     let (socket, mut notifier) = manager("busy");
     for (step, name) in ["a", "b", "c"].into_iter().enumerate() {
-        let now = NOW + STATUS_PERIOD * u32::try_from(step).expect("a small number") / 3;
-        notifier.begun(Activity::Running(name.into(), Signal::HUP), now);
+        let now = NOW + PERIOD * u32::try_from(step).expect("a small number") / 3;
+        notifier.begun(StatusText::Running(name.into(), Signal::HUP), now);
     }
-    notifier.send_due(NOW + STATUS_PERIOD);
+    notifier.send_due(NOW + PERIOD);
     assert_eq!(said(&socket), ["STATUS=Running c for SIGHUP"]);
 }
 
@@ -113,7 +113,7 @@ fn until_full(notifier: &mut Notifier) -> Time {
     let mut now = NOW;
     while notifier.owed.is_empty() {
         notifier.ready(now);
-        now += STATUS_PERIOD;
+        now += PERIOD;
     }
     now
 }
@@ -138,8 +138,8 @@ fn a_name_that_is_no_address_is_an_error() {
     }
 }
 
-fn running(name: &str) -> Activity {
-    Activity::Running(name.into(), Signal::HUP)
+fn running(name: &str) -> StatusText {
+    StatusText::Running(name.into(), Signal::HUP)
 }
 
 /// The time that a RELOADING=1 names, and what else was said.
@@ -220,7 +220,7 @@ fn while_it_is_waited_for_an_action_gets_the_time_that_it_may_take() {
         let left = (timeout * 2 + MARGIN).saturating_sub(since);
         format!("EXTEND_TIMEOUT_USEC={}", left.as_micros())
     };
-    notifier.begun(Activity::SettingUp("a".into()), NOW);
+    notifier.begun(StatusText::SettingUp("a".into()), NOW);
     assert_eq!(said(&socket), [most(Duration::ZERO)]);
     notifier.ready(NOW);
     said(&socket);

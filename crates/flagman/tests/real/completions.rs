@@ -94,12 +94,14 @@ const ODD: &str = r#"{"protocol":1,
         {"name":"log","type":"path","optional":true}]}"#;
 
 /// Lines, and all that is offered for the last word of each.
-const LINES: [(&str, &[&str]); 23] = [
+const LINES: [(&str, &[&str]); 25] = [
     ("flagman --us", &["--usr1", "--usr2"]),
     ("flagman --overlap ", &["ignore", "rerun"]),
     ("flagman --overlap=re", &["rerun"]),
     ("flagman -v --log-format ", &["json", "journal", "text"]),
     ("flagman --action-dir a", &["acts two"]),
+    ("flagman --pid-file a", &["a file", "acts two"]),
+    ("flagman --pid-file=a", &["a file", "acts two"]),
     ("flagman --usr1 pr", &["print", "print_once"]),
     ("flagman --usr1=pr", &["print", "print_once"]),
     // Programs are found where the line says.

@@ -223,6 +223,6 @@ fn a_check_asks_a_program_what_it_takes_and_sets_nothing_up() {
     assert!(said.is_empty(), "{said:#?}");
     is_refused(&folder, &["--usr1", "describe-typed", "seven"], "`seven`");
     is_refused(&folder, &["--usr1", "describe-typed"], "`number: int`");
-    is_refused(&folder, &["--usr1", "describe-typed", "7", "8"], "`8` is left over");
+    is_refused(&folder, &["--usr1", "describe-typed", "7", "8"], "unexpected word `8`");
     is_refused(&folder, &["--usr1", "descrbe-typed", "7"], "did you mean `describe-typed`?");
 }

@@ -16,7 +16,7 @@ fn printed(words: &[&str]) -> Vec<String> {
     let flagman = Program::Flagman.serve(&[&["-v"], words].concat());
     flagman.signal(SIGUSR1);
     let line = run(&flagman);
-    assert!(line.contains("; exec done in "), "{line}");
+    assert!(line.contains("exec") && line.contains(" done in "), "{line}");
     flagman.signal(nix::sys::signal::Signal::SIGTERM);
     flagman.stdout.rest()
 }
@@ -94,7 +94,10 @@ fn another_end_than_status_0_is_a_failure_that_names_it_and_flagman_goes_on() {
             let told = format!("ERROR:flagman.core:action `exec` failed on SIGUSR2: `sh` {end}");
             assert_eq!(error, told);
             let line = run(&flagman);
-            assert!(line.contains("; exec failed after ") && line.contains("print done"), "{line}");
+            assert!(
+                line.contains("; exec failed after ") && line.contains(", `print next` done"),
+                "{line}"
+            );
         }
         flagman.signal(SIGHUP);
         flagman.stdout.find("other");

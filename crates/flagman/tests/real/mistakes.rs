@@ -25,11 +25,11 @@ fn is_refused(program: Program, words: &[impl AsRef<OsStr>], text: &str) {
 
 #[test]
 fn a_mistake_on_the_command_line_is_one_line_and_status_2() {
-    let cases: [(&[&str], &str); 20] = [
+    let cases: [(&[&str], &str); 26] = [
         (&[], "No actions configured; exiting"),
         (&["--usr1", "prnt", "x"], "`prnt`"),
         (&["--usr1", "print"], "`message: str`"),
-        (&["--usr1", "print", "x", "y"], "`y` is left over"),
+        (&["--usr1", "print", "x", "y"], "unexpected word `y`"),
         (&["--usr1", "delay_print", "x", "soon"], "`soon`"),
         (&["--usr1", "delay_print", "x", "-1"], "`-1`"),
         (&["--usr1", "delay_print", "x", "31536001"], "`31536001`"),
@@ -46,6 +46,12 @@ fn a_mistake_on_the_command_line_is_one_line_and_status_2() {
         (&["--usr1", "print", "ok", "--usr2", "nosuch"], "`nosuch`"),
         (&["--usr1", "a\nb\x1b[1m"], "`a\\nb\\u{1b}[1m`"),
         (&["x"], "`x`"),
+        (&["--timeout", "0", "--usr1", "print", "x"], "for no limit, leave `--timeout` out"),
+        (&["--timeout=0.0", "--usr1", "print", "x"], "for no limit, leave `--timeout` out"),
+        (&["--usr1", "echo", "hi", "you"], "write --usr1 exec echo hi you"),
+        (&["--usr1=echo hi"], "write --usr1='exec echo hi'"),
+        (&["--usr1", "print", "--overlap", "rerun"], "--overlap rerun --usr1 print MESSAGE"),
+        (&["--usr1", "exec", "--timeout", "3", "true"], "if `--timeout` is for flagman, write it"),
     ];
     for (words, text) in cases {
         is_refused(Program::Flagman, words, text);
@@ -80,4 +86,31 @@ fn an_argument_that_repeats_takes_all_words_and_each_is_checked() {
     let output = Program::Testbed.output(&words);
     let lines = "SIGHUP: all --usr1 3\nSIGUSR1: all a 1 -2\n";
     assert_eq!(String::from_utf8_lossy(&output.stdout), lines);
+}
+
+#[test]
+fn a_word_that_may_be_meant_for_flagman_is_warned_of_by_check_and_at_the_start() {
+    let cases: [(&[&str], &str); 3] = [
+        (&["--hup", "exec", "true", "--term", "x"], "`--term`, which looks like a signal option"),
+        (&["--usr1", "exec", "true", "--grace", "3"], "write it before `--usr1`"),
+        (&["--usr1", "print", "--verbose"], "write it before `--usr1`"),
+    ];
+    for (words, text) in cases {
+        let output = Program::Flagman.output(&[&["--check"], words].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), said.lines().count()), (Some(0), 1), "{said}");
+        assert!(said.starts_with("WARNING:flagman.cli:") && said.contains(text), "{said}");
+        let flagman = Program::Flagman.serve(words);
+        assert!(flagman.stderr.find("WARNING:").contains(text));
+        flagman.end();
+    }
+    let quiet = Program::Flagman.output(&["-q", "--check", "--usr1", "print", "--verbose"]);
+    assert_eq!(String::from_utf8_lossy(&quiet.stderr), "");
+    let meant =
+        ["--check", "--usr1", "exec", "grep", "-v", "--quiet", "x", ";", "--usr1=print --help"];
+    let output = Program::Flagman.output(&meant);
+    assert_eq!(
+        (output.status.code(), String::from_utf8_lossy(&output.stderr)),
+        (Some(0), "".into())
+    );
 }

@@ -51,7 +51,7 @@ fn process_1_reaps_orphans_serves_signals_and_leaves_out_a_sender_it_cannot_name
     kill(init, SIGHUP).expect("process 1 lives");
     flagman.stdout.find("hup");
     let line = flagman.stderr.find(" arrival");
-    assert!(line.starts_with("INFO:flagman.core:SIGHUP: 1 arrival; print done in"), "{line}");
+    assert!(line.starts_with("INFO:flagman.core:SIGHUP: 1 arrival; `print hup` done in"), "{line}");
     let zombies = format!("/proc/{init}/task/{init}/children");
     let children = || std::fs::read_to_string(&zombies).expect("the kernel lists children");
     while !children().trim().is_empty() {

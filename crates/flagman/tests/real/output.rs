@@ -12,7 +12,9 @@ use nix::sys::signal::Signal::{self, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use super::harness::{Flagman, Gate, Lines, Manager, Program, full_pipe, gated, small_pipe};
+use super::harness::{
+    Flagman, Folder, Gate, Lines, Manager, Program, full_pipe, gated, small_pipe,
+};
 
 fn pipe() -> (PipeReader, PipeWriter) {
     std::io::pipe().expect("a pipe")
@@ -29,11 +31,13 @@ fn each_run_has_one_line_with_its_arrivals_sender_and_outcomes() {
     let comm = std::fs::read_to_string("/proc/self/comm").expect("this program has a name");
     let (pid, uid) = (std::process::id(), nix::unistd::getuid());
     let start = format!(
-        "INFO:flagman.core:SIGUSR1: 1 arrival from pid {pid} ({:?}, uid {uid}); gated failed after ",
-        comm.trim_end()
+        "INFO:flagman.core:SIGUSR1: 1 arrival from pid {pid} ({:?}, uid {uid}); `{}` failed after ",
+        comm.trim_end(),
+        gate.action("a", "run")
     );
     assert!(line.starts_with(&start), "{line}");
-    assert!(line.contains(", gated done in ") && !line.contains("ignored"), "{line}");
+    let next = format!(", `{}` done in ", gate.action("b", "run"));
+    assert!(line.contains(&next) && !line.contains("ignored"), "{line}");
     flagman.end();
 }
 
@@ -82,6 +86,43 @@ fn a_full_disk_behind_standard_output_is_a_failed_action() {
     flagman.signal(SIGUSR1);
     flagman.stderr.find("action `print` failed on SIGUSR1: cannot print `x`: No space left");
     flagman.end();
+}
+
+#[test]
+fn what_is_printed_without_a_newline_and_cannot_be_written_is_told_at_the_end() {
+    let (gate, full) = (Gate::new(), "exec \"$0\" \"$@\" >/dev/full");
+    let mut command = Command::new("sh");
+    command.args(["-c", full]).arg(Program::Testbed.path());
+    let flagman = Flagman::serve({
+        command.args(["-v", &format!("--usr1={}", gate.action("a", "run"))]);
+        command
+    });
+    flagman.signal(SIGUSR1);
+    gate.wait_for("a run").tell("mumble words");
+    assert!(flagman.stderr.find(" arrival").contains("; gated done in "));
+    flagman.signal(SIGTERM);
+    let lost = "ERROR:flagman.core:cannot print the last part of an action's output: No space left";
+    flagman.stderr.find(lost);
+    flagman.end_of_shutdown();
+}
+
+#[test]
+fn so_is_what_a_program_of_the_kit_has_printed() {
+    let (reader, writer) = pipe();
+    let folder = Folder::with(&["kit"]);
+    let mut command = Program::Flagman.command(&["-v", "--action-dir"]);
+    command.arg(folder.path()).args(["--usr1", "kit", "a", "mumble"]);
+    let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("flagman starts");
+    drop(command);
+    let log = Lines::of(child.stderr.take().expect("it is a pipe"));
+    log.find("ready");
+    let pid = Pid::from_raw(child.id().cast_signed());
+    kill(pid, SIGUSR1).expect("flagman lives");
+    assert!(log.find(" arrival").contains("; kit done in "));
+    drop(reader);
+    kill(pid, SIGTERM).expect("flagman lives");
+    log.find("ERROR:flagman.action.kit:cannot print the last part of its output: Broken pipe");
+    assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
 }
 
 #[test]
@@ -169,7 +210,7 @@ fn what_an_action_logs_bears_its_name_or_the_part_that_it_names_in_each_stage() 
     logs("at run");
     gate.wait_for("b run").tell("fail-logging");
     flagman.stderr.find("ERROR:flagman.action.gated:from inside");
-    flagman.stderr.find("ERROR:flagman.core:action `gated` failed on SIGUSR1: hostile");
+    flagman.stderr.find(&format!("`{}` failed on SIGUSR1: hostile", gate.action("b", "run")));
     flagman.signal(SIGTERM);
     gate.wait_for("a tear_down").tell("log at tear-down");
     logs("at tear-down");
@@ -189,7 +230,7 @@ fn an_error_that_misbehaves_when_it_is_shown_costs_its_action_the_run_and_no_mor
         flagman.signal(SIGHUP);
         gate.wait_for("a run").tell(how);
         gate.wait_for("b run").tell("done");
-        let error = flagman.stderr.find("ERROR:flagman.core:action `gated` failed on SIGHUP");
+        let error = flagman.stderr.find("` failed on SIGHUP");
         assert!(error.contains(told), "{error}");
         flagman.stderr.find(" arrival");
     }

@@ -24,17 +24,17 @@ fn start(folder: &Folder, name: &str, words: &[&str]) -> (Option<i32>, Vec<Strin
 #[test]
 fn a_program_that_does_not_come_up_keeps_flagman_from_starting() {
     let cases = [
-        ("hello-hang", "it did not greet within 5 s"),
+        ("hello-hang", "it sent no `hello` within 5 s"),
         ("hello-exit_0", "it exited with status 0"),
         ("hello-exit_1", "it exited with status 1"),
         ("hello-garbage", "it said nonsense: "),
         ("hello-long", "it sent a line of more than 1048576 bytes"),
         ("hello-half", "it closed its socket in the middle of a line"),
-        ("hello-newer", "it speaks protocol 2, and this flagman 1"),
-        ("hello-unasked", "it said `ready` when nothing was asked"),
+        ("hello-newer", "it speaks protocol 2; this flagman speaks 1"),
+        ("hello-unasked", "it said `ready` when that was not asked"),
         ("hello-shut", "it closed its socket and did not end"),
         ("hello-leave_stranger", "it exited with status 1"),
-        ("hello-flood", "it did not greet within 5 s"),
+        ("hello-flood", "it sent no `hello` within 5 s"),
         ("set_up-hang", "it was not set up within 1 s"),
         ("set_up-exit_0", "it exited with status 0"),
         ("set_up-exit_1", "it exited with status 1"),
@@ -75,7 +75,7 @@ fn words_that_make_a_line_of_more_than_a_mebibyte_are_refused_not_sent() {
     let words = vec![big.as_str(); 11];
     let (status, log) = start(&folder, "good", &words);
     assert_eq!(status, Some(2));
-    let line = "CRITICAL:flagman.core:cannot set up action `good`: ";
+    let line = "CRITICAL:flagman.core:cannot set up action `good xx";
     assert!(log.iter().any(|said| said.starts_with(line)), "{log:#?}");
 }
 
@@ -175,7 +175,7 @@ fn a_start_that_failed_is_tried_after_1_2_4_and_8_seconds_and_the_fifth_failure_
     for pause in [0, 1, 2, 4, 8] {
         let (mut sent, mut log) = run();
         let mut within = 0;
-        while says(&log, "failed on SIGUSR1: it could not be started; it is tried again in ") {
+        while says(&log, "failed on SIGUSR1: it could not be started; the next try is in ") {
             within += 1;
             (sent, log) = run();
         }

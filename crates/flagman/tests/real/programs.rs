@@ -101,7 +101,7 @@ fn a_run_that_goes_wrong_fails_and_the_program_is_started_again() {
         ("run-half", "it closed its socket in the middle of a line"),
         ("run-long", "it sent a line of more than 1048576 bytes"),
         ("run-wrong_id", "it answered run 8 when run 1 was asked"),
-        ("run-unasked", "it said `ready` in a run"),
+        ("run-unasked", "it said `ready` when that was not asked"),
         ("run-shut", "it closed its socket and did not end"),
         ("run-leave_child", "it exited with status 1"),
         ("run-leave_stranger", "it exited with status 1"),
@@ -145,8 +145,7 @@ fn what_goes_wrong_between_runs_is_told_and_the_program_is_started_again() {
         ("idle-garbage", "it said nonsense: "),
         ("idle-half", "it closed its socket in the middle of a line"),
         ("idle-long", "it sent a line of more than 1048576 bytes"),
-        // "when nothing was asked", or "in a run" if that was just being asked for.
-        ("idle-unasked", "it said `ready` "),
+        ("idle-unasked", "it said `ready` when that was not asked"),
         ("idle-shut", "it closed its socket and did not end"),
         ("idle-leave_child", "it exited with status 1"),
     ];

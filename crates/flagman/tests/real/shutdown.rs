@@ -30,9 +30,12 @@ fn what_runs_is_left_to_end_and_nothing_else_starts() {
     flagman.signal(SIGUSR1);
     flagman.signal(SIGTERM);
     flagman.stderr.find("SIGTERM received from pid");
-    let waits = "WARNING:flagman.core:stopping when the run of `gated` for SIGHUP has ended; a \
-                 second SIGTERM or SIGINT does not wait";
-    assert_eq!(flagman.stderr.next().as_deref(), Some(waits));
+    let waits = format!(
+        "WARNING:flagman.core:shutting down as soon as the run of `{}` for SIGHUP has ended; a \
+         second SIGTERM or SIGINT does not wait",
+        gate.action("a", "run")
+    );
+    assert_eq!(flagman.stderr.next(), Some(waits));
     running.tell("done");
     // Had b or c been run, it would hang at the gate, and nothing would be torn down.
     assert_eq!(flagman.stdout.rest(), ["c torn down", "b torn down", "a torn down"]);
@@ -56,7 +59,10 @@ fn a_shutdown_that_is_pending_comes_before_the_next_run_however_many_signals_wai
     assert_eq!(flagman.stdout.rest(), ["c torn down", "b torn down", "a torn down"]);
     let (status, log) = ended(flagman);
     assert_eq!(status, Some(0));
-    assert_eq!(log.iter().filter(|line| line.contains(" arrival")).count(), 1, "{log:#?}");
+    let runs = log.iter().filter(|line| line.contains(" started: ")).count();
+    assert_eq!(runs, 1, "{log:#?}");
+    let told = "shut down before these were served: SIGHUP (";
+    assert!(log.iter().any(|line| line.contains(told)), "{log:#?}");
 }
 
 #[test]
@@ -68,9 +74,12 @@ fn the_end_of_the_grace_forces_out_an_action_that_blocks_for_ever() {
     flagman.signal(SIGTERM);
     let (status, log) = ended(flagman);
     assert_eq!(status, Some(3));
-    let line = "CRITICAL:flagman.core:forced out: the run of `gated` for SIGUSR1 did not end; not \
-                torn down: gated, gated";
-    assert_eq!(log.last().map(String::as_str), Some(line));
+    let [a, b] = ["a", "b"].map(|name| gate.action(name, "run"));
+    let line = format!(
+        "CRITICAL:flagman.core:forced out: the run of `{b}` for SIGUSR1 did not end; not torn \
+         down: {a}, {b}"
+    );
+    assert_eq!(log.last(), Some(&line));
 }
 
 #[test]
@@ -206,8 +215,9 @@ fn a_set_up_that_fails_or_panics_tears_down_those_before_it_and_ends_with_2() {
         assert_eq!(flagman.stdout.rest(), ["first torn down"]);
         let (status, log) = ended(flagman);
         assert_eq!(status, Some(2));
-        let start = "CRITICAL:flagman.core:cannot set up action `gated`: ";
-        let last = log.last().and_then(|line| line.strip_prefix(start)).unwrap_or_default();
+        let action = gate.action("second", "set_up");
+        let start = format!("CRITICAL:flagman.core:cannot set up action `{action}`: ");
+        let last = log.last().and_then(|line| line.strip_prefix(&start)).unwrap_or_default();
         assert!(last.starts_with(told), "{log:#?}");
     }
 }
@@ -224,8 +234,9 @@ fn a_tear_down_that_fails_or_panics_is_an_error_line_and_changes_no_status() {
         assert_eq!(flagman.stdout.rest(), ["second torn down", "first torn down"]);
         let (status, log) = ended(flagman);
         assert_eq!(status, Some(0));
-        let start = "ERROR:flagman.core:cannot tear down action `gated`: ";
-        let last = log.last().and_then(|line| line.strip_prefix(start)).unwrap_or_default();
+        let action = gate.action("second", "tear_down");
+        let start = format!("ERROR:flagman.core:cannot tear down action `{action}`: ");
+        let last = log.last().and_then(|line| line.strip_prefix(&start)).unwrap_or_default();
         assert!(last.starts_with(told), "{log:#?}");
     }
 }

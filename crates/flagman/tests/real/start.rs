@@ -15,6 +15,7 @@ fn the_first_two_lines_are_printed_whatever_the_level() {
         (&["-vv"][..], "DEBUG"),
         (&["-vvv"][..], "DEBUG"),
         (&["-q", "-vv"][..], "CRITICAL"),
+        (&["--errors-only", "-q"][..], "CRITICAL"),
     ] {
         let words = [options, &["--hup", "print", "x"]].concat();
         let flagman = Program::Flagman.serve(&words);
@@ -23,6 +24,22 @@ fn the_first_two_lines_are_printed_whatever_the_level() {
         let set = format!("INFO:flagman.cli:Setting loglevel to {level}");
         assert_eq!(flagman.stderr.next(), Some(set));
         flagman.end();
+    }
+}
+
+#[test]
+fn under_errors_only_an_error_is_all_that_is_said() {
+    for options in [&["--errors-only"][..], &["-v", "--errors-only", "-v"]] {
+        let words =
+            [options, &["--hup", "exec", "false", ";", "--usr1", "print_once", "x"]].concat();
+        let flagman = Program::Flagman.serve(&words);
+        flagman.signal(SIGHUP);
+        // The warnings that the closing of an action costs are not shown.
+        flagman.signal(SIGUSR1);
+        flagman.stdout.until("cleanup");
+        let log = flagman.end();
+        assert_eq!(log.len(), 1, "{log:?}");
+        assert!(log[0].starts_with("ERROR:flagman.core:action `exec` failed"), "{log:?}");
     }
 }
 

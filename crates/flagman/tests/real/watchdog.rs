@@ -56,7 +56,7 @@ fn an_action_that_is_stuck_in_this_process_stops_it_until_it_ends() {
     assert!(line.starts_with("ERROR:flagman.systemd:Running gated for SIGUSR1"), "{line}");
     assert!(line.contains("no keep-alives are sent any more"), "{line}");
     stuck.tell("done");
-    flagman.stderr.find("WARNING:flagman.systemd:keep-alives go on");
+    flagman.stderr.find("WARNING:flagman.systemd:keep-alives resumed");
     wait_for_keepalives(&manager, 2);
     flagman.end();
 }

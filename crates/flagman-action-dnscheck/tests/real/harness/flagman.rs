@@ -123,9 +123,11 @@ impl Flagman {
         );
     }
 
-    /// What the log says up to and with the line of the next run for this signal.
+    /// The log up to and with the line of the next run for this signal, without that of its start.
     pub(crate) fn until_run(&self, signal: Signal) -> Vec<String> {
-        self.until(&format!("flagman.core:{signal}: 1 arrival"))
+        let mut log = self.until(&format!("flagman.core:{signal}: 1 arrival"));
+        log.retain(|line| !line.contains("flagman.core:run for "));
+        log
     }
 
     fn until(&self, text: &str) -> Vec<String> {

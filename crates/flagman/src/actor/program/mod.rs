@@ -17,15 +17,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use flagman_base::Arrival;
 use flagman_base::process::Child;
 use flagman_base::protocol::Level;
-use flagman_base::{Arrival, Completion};
 
 use super::{Actor, Context, Finished, Progress};
 use crate::decider::Time;
 use crate::log::{CORE, critical, part_of};
+use crate::outcome::{Failure, Outcome};
 use process::{Attention, Process, Said};
-use talk::{Ask, Do, Heard, Talk};
+use talk::{Ask, Do, ForAction, ForProcess, Heard, Talk};
 
 /// An action that lives in a program of its own.
 pub(crate) struct Program {
@@ -49,16 +50,16 @@ impl Program {
         Self { name, path, talk: Talk::new(words, timeout), process: None, dying: Vec::new() }
     }
 
-    /// Tells the talk what happened and does what it says, to the end.
+    /// Tells the talk what happened and does all that it asks for.
     fn hear(&mut self, heard: Heard, context: &Context<'_>) -> Option<Finished> {
         let mut finished = None;
         let mut all: VecDeque<Do> = self.talk.hear(heard, context.now).into();
         while let Some(next) = all.pop_front() {
             match next {
-                Do::Finish(end) => finished = Some(end),
-                other => {
-                    if let Err(how) = self.carry_out(other, context) {
-                        // What was still to be done was for a program that works.
+                Do::Action(what) => finished = self.for_action(what).or(finished),
+                Do::Process(what) => {
+                    if let Err(how) = self.for_process(what, context) {
+                        // The rest was meant for a program that works.
                         all = self.talk.hear(Heard::Broke(how), context.now).into();
                     }
                 }
@@ -67,29 +68,38 @@ impl Program {
         finished
     }
 
-    fn carry_out(&mut self, what: Do, context: &Context<'_>) -> Result<(), String> {
+    fn for_process(&mut self, what: ForProcess, context: &Context<'_>) -> Result<(), Failure> {
         match (what, &mut self.process) {
-            (Do::Start, _) => self.start(context)?,
-            (Do::Say(message), Some(process)) => {
-                process.say(&message.encode().map_err(|error| error.to_string())?, context);
+            (ForProcess::Start, _) => {
+                let started = Process::start(&self.path, context);
+                self.process = Some(started.map_err(Failure::NotStarted)?);
             }
-            (Do::Terminate, Some(process)) => process.terminate(),
-            (Do::Discard, _) => {
+            (ForProcess::Say(message), Some(process)) => {
+                let line = message.encode().map_err(|error| Failure::Error(error.to_string()))?;
+                process.say(&line, context);
+            }
+            (ForProcess::Terminate, Some(process)) => process.terminate(),
+            (ForProcess::Discard, _) => {
                 let killed = self.process.take().map(|process| process.kill(context));
                 self.dying.extend(killed);
             }
-            (Do::Warn(warning), _) => {
-                log::warn!(target: CORE, "action `{}`: {warning}", self.name);
-            }
-            (Do::Log { level, message }, _) => self.log(level, &message),
-            (Do::Say(_) | Do::Terminate, None) | (Do::Finish(_), _) => {}
+            (ForProcess::Say(_) | ForProcess::Terminate, None) => {}
         }
         Ok(())
     }
 
-    fn start(&mut self, context: &Context<'_>) -> Result<(), String> {
-        self.process = Some(Process::start(&self.path, context)?);
-        Ok(())
+    fn for_action(&self, what: ForAction) -> Option<Finished> {
+        match what {
+            ForAction::Warn(warning) => {
+                log::warn!(target: CORE, "action `{}`: {warning}", self.name);
+                None
+            }
+            ForAction::Log { level, message } => {
+                self.log(level, &message);
+                None
+            }
+            ForAction::Finish(finished) => Some(finished),
+        }
     }
 
     fn log(&self, level: Level, message: &str) {
@@ -111,7 +121,7 @@ impl Program {
         while let Some(process) = &mut self.process {
             let heard = match process.listen(&mut attention, context) {
                 Said::Message(message) => Heard::Said(message),
-                Said::Nonsense(how) => Heard::Broke(how),
+                Said::Nonsense(how) => Heard::Broke(Failure::Protocol(how)),
                 Said::Closed => Heard::Closed,
                 Said::Ended(ended) => Heard::Ended(ended),
                 Said::Nothing => break,
@@ -123,18 +133,14 @@ impl Program {
 }
 
 impl Actor for Program {
-    fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), String>> {
+    fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>> {
         match self.hear(Heard::Asked(Ask::SetUp), context) {
             Some(Finished::SetUp(result)) => Progress::Ended(result),
             Some(Finished::Ran(_) | Finished::TornDown(_)) | None => Progress::Pending,
         }
     }
 
-    fn run(
-        &mut self,
-        arrival: &Arrival,
-        context: &Context<'_>,
-    ) -> Progress<Result<Completion, String>> {
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome> {
         // That it has ended meanwhile must be known before it is asked.
         self.listen(Attention::full(), context);
         match self.hear(Heard::Asked(Ask::Run(*arrival)), context) {
@@ -143,7 +149,7 @@ impl Actor for Program {
         }
     }
 
-    fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), String>> {
+    fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>> {
         self.listen(Attention::full(), context);
         match self.hear(Heard::Asked(Ask::TearDown), context) {
             Some(Finished::TornDown(result)) => Progress::Ended(result),

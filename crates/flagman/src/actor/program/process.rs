@@ -105,7 +105,7 @@ impl Process {
     }
 
     fn enter(&self, context: &Context<'_>) -> nix::Result<()> {
-        let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token);
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token.into());
         context.epoll.add(&self.child, event)?;
         context.epoll.add(&self.socket, event)
     }
@@ -133,7 +133,7 @@ impl Process {
                 Sending::Done => EpollFlags::empty(),
                 Sending::Waiting => EpollFlags::EPOLLOUT,
             };
-            let mut event = EpollEvent::new(EpollFlags::EPOLLIN | more, context.token);
+            let mut event = EpollEvent::new(EpollFlags::EPOLLIN | more, context.token.into());
             // It is there, so this only changes what it waits for.
             let _ = context.epoll.modify(&self.socket, &mut event);
             self.sending = wanted;

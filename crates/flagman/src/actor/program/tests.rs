@@ -1,36 +1,55 @@
-//! What a program's answers, silence, nonsense and death come to, without a program.
+//! What follows from a program's answers, silence, nonsense and death, without a program.
 
 use std::time::Duration;
 
 use flagman_base::process::Ended;
 use flagman_base::protocol::{FromProgram, PROTOCOL, ToProgram};
-use flagman_base::{Arrival, Completion, Signal};
+use flagman_base::{Arrival, Signal};
 
-use super::talk::{Ask, Do, Heard, Talk};
+use super::talk::{Ask, Do, ForAction, ForProcess, Heard, Talk};
 use crate::actor::Finished;
+use crate::outcome::{Failure, Outcome};
 
 const NOW: Duration = Duration::from_secs(100);
 const TIMEOUT: Duration = Duration::from_secs(3);
-const ARRIVAL: Arrival = Arrival { signal: Signal::USR1, count: 1, sender: None };
+const ARRIVAL: Arrival = Arrival::new(Signal::USR1);
 
-/// What is to be done, in short.
+/// What must be done, in short.
 fn short(all: Vec<Do>) -> Vec<String> {
     let of_one = |one| match one {
-        Do::Start => "start".to_owned(),
-        Do::Say(ToProgram::Run { id, .. }) => format!("say run {id}"),
-        Do::Say(ToProgram::Hello { .. }) => "say hello".to_owned(),
-        Do::Say(ToProgram::SetUp { .. }) => "say set_up".to_owned(),
-        Do::Say(ToProgram::TearDown) => "say tear_down".to_owned(),
-        Do::Say(ToProgram::Unknown(_)) => "say nothing".to_owned(),
-        Do::Terminate => "terminate".to_owned(),
-        Do::Discard => "discard".to_owned(),
-        Do::Warn(warning) => format!("warn {warning}"),
-        Do::Log { message, .. } => format!("log {message}"),
-        Do::Finish(Finished::SetUp(result)) => format!("set up {result:?}"),
-        Do::Finish(Finished::Ran(result)) => format!("ran {result:?}"),
-        Do::Finish(Finished::TornDown(result)) => format!("torn down {result:?}"),
+        Do::Process(what) => for_process(&what),
+        Do::Action(what) => for_action(what),
     };
     all.into_iter().map(of_one).collect()
+}
+
+fn for_process(what: &ForProcess) -> String {
+    match what {
+        ForProcess::Start => "start".to_owned(),
+        ForProcess::Say(ToProgram::Run { id, .. }) => format!("say run {id}"),
+        ForProcess::Say(ToProgram::Hello { .. }) => "say hello".to_owned(),
+        ForProcess::Say(ToProgram::SetUp { .. }) => "say set_up".to_owned(),
+        ForProcess::Say(ToProgram::TearDown) => "say tear_down".to_owned(),
+        ForProcess::Say(ToProgram::Unknown(_)) => "say nothing".to_owned(),
+        ForProcess::Terminate => "terminate".to_owned(),
+        ForProcess::Discard => "discard".to_owned(),
+    }
+}
+
+fn for_action(what: ForAction) -> String {
+    let result = |result: Result<(), Failure>| match result {
+        Ok(()) => "well".to_owned(),
+        Err(failure) => failure.to_string(),
+    };
+    match what {
+        ForAction::Warn(warning) => format!("warn {warning}"),
+        ForAction::Log { message, .. } => format!("log {message}"),
+        ForAction::Finish(Finished::SetUp(how)) => format!("set up: {}", result(how)),
+        ForAction::Finish(Finished::TornDown(how)) => format!("torn down: {}", result(how)),
+        ForAction::Finish(Finished::Ran(Outcome::Done)) => "ran: done".to_owned(),
+        ForAction::Finish(Finished::Ran(Outcome::Closed { reason })) => format!("closed: {reason}"),
+        ForAction::Finish(Finished::Ran(Outcome::Failed(failure))) => format!("failed: {failure}"),
+    }
 }
 
 fn hear(talk: &mut Talk, heard: Heard) -> Vec<String> {
@@ -50,7 +69,7 @@ fn greeted() -> Talk {
 
 fn idle() -> Talk {
     let mut talk = greeted();
-    assert_eq!(said(&mut talk, FromProgram::Ready), ["set up Ok(())"]);
+    assert_eq!(said(&mut talk, FromProgram::Ready), ["set up: well"]);
     assert_eq!(talk.deadline(), None);
     talk
 }
@@ -65,11 +84,11 @@ fn running() -> Talk {
 #[test]
 fn each_answer_to_a_run_is_its_outcome() {
     let done = FromProgram::Done { id: 1 };
-    assert_eq!(said(&mut running(), done), [format!("ran {:?}", Ok::<_, ()>(Completion::Done))]);
+    assert_eq!(said(&mut running(), done), ["ran: done"]);
     let failed = FromProgram::Failed { id: Some(1), message: "no".to_owned() };
-    assert_eq!(said(&mut running(), failed), ["ran Err(\"no\")"]);
+    assert_eq!(said(&mut running(), failed), ["failed: no"]);
     let closed = FromProgram::Closed { id: 1, reason: "enough".to_owned() };
-    assert_eq!(said(&mut running(), closed), ["ran Ok(Closed(\"enough\"))"]);
+    assert_eq!(said(&mut running(), closed), ["closed: enough"]);
 }
 
 #[test]
@@ -78,7 +97,7 @@ fn a_program_that_breaks_the_protocol_in_a_run_fails_it_and_is_discarded() {
         Heard::Said(FromProgram::Done { id: 7 }),
         Heard::Said(FromProgram::Ready),
         Heard::Said(FromProgram::Failed { id: None, message: "no id".to_owned() }),
-        Heard::Broke("it said nonsense".to_owned()),
+        Heard::Broke(Failure::Protocol("it said nonsense".to_owned())),
         Heard::Ended(Ended::Killed(Signal::KILL)),
         Heard::Ended(Ended::Exited(0)),
     ];
@@ -86,7 +105,7 @@ fn a_program_that_breaks_the_protocol_in_a_run_fails_it_and_is_discarded() {
         let shown = format!("{case:?}");
         let done = hear(&mut running(), case);
         assert_eq!(done[0], "discard", "{shown}");
-        assert!(done[1].starts_with("ran Err(\"it "), "{shown}: {done:?}");
+        assert!(done[1].starts_with("failed: it "), "{shown}: {done:?}");
     }
 }
 
@@ -94,7 +113,7 @@ fn a_program_that_breaks_the_protocol_in_a_run_fails_it_and_is_discarded() {
 fn what_is_not_known_and_what_is_logged_disturbs_nothing() {
     let mut talk = running();
     assert_eq!(said(&mut talk, FromProgram::Unknown("news".to_owned())), [""; 0]);
-    assert_eq!(said(&mut talk, FromProgram::Done { id: 1 }), ["ran Ok(Done)"]);
+    assert_eq!(said(&mut talk, FromProgram::Done { id: 1 }), ["ran: done"]);
 }
 
 #[test]
@@ -102,7 +121,7 @@ fn a_program_that_speaks_a_newer_protocol_is_not_set_up() {
     let mut talk = Talk::new(Vec::new(), None);
     hear(&mut talk, Heard::Asked(Ask::SetUp));
     let done = said(&mut talk, FromProgram::Hello { protocol: 2 });
-    assert_eq!(done, ["discard", "set up Err(\"it speaks protocol 2, and this flagman 1\")"]);
+    assert_eq!(done, ["discard", "set up: it speaks protocol 2; this flagman speaks 1"]);
 }
 
 #[test]
@@ -113,7 +132,7 @@ fn a_run_that_is_out_of_time_is_terminated_and_two_seconds_later_killed() {
     let last = NOW + TIMEOUT + Duration::from_secs(2);
     assert_eq!(talk.deadline(), Some(last));
     let done = short(talk.hear(Heard::TimePassed, last));
-    assert_eq!(done, ["discard", "ran Err(\"it ran out of time (3 s)\")"]);
+    assert_eq!(done, ["discard", "failed: it ran out of time (3 s)"]);
 }
 
 #[test]
@@ -122,16 +141,16 @@ fn silence_in_hello_set_up_and_tear_down_has_an_end() {
     hear(&mut talk, Heard::Asked(Ask::SetUp));
     assert_eq!(talk.deadline(), Some(NOW + Duration::from_secs(5)));
     let done = short(talk.hear(Heard::TimePassed, NOW + Duration::from_secs(5)));
-    assert_eq!(done, ["discard", "set up Err(\"it did not greet within 5 s\")"]);
+    assert_eq!(done, ["discard", "set up: it sent no `hello` within 5 s"]);
 
     let mut talk = greeted();
     let done = short(talk.hear(Heard::TimePassed, NOW + TIMEOUT));
-    assert_eq!(done, ["discard", "set up Err(\"it was not set up within 3 s\")"]);
+    assert_eq!(done, ["discard", "set up: it was not set up within 3 s"]);
 
     let mut talk = idle();
     assert_eq!(hear(&mut talk, Heard::Asked(Ask::TearDown)), ["say tear_down"]);
     let done = short(talk.hear(Heard::TimePassed, NOW + Duration::from_secs(5)));
-    assert_eq!(done, ["discard", "torn down Err(\"it did not end within 5 s\")"]);
+    assert_eq!(done, ["discard", "torn down: it did not end within 5 s"]);
 }
 
 #[test]
@@ -143,10 +162,10 @@ fn a_program_that_exits_with_0_between_runs_has_closed() {
         }
         let mut done = hear(&mut talk, Heard::Asked(Ask::Run(ARRIVAL)));
         done.extend(hear(&mut talk, Heard::Ended(Ended::Exited(0))));
-        let closed = "ran Ok(Closed(\"The program has exited with status 0\"))".to_owned();
+        let closed = "closed: The program has exited with status 0".to_owned();
         assert!(done.contains(&closed), "{done:?}");
         let done = hear(&mut talk, Heard::Asked(Ask::TearDown));
-        assert_eq!(done, ["discard", "torn down Ok(())"]);
+        assert_eq!(done, ["discard", "torn down: well"]);
     }
 }
 
@@ -183,14 +202,17 @@ fn five_failed_starts_in_a_row_close_the_action() {
     let mut now = NOW;
     for start in 1..=5 {
         talk.hear(Heard::Asked(Ask::Run(ARRIVAL)), now);
-        let done = short(talk.hear(Heard::Broke("no luck".to_owned()), now));
+        let done = short(talk.hear(Heard::Broke(Failure::NotStarted("no luck".to_owned())), now));
         if start < 5 {
-            assert_eq!(done, ["discard", "ran Err(\"cannot start it again: no luck\")"]);
+            assert_eq!(done, ["discard", "failed: cannot start it again: no luck"]);
             let early = short(talk.hear(Heard::Asked(Ask::Run(ARRIVAL)), now));
-            assert!(early[0].starts_with("ran Err(\"it could not be started; it is"), "{early:?}");
+            assert!(
+                early[0].starts_with("failed: it could not be started; the next try is in "),
+                "{early:?}"
+            );
         } else {
             let reason = "It could not be started 5 times in a row: no luck";
-            assert_eq!(done, ["discard".to_owned(), format!("ran Ok(Closed(\"{reason}\"))")]);
+            assert_eq!(done, ["discard".to_owned(), format!("closed: {reason}")]);
         }
         now += Duration::from_secs(8);
     }
@@ -203,7 +225,7 @@ fn a_tear_down_ends_when_the_program_has() {
     assert_eq!(said(&mut talk, FromProgram::Gone), [""; 0]);
     assert_eq!(hear(&mut talk, Heard::Closed), [""; 0]);
     let done = hear(&mut talk, Heard::Ended(Ended::Exited(0)));
-    assert_eq!(done, ["discard", "torn down Ok(())"]);
+    assert_eq!(done, ["discard", "torn down: well"]);
 }
 
 #[test]
@@ -213,14 +235,14 @@ fn what_it_says_after_its_time_was_over_does_not_count() {
     assert_eq!(short(talk.hear(Heard::TimePassed, over)), ["terminate"]);
     assert_eq!(short(talk.hear(Heard::Said(FromProgram::Done { id: 1 }), over)), [""; 0]);
     let done = short(talk.hear(Heard::Ended(Ended::Exited(0)), over));
-    assert_eq!(done, ["discard", "ran Err(\"it ran out of time (3 s)\")"]);
+    assert_eq!(done, ["discard", "failed: it ran out of time (3 s)"]);
 }
 
 #[test]
 fn what_is_asked_out_of_turn_fails_and_is_not_passed_on() {
-    let not_set_up = ["ran Err(\"it is not set up\")"];
+    let not_set_up = ["failed: it is not set up"];
     assert_eq!(hear(&mut Talk::new(Vec::new(), None), Heard::Asked(Ask::Run(ARRIVAL))), not_set_up);
     assert_eq!(hear(&mut greeted(), Heard::Asked(Ask::Run(ARRIVAL))), not_set_up);
-    let set_up = ["set up Err(\"it is set up\")"];
+    let set_up = ["set up: it is set up already"];
     assert_eq!(hear(&mut idle(), Heard::Asked(Ask::SetUp)), set_up);
 }

@@ -11,6 +11,7 @@ enum Takes {
     /// One of these words.
     OneOf(Vec<&'static str>),
     Directory,
+    File,
     /// Something that cannot be completed.
     Number,
 }
@@ -21,13 +22,16 @@ impl Takes {
             Choice::Action(_) => Self::Action,
             Choice::Overlap | Choice::LogFormat => Self::OneOf(option.value.split('|').collect()),
             Choice::ActionDir => Self::Directory,
+            Choice::PidFile => Self::File,
             Choice::Timeout | Choice::Grace => Self::Number,
             Choice::List
             | Choice::Check
             | Choice::SuccessfulEmpty
+            | Choice::LogTime
             | Choice::NotifyReload
             | Choice::NoSystemd
             | Choice::Quiet
+            | Choice::ErrorsOnly
             | Choice::Verbose
             | Choice::Help
             | Choice::Version => Self::Nothing,
@@ -41,6 +45,7 @@ impl Takes {
             Self::Action => "action".to_owned(),
             Self::OneOf(words) => format!("one of: {}", words.join(" ")),
             Self::Directory => "directory".to_owned(),
+            Self::File => "file".to_owned(),
             Self::Number => "number".to_owned(),
         }
     }

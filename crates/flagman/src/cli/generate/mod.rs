@@ -11,7 +11,7 @@ mod page;
 use std::fs;
 use std::path::PathBuf;
 
-/// Set by `just generate`: what is behind is to be written.
+/// Set by `just generate`: the test then writes what is behind.
 const REQUEST: &str = "FLAGMAN_GENERATE";
 
 /// A part of a committed file that comes from the definition.

@@ -4,42 +4,15 @@ use std::path::Path;
 
 use nix::sys::signal::Signal::{SIGTERM, SIGUSR1, SIGUSR2};
 
-use crate::harness::{
-    Barrier, Flagman, Manager, Program, child_of, libfaketime, needs_root, prefixed,
-};
+use crate::harness::{Barrier, Clock, Flagman, Manager, Program, child_of, needs_root, prefixed};
 use nix::sys::signal::kill;
-use tempfile::TempDir;
 
-/// A wall clock that can be set, for the processes that are told of it.
-struct Clock(TempDir);
-
-impl Clock {
-    /// One that goes right.
-    fn new() -> Self {
-        let clock = Self(tempfile::tempdir().expect("a temporary folder"));
-        clock.set("+0");
-        clock
-    }
-
-    /// Sets it to so much from the right time, as in `+10d`.
-    fn set(&self, offset: &str) {
-        let new = self.0.path().join("new");
-        std::fs::write(&new, format!("{offset}\n")).expect("a file can be written");
-        std::fs::rename(new, self.file()).expect("it can be renamed");
-    }
-
-    fn file(&self) -> std::path::PathBuf {
-        self.0.path().join("clock")
-    }
-
-    /// Starts flagman under this clock, with its log in JSON, which tells the time.
-    fn serve(&self, words: &[&str]) -> Flagman {
-        let mut command = Program::Flagman.command(&["-v", "--log-format", "json"]);
-        command.args(words).env("LD_PRELOAD", libfaketime());
-        command.env("FAKETIME_TIMESTAMP_FILE", self.file());
-        command.env("FAKETIME_NO_CACHE", "1").env("DONT_FAKE_MONOTONIC", "1");
-        Flagman::serve(command)
-    }
+/// Starts flagman under a wall clock that can be set, with its log in JSON, which tells the time.
+fn serve(words: &[&str]) -> (Clock, Flagman) {
+    let mut command = Program::Flagman.command(&["-v", "--log-format", "json"]);
+    command.args(words);
+    let clock = Clock::of_the_wall(&mut command);
+    (clock, Flagman::serve(command))
 }
 
 /// The date in a line of the log in JSON.
@@ -56,10 +29,10 @@ fn until_it_is_seen(flagman: &Flagman, before: &str) {
 #[test]
 fn deadlines_of_a_run_keep_to_the_monotonic_clock() {
     for offset in ["+10d", "-10d"] {
-        let (clock, barrier) = (Clock::new(), Barrier::new());
+        let barrier = Barrier::new();
         let script = format!("echo start; {}", barrier.wait());
         let exec = ["--usr1", "exec", "sh", "-c", &script, ";", "--usr2", "print", "other"];
-        let flagman = clock.serve(&[&["--timeout", "100"], &exec[..]].concat());
+        let (clock, flagman) = serve(&[&["--timeout", "100"], &exec[..]].concat());
         let ready = flagman.stderr.find("\"ready\"");
         flagman.signal(SIGUSR1);
         flagman.stdout.find("start");
@@ -77,8 +50,7 @@ fn deadlines_of_a_run_keep_to_the_monotonic_clock() {
         flagman.stdout.find("other");
         flagman.end();
         // The other way round: time runs out, whatever the clock says.
-        let clock = Clock::new();
-        let flagman = clock.serve(&[&["--timeout", "0.5"], &exec[..]].concat());
+        let (clock, flagman) = serve(&[&["--timeout", "0.5"], &exec[..]].concat());
         flagman.signal(SIGUSR1);
         flagman.stdout.find("start");
         clock.set(offset);
@@ -91,11 +63,11 @@ fn deadlines_of_a_run_keep_to_the_monotonic_clock() {
 #[test]
 fn the_grace_of_a_shutdown_keeps_to_the_monotonic_clock() {
     for offset in ["+10d", "-10d"] {
-        let (clock, barrier) = (Clock::new(), Barrier::new());
+        let barrier = Barrier::new();
         let script = format!("trap '' TERM; echo start; {}; echo end", barrier.wait());
         let exec = ["--usr1", "exec", "sh", "-c", &script];
         for (grace, status) in [("100", 0), ("0.4", 3)] {
-            let flagman = clock.serve(&[&["--grace", grace], &exec[..]].concat());
+            let (clock, flagman) = serve(&[&["--grace", grace], &exec[..]].concat());
             let ready = flagman.stderr.find("\"ready\"");
             flagman.signal(SIGUSR1);
             flagman.stdout.find("start");
@@ -105,7 +77,7 @@ fn the_grace_of_a_shutdown_keeps_to_the_monotonic_clock() {
             clock.set("+0");
             if status == 0 {
                 // What is due is looked after half a second later.
-                flagman.stderr.find("stopping when the run of `exec`");
+                flagman.stderr.find("shutting down as soon as the run of `exec`");
                 barrier.open();
             }
             let printed = flagman.stdout.rest();

@@ -61,7 +61,10 @@ fn an_action_program_that_cannot_be_started_again_fails_its_runs_until_it_can() 
         flagman.signal(SIGUSR1);
         flagman.stdout.find("next");
         let line = flagman.stderr.find("SIGUSR1: 1 arrival");
-        assert!(line.contains("; kit ") && line.contains(", print done in "), "{left}: {line}");
+        assert!(
+            line.contains("; kit ") && line.contains(", `print next` done in "),
+            "{left}: {line}"
+        );
     }
     for (left, flagman) in all {
         leave_enough(&flagman);

@@ -1,5 +1,7 @@
 //! Starts the real programs, reads what they say, and holds their actions at gates.
 
+mod clock;
+
 mod elsewhere;
 
 mod folder;
@@ -14,10 +16,11 @@ mod program;
 
 pub(crate) use flagman_test::{Barrier, Hold, Lines, Manager, Running as Flagman};
 
+pub(crate) use clock::Clock;
 pub(crate) use elsewhere::{User, as_process_1, libfaketime, needs_root, prefixed};
 pub(crate) use folder::{Folder, set_mode};
 pub(crate) use gate::{Gate, gated};
-pub(crate) use pipes::{full_pipe, small_pipe};
+pub(crate) use pipes::{full_pipe, is_nonblocking, make_nonblocking, small_pipe};
 pub(crate) use process::{
     child_of, descriptors, go_on, set_limit, status_of, stop, template, until,
 };

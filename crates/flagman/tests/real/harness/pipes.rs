@@ -15,9 +15,23 @@ pub(crate) fn small_pipe() -> (PipeReader, PipeWriter) {
 /// A pipe that takes nothing until it is read.
 pub(crate) fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = small_pipe();
-    let set = |flags| fcntl(writer.as_fd(), FcntlArg::F_SETFL(flags)).expect("flags can be set");
-    set(OFlag::O_NONBLOCK);
+    set_flags(&writer, OFlag::O_NONBLOCK);
     while nix::unistd::write(&writer, b"x").is_ok() {}
-    set(OFlag::empty());
+    set_flags(&writer, OFlag::empty());
     (reader, writer)
+}
+
+/// Makes a pipe non-blocking for all who write to it.
+pub(crate) fn make_nonblocking(writer: &PipeWriter) {
+    set_flags(writer, OFlag::O_NONBLOCK);
+}
+
+/// Whether it is non-blocking still.
+pub(crate) fn is_nonblocking(writer: &PipeWriter) -> bool {
+    let flags = fcntl(writer, FcntlArg::F_GETFL).expect("it has flags");
+    OFlag::from_bits_truncate(flags).contains(OFlag::O_NONBLOCK)
+}
+
+fn set_flags(writer: &PipeWriter, flags: OFlag) {
+    fcntl(writer, FcntlArg::F_SETFL(flags)).expect("flags can be set");
 }

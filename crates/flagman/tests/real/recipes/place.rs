@@ -114,13 +114,11 @@ impl Place {
         String::from_utf8(output.stdout).expect("text")
     }
 
-    /// Starts the flagman of a block, which is `flagman ... &` and the line that notes its PID.
+    /// Starts the flagman of a block, which is `flagman ... &`, and waits until it serves signals.
     #[track_caller]
     pub(super) fn start(&self, block: &str) -> Flagman {
-        let (flagman, note) = block.split_once(" &\n").expect("flagman runs in the background");
+        let flagman = block.strip_suffix(" &\n").expect("flagman runs in the background");
         let script = format!("exec {flagman}");
-        let flagman = Flagman::serve(self.shell(prefixed(&["sh"]), &script));
-        self.run(&note.replace("$!", &flagman.pid().to_string()));
-        flagman
+        Flagman::serve(self.shell(prefixed(&["sh"]), &script))
     }
 }

@@ -1,0 +1,72 @@
+//! The descriptors 0, 1 and 2, which whoever started this process may have left closed.
+//!
+//! If they stayed closed, the next file that is opened would become standard output or error, and
+//! what is printed would end up in it. So the Rust runtime opens `/dev/null` in their place before
+//! `main`; where there is no `/dev/null`, as in an empty root or a bare container, it ends the process
+//! with SIGABRT and says nothing. Therefore this fills them before the runtime looks: with
+//! `/dev/null`, or else with the end of a pipe on which nothing is ever written. Reading that gives
+//! the end of file, writing fails with EBADF as on a closed descriptor, and both are what a program
+//! has to expect of its standard streams.
+//!
+//! Only what runs before the runtime can do that. The C library calls the functions in `.init_array`
+//! then, in a static program too. Ordering rule: nothing here may use what the runtime prepares, nor
+//! panic, nor allocate.
+
+use std::io;
+use std::sync::atomic::{AtomicI32, AtomicU8, Ordering};
+
+/// Called before the Rust runtime starts; see the module.
+// SAFETY: what stands in this section must be a pointer to a function of the C calling convention
+// that may be called once before `main`. The C library passes it arguments, which it does not look at.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static BEFORE_THE_RUNTIME: extern "C" fn() = fill;
+
+/// Why `/dev/null` could not be opened (`errno(3)`); 0 if it was not needed or could be.
+static WHY: AtomicI32 = AtomicI32::new(0);
+/// The streams that were left without it, a bit for each.
+static WITHOUT: AtomicU8 = AtomicU8::new(0);
+
+/// The standard streams that were closed when this process was started, and for which `/dev/null`
+/// could not be opened, with the reason. Reading them gives the end of file, and writing fails.
+#[must_use]
+pub fn without_null() -> Option<(Vec<&'static str>, io::Error)> {
+    let without = WITHOUT.load(Ordering::Relaxed);
+    let names = ["standard input", "standard output", "standard error"];
+    let names = (0..3).zip(names).filter(|(bit, _)| without & (1 << bit) != 0);
+    let names: Vec<_> = names.map(|(_, name)| name).collect();
+    if names.is_empty() {
+        return None;
+    }
+    Some((names, io::Error::from_raw_os_error(WHY.load(Ordering::Relaxed))))
+}
+
+extern "C" fn fill() {
+    let mut streams = [0, 1, 2].map(|fd| libc::pollfd { fd, events: 0, revents: 0 });
+    // SAFETY: `streams` is valid for reading and writing three of these.
+    let found = unsafe { libc::poll(streams.as_mut_ptr(), 3, 0) };
+    if found <= 0 {
+        return;
+    }
+    for stream in streams.iter().filter(|stream| stream.revents & libc::POLLNVAL != 0) {
+        // SAFETY: the path is a string that ends with NUL. All lower numbers are open, so what is
+        // opened gets this one, which nobody else has.
+        if unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) } < 0 {
+            WHY.store(io::Error::last_os_error().raw_os_error().unwrap_or(0), Ordering::Relaxed);
+            WITHOUT.fetch_or(1 << stream.fd, Ordering::Relaxed);
+            fill_with_nothing();
+        }
+    }
+}
+
+/// Gives the lowest closed number to a descriptor that gives the end of file and takes nothing.
+fn fill_with_nothing() {
+    let mut ends = [0; 2];
+    // SAFETY: `ends` is valid for writing two descriptors.
+    if unsafe { libc::pipe(ends.as_mut_ptr()) } != 0 {
+        return;
+    }
+    // SAFETY: this end was made just now for this function and nobody else has it. The other one has
+    // the lower number, and stays.
+    unsafe { libc::close(ends[1]) };
+}

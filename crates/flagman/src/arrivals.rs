@@ -1,0 +1,88 @@
+//! The lines of arrivals that do not start a run, at DEBUG: at most ten a second, and how many were
+//! not shown.
+
+use crate::decider::{Admission, Fate, Ticket, Time};
+use crate::log::CORE;
+use crate::rate::Rate;
+use crate::report;
+use crate::signals::Siginfo;
+
+/// An arrival as it was received, and what becomes of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Received {
+    pub(crate) siginfo: Siginfo,
+    pub(crate) admission: Admission,
+}
+
+/// What has been logged of arrivals so far; see the module.
+#[derive(Debug, Default)]
+pub(crate) struct Arrivals {
+    rate: Rate,
+    hidden: u64,
+}
+
+impl Arrivals {
+    /// Logs those of `arrivals` that wait, are ignored or are not served, as far as the rate allows.
+    pub(crate) fn log(&mut self, arrivals: &[Received], now: Time) {
+        for line in arrivals.iter().filter_map(|arrival| self.line(arrival, now)) {
+            log::debug!(target: CORE, "{line}");
+        }
+    }
+
+    fn line(&mut self, arrival: &Received, now: Time) -> Option<String> {
+        let Received { siginfo, admission: Admission { ticket: Ticket(ticket), fate } } = arrival;
+        let what = fate_in_words(*fate)?;
+        if now < self.rate.next_at_once() {
+            self.hidden += 1;
+            return None;
+        }
+        self.rate.told(now);
+        let (signal, from) = (siginfo.signal, report::from(siginfo.sender));
+        let hidden = match std::mem::take(&mut self.hidden) {
+            0 => String::new(),
+            1 => " (1 arrival before it is not shown)".to_owned(),
+            hidden => format!(" ({hidden} arrivals before it are not shown)"),
+        };
+        Some(format!("{signal}, arrival {ticket}{from}: {what}{hidden}"))
+    }
+}
+
+/// `None` for one that starts its run, which has a line of its own.
+fn fate_in_words(fate: Fate) -> Option<&'static str> {
+    match fate {
+        Fate::Starts => None,
+        Fate::Waits => Some("waits"),
+        Fate::Ignored => Some("ignored, its own actions are running"),
+        Fate::Unserved => Some("not served, flagman is shutting down"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use flagman_base::Signal;
+
+    use super::{Admission, Arrivals, Fate, Received, Siginfo, Ticket};
+
+    fn arrival(ticket: u64, fate: Fate) -> Received {
+        let siginfo = Siginfo { signal: Signal::USR1, sender: None };
+        Received { siginfo, admission: Admission { ticket: Ticket(ticket), fate } }
+    }
+
+    #[test]
+    fn ten_a_second_have_a_line_and_the_others_are_counted() {
+        let (mut arrivals, now) = (Arrivals::default(), Duration::from_secs(7));
+        let mut line = |ticket, fate, now| arrivals.line(&arrival(ticket, fate), now);
+        for ticket in 1..=12 {
+            let told = format!("SIGUSR1, arrival {ticket}: waits");
+            assert_eq!(line(ticket, Fate::Waits, now), (ticket <= 10).then_some(told));
+        }
+        assert_eq!(line(13, Fate::Starts, now * 2), None);
+        let told = "SIGUSR1, arrival 14: ignored, its own actions are running \
+                    (2 arrivals before it are not shown)";
+        assert_eq!(line(14, Fate::Ignored, now * 2).as_deref(), Some(told));
+        let told = "SIGUSR1, arrival 15: not served, flagman is shutting down";
+        assert_eq!(line(15, Fate::Unserved, now * 2).as_deref(), Some(told));
+    }
+}

@@ -1,0 +1,39 @@
+//! The record of a run: data that is made once, when the run has ended. The line of the log and
+//! `STATUS=` are read from it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flagman_base::Arrival;
+
+use crate::decider::{BundleId, Ticket, Time};
+use crate::outcome::Outcome;
+
+/// One run of a bundle, from its first action to the look after its last one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RunRecord {
+    /// Its number; runs count up from 1.
+    pub(crate) run: u64,
+    pub(crate) bundle: BundleId,
+    /// What it answered.
+    pub(crate) arrival: Arrival,
+    /// The last ticket that it answered.
+    pub(crate) answers: Ticket,
+    /// Where the arrival came from, in words; empty if that is not known or nobody wanted to know.
+    pub(crate) from: String,
+    /// How many arrivals were dropped while it ran (a lower bound).
+    pub(crate) ignored: u64,
+    pub(crate) started: Time,
+    pub(crate) ended: Time,
+    /// Its actions, in order.
+    pub(crate) actions: Vec<ActionRecord>,
+}
+
+/// What one action of a run did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ActionRecord {
+    /// What it is called in lines.
+    pub(crate) label: Arc<str>,
+    pub(crate) outcome: Outcome,
+    pub(crate) took: Duration,
+}

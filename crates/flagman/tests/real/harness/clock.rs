@@ -1,0 +1,39 @@
+//! A clock that a test sets, for the programs that it starts (`faketime(1)`).
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::libfaketime;
+
+/// A clock that can be set, for the processes that are told of it.
+pub(crate) struct Clock(TempDir);
+
+impl Clock {
+    /// Lets what `command` starts see this one as its wall clock. It goes right at first.
+    pub(crate) fn of_the_wall(command: &mut Command) -> Self {
+        command.env("DONT_FAKE_MONOTONIC", "1");
+        Self::of_all_time(command)
+    }
+
+    /// The same for the monotonic clock too. The kernel's timers keep their own.
+    pub(crate) fn of_all_time(command: &mut Command) -> Self {
+        let clock = Self(tempfile::tempdir().expect("a temporary folder"));
+        clock.set("+0");
+        command.env("LD_PRELOAD", libfaketime());
+        command.env("FAKETIME_TIMESTAMP_FILE", clock.file()).env("FAKETIME_NO_CACHE", "1");
+        clock
+    }
+
+    /// Sets it to so much from the right time, as in `+10d`.
+    pub(crate) fn set(&self, offset: &str) {
+        let new = self.0.path().join("new");
+        std::fs::write(&new, format!("{offset}\n")).expect("a file can be written");
+        std::fs::rename(new, self.file()).expect("it can be renamed");
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("clock")
+    }
+}
