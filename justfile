@@ -47,6 +47,11 @@ units:
 pages:
     ./scripts/verify-pages
 
+# Record the session of the README's first screen as docs/recording.svg; a test says when it is behind.
+record:
+    cargo build --release -p flagman
+    ./scripts/record
+
 # The Debian packages, in target/debian, with lintian's opinion of them.
 packages:
     ./scripts/build-packages

@@ -7,7 +7,8 @@
 //! A suite of the real programs, from outside, finds them with [`example`] and [`program`], calls
 //! them with [`command()`], starts them as [`Running`] and reads their [`Lines`]; a [`Manager`] hears
 //! what they tell systemd, a [`Barrier`] and a [`Hold`] stand between them and the shell scripts that
-//! they start, and [`install()`] gives them action programs. Of the workspace it depends on
+//! they start, and [`install()`] gives them action programs.
+//! [`blocks()`] reads what the pages for people tell their readers to run. Of the workspace it depends on
 //! `flagman-sys` only, so that the tests of each other crate can use it.
 
 #![expect(
@@ -34,6 +35,8 @@ mod lines;
 
 mod manager;
 
+mod page;
+
 mod ready;
 
 mod running;
@@ -46,6 +49,7 @@ pub use fifo::{Barrier, Hold};
 pub use install::{install, install_script};
 pub use lines::Lines;
 pub use manager::Manager;
+pub use page::blocks;
 pub use ready::until_ready;
 pub use running::Running;
 

@@ -15,5 +15,6 @@ mod harness;
 mod changes;
 mod failures;
 mod own_program;
+mod readme;
 mod signals;
 mod start;
