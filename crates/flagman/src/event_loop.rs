@@ -12,7 +12,7 @@ use flagman_base::process::{Strangers, reap_strangers};
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 
-use crate::decider::{Ending, Event, Step};
+use crate::decider::{Ending, Event, Step, Time};
 use crate::pulse::Doing;
 use crate::shared::Shared;
 use crate::stage::Stage;
@@ -23,6 +23,8 @@ use crate::token::Token;
 pub(crate) struct EventLoop {
     shared: Arc<Shared>,
     stage: Stage,
+    /// The decider's deadline that the alarm was set for last.
+    deadline: Option<Time>,
     /// Whether orphans may still have to be reaped.
     strangers: Strangers,
     /// What is to be done when signals are served, before that is announced.
@@ -44,7 +46,7 @@ impl EventLoop {
         stage.epoll().add(&shared.pending, EpollEvent::new(exclusive, Token::Signals.into()))?;
         let wake = EpollEvent::new(EpollFlags::EPOLLIN, Token::Wake.into());
         stage.epoll().add(&shared.wake, wake)?;
-        Ok(Self { shared, stage, strangers, when_ready: None })
+        Ok(Self { shared, stage, deadline: None, strangers, when_ready: None })
     }
 
     /// Has `act` done before flagman is forced out, by whichever thread. It must wait for nobody.
@@ -108,8 +110,10 @@ impl EventLoop {
         let step = decider.next(now);
         let deadline = decider.deadline();
         drop(decider);
-        if let Some(deadline) = deadline {
-            self.shared.alarm.no_later_than(deadline, now);
+        if deadline != self.deadline {
+            // The watcher sets the alarm again when it has gone off.
+            self.deadline = deadline;
+            deadline.inspect(|deadline| self.shared.alarm.no_later_than(*deadline, now));
         }
         if drained.urgent.is_none() {
             self.shared.act_on(&drained);

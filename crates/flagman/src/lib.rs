@@ -329,8 +329,8 @@ fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Strangers) {
 
 /// What flagman has for an action.
 fn player(planned: Planned, label: String, timeout: Option<Duration>) -> Player {
-    let label = label.into();
     let Planned { known: Known { name, source, .. }, words } = planned;
+    let label = if *name == *label { Arc::clone(&name) } else { label.into() };
     let actor: Box<dyn Actor> = match source {
         Source::InProcess { set_up, .. } => {
             Box::new(InProcess::new(Arc::clone(&name), set_up, words))

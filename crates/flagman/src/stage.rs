@@ -133,10 +133,11 @@ impl Stage {
 
     /// Tells systemd what begins with this action.
     fn announce(&self, action: ActionId, text: impl FnOnce(Arc<str>) -> StatusText) {
-        if let Some(player) = self.actions.get(action) {
-            let label = Arc::clone(&player.label);
-            self.shared.notify(|notifier, now| notifier.begun(text(label), now));
-        }
+        self.shared.notify(|notifier, now| {
+            if let Some(player) = self.actions.get(action) {
+                notifier.begun(text(Arc::clone(&player.label)), now);
+            }
+        });
     }
 
     fn call<T>(

@@ -109,15 +109,27 @@ impl Decider {
         if self.forced == Forced::Out {
             return Step::Sleep;
         }
-        match self.state {
-            State::SettingUp { done, busy: None } => self.next_set_up(done),
+        match &mut self.state {
+            State::SettingUp { done, busy: None } => {
+                let done = *done;
+                self.next_set_up(done)
+            }
             State::Idle => self.next_run(now),
-            State::Running(run) => self.next_in_run(run),
-            State::TearingDown { ending, busy: None } => self.next_tear_down(ending),
+            State::Running(run) => {
+                let step = run.next(&mut self.bundles, &mut self.standing, &self.shutdown);
+                if let Step::Report(_) = step {
+                    self.state = State::Idle;
+                }
+                step
+            }
+            State::TearingDown { ending, busy: None } => {
+                let ending = *ending;
+                self.next_tear_down(ending)
+            }
             State::SettingUp { busy: Some(_), .. } | State::TearingDown { busy: Some(_), .. } => {
                 Step::Sleep
             }
-            State::Over(ending) => Step::Exit(ending),
+            State::Over(ending) => Step::Exit(*ending),
         }
     }
 
@@ -130,7 +142,7 @@ impl Decider {
                     || self.shutdown.is_asked()
                     || self.standing.is_empty()
             }
-            State::Running(run) => match run.phase {
+            State::Running(ref run) => match run.phase {
                 Phase::Between | Phase::Closed(_) => true,
                 Phase::Acting(_) | Phase::Removing(_) => false,
             },
@@ -178,7 +190,7 @@ impl Decider {
 
     /// How many arrivals of this bundle were ignored in a run that has not ended.
     fn ignored(&self, bundle: BundleId) -> u64 {
-        match self.state {
+        match &self.state {
             State::Running(run) if run.bundle == bundle => run.ignored,
             State::SettingUp { .. }
             | State::Idle
@@ -252,7 +264,7 @@ impl Decider {
     fn activity(&self) -> Activity {
         match self.state {
             State::SettingUp { busy: Some(action), .. } => Activity::SettingUp(action),
-            State::Running(run) => match run.phase {
+            State::Running(ref run) => match run.phase {
                 Phase::Acting(action) => Activity::Running(action, run.arrival.signal),
                 Phase::Removing(action) => Activity::TearingDown(action),
                 Phase::Between | Phase::Closed(_) => Activity::Nothing,
@@ -327,35 +339,11 @@ impl Decider {
         if self.standing.is_empty() {
             return self.next_tear_down(Ending::NoActions);
         }
-        match self.bundles.take_first_waiting() {
-            Some((waiting, arrival)) => {
-                self.next_in_run(Run::new(waiting.bundle, arrival, waiting.last, now))
-            }
-            None => Step::Sleep,
-        }
-    }
-
-    fn next_in_run(&mut self, mut run: Run) -> Step {
-        let (phase, step) = match run.phase {
-            Phase::Between => match self.bundles.action(run.bundle, run.passed) {
-                Some(action) if !self.shutdown.is_asked() => {
-                    (Phase::Acting(action), Step::Run(action, run.arrival))
-                }
-                Some(_) | None => {
-                    self.state = State::Idle;
-                    return Step::Report(run.report());
-                }
-            },
-            Phase::Closed(action) => {
-                self.bundles.remove(run.bundle, action);
-                self.standing.retain(|standing| *standing != action);
-                (Phase::Removing(action), Step::Remove(action))
-            }
-            phase @ (Phase::Acting(_) | Phase::Removing(_)) => (phase, Step::Sleep),
+        let Some((waiting, arrival)) = self.bundles.take_first_waiting() else {
+            return Step::Sleep;
         };
-        run.phase = phase;
-        self.state = State::Running(run);
-        step
+        self.state = State::Running(Run::new(waiting.bundle, arrival, waiting.last, now));
+        self.next(now)
     }
 
     fn next_tear_down(&mut self, ending: Ending) -> Step {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use flagman_base::Arrival;
 
-use super::vocabulary::{ActionId, BundleId, RanResult, Report, Ticket, Time};
+use super::bundles::Bundles;
+use super::shutdown::Shutdown;
+use super::vocabulary::{ActionId, BundleId, RanResult, Report, Step, Ticket, Time};
 
 /// A run that has gone on for one of these is logged; then it is at each further hour.
 const LONG: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(10)];
@@ -78,8 +80,33 @@ impl Run {
         }
     }
 
+    /// What the main thread does next for it. It is over when that is to report it.
+    pub(super) fn next(
+        &mut self,
+        bundles: &mut Bundles,
+        standing: &mut Vec<ActionId>,
+        shutdown: &Shutdown,
+    ) -> Step {
+        match self.phase {
+            Phase::Between => match bundles.action(self.bundle, self.passed) {
+                Some(action) if !shutdown.is_asked() => {
+                    self.phase = Phase::Acting(action);
+                    Step::Run(action, self.arrival)
+                }
+                Some(_) | None => Step::Report(self.report()),
+            },
+            Phase::Closed(action) => {
+                bundles.remove(self.bundle, action);
+                standing.retain(|standing| *standing != action);
+                self.phase = Phase::Removing(action);
+                Step::Remove(action)
+            }
+            Phase::Acting(_) | Phase::Removing(_) => Step::Sleep,
+        }
+    }
+
     /// What there is to report of it.
-    pub(super) fn report(&self) -> Report {
+    fn report(&self) -> Report {
         let Self { bundle, arrival, answers, ignored, started, .. } = *self;
         Report { bundle, arrival, answers, ignored, started }
     }
