@@ -15,6 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::capture::Capture;
 use super::search::Found;
+use super::trust::trust;
 
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -59,6 +60,7 @@ fn wait(asked: &mut [Result<Asked, String>], left: Duration) -> bool {
 
 impl Asked {
     fn ask(found: &Found) -> Result<Self, String> {
+        trust(&found.path).map_err(|distrust| distrust.to_string())?;
         let pipe = |longest| Capture::new(longest).map_err(|error: io::Error| error.to_string());
         let ((output, its_output), (errors, its_errors)) =
             (pipe(LONGEST_LINE)?, pipe(LONGEST_ERRORS)?);

@@ -21,6 +21,7 @@ use crate::log::escape;
 use crate::registry::{self, Known, Registry, Source};
 use describe::describe_all;
 use search::{Found, SearchPath};
+pub(crate) use trust::trust;
 
 /// All actions that a name can mean: the registered ones, and action programs.
 #[derive(Debug)]

@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use flagman_base::is_valid_name;
 
-use super::trust::{Distrust, trust};
+use super::trust::{Distrust, usable};
 
 /// What the file name of an action program starts with; the action's name follows.
 const PREFIX: &str = "flagman-action-";
@@ -44,6 +44,8 @@ impl SearchPath {
             .filter(|directory| !directory.as_os_str().is_empty());
         let mut directories: Vec<PathBuf> = Vec::new();
         for directory in first.iter().cloned().chain(listed) {
+            // What is checked must be what is started, wherever the working directory is moved.
+            let directory = absolute(&directory).unwrap_or(directory);
             if !directories.contains(&directory) {
                 directories.push(directory);
             }
@@ -51,24 +53,23 @@ impl SearchPath {
         Self { directories }
     }
 
-    /// The program that the action `name` means: the first found. A file that must not or cannot be
-    /// run is told to `warn` and passed over.
+    /// The program of the action `name`: the first one that is usable. `warn` is told of each one before
+    /// it.
     pub(crate) fn find(&self, name: &str, warn: &mut impl FnMut(String)) -> Option<Found> {
         if !is_valid_name(name) {
             return None;
         }
-        let files = self.directories.iter().map(|directory| (directory, file_of(directory, name)));
-        for (directory, path) in files.filter(|(_, path)| path.is_file()) {
-            match trust(directory, &path) {
+        let files = self.directories.iter().map(|directory| file_of(directory, name));
+        for path in files.filter(|path| path.is_file()) {
+            match usable(&path) {
                 Ok(()) => return Some(Found { name: name.to_owned(), path }),
-                Err(distrust) => warn(passed_over(&path, &distrust)),
+                Err(distrust) => warn(skipped(&path, &distrust)),
             }
         }
         None
     }
 
-    /// Every program that a name means, sorted by name. What is passed over or shadowed is told to
-    /// `warn`.
+    /// The program of each action, sorted by name. `warn` is told of those that are skipped or shadowed.
     pub(crate) fn all(&self, warn: &mut impl FnMut(String)) -> Vec<Found> {
         let mut all: Vec<Found> = Vec::new();
         for directory in &self.directories {
@@ -76,9 +77,9 @@ impl SearchPath {
                 match all.iter().find(|earlier| earlier.name == found.name) {
                     Some(first) if is_same_file(&first.path, &found.path) => {}
                     Some(first) => warn(shadowed(&found.path, &first.path)),
-                    None => match trust(directory, &found.path) {
+                    None => match usable(&found.path) {
                         Ok(()) => all.push(found),
-                        Err(distrust) => warn(passed_over(&found.path, &distrust)),
+                        Err(distrust) => warn(skipped(&found.path, &distrust)),
                     },
                 }
             }
@@ -122,8 +123,8 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
-fn passed_over(path: &Path, distrust: &Distrust) -> String {
-    format!("action program {} is passed over: {distrust}", path.display())
+fn skipped(path: &Path, distrust: &Distrust) -> String {
+    format!("action program {} is skipped: {distrust}", path.display())
 }
 
 fn shadowed(path: &Path, by: &Path) -> String {
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_cannot_be_executed_is_passed_over_with_a_warning() {
+    fn a_program_that_is_not_executable_is_skipped_with_a_warning() {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         program(one.path(), "a", 0o644);
         let usable = program(two.path(), "a", 0o755);
@@ -178,7 +179,7 @@ mod tests {
         let mut warnings = Vec::new();
         let found = search.find("a", &mut |warning| warnings.push(warning));
         assert_eq!(found.expect("the next one").path, usable);
-        assert!(warnings[0].ends_with("is passed over: it cannot be executed"), "{warnings:?}");
+        assert!(warnings[0].ends_with("is skipped: it is not executable"), "{warnings:?}");
     }
 
     #[test]

@@ -137,10 +137,10 @@ fn a_program_that_describes_itself_badly_is_warned_of_and_cannot_be_used() {
 }
 
 #[test]
-fn what_cannot_be_executed_is_passed_over_with_a_warning() {
+fn what_is_not_executable_is_skipped_with_a_warning() {
     let (one, two) = (Folder::with(&["good"]), Folder::with(&["good"]));
     set_mode(one.shown("good").as_ref(), 0o644);
-    let text = "is passed over: it cannot be executed";
+    let text = "is skipped: it is not executable";
     let (printed, said) = list(&[&one, &two]);
     assert!(holds(&printed, &["good"]) && holds(&said, &["WARNING:", text]), "{said:#?}");
     is_refused(&one, &["--usr1", "good", "a"], text);
@@ -164,7 +164,7 @@ fn whether_a_program_can_be_executed_is_asked_for_the_user_as_whom_flagman_acts(
         command.arg("--action-dir").arg(folder.path());
     }
     let (printed, said) = lines(&command.output().expect("setpriv starts"), 0);
-    let line = format!("{} is passed over: it cannot be executed", one.shown("good"));
+    let line = format!("{} is skipped: it is not executable", one.shown("good"));
     assert!(holds(&printed, &["good"]) && holds(&said, &["WARNING:", &line]), "{said:#?}");
 }
 
@@ -176,14 +176,14 @@ fn root_refuses_what_others_can_write_to_and_says_why() {
     let (open, closed) = (Folder::with(&["good"]), Folder::with(&["good", "kit"]));
     set_mode(open.path(), 0o777);
     set_mode(closed.shown("kit").as_ref(), 0o775);
-    let why = "flagman runs as root, and others can write to";
+    let why = "flagman runs as root, but other users can write to";
     let (_, said) = list(&[&open, &closed]);
     let texts = [
-        ("good", &open, open.path().display().to_string(), "0777"),
-        ("kit", &closed, closed.shown("kit"), "0775"),
+        ("good", &open, format!("directory {}", open.path().display()), "0777"),
+        ("kit", &closed, format!("file {}", closed.shown("kit")), "0775"),
     ];
     for (name, folder, what, mode) in texts {
-        let line = format!("{} is passed over: {why} {what} (mode {mode})", folder.shown(name));
+        let line = format!("{} is skipped: {why} the {what} (mode {mode})", folder.shown(name));
         assert!(holds(&said, &["WARNING:", &line]), "{said:#?}");
         is_refused(folder, &["--usr1", name, "a"], why);
     }
@@ -195,17 +195,17 @@ fn root_refuses_what_others_can_write_to_and_says_why() {
 }
 
 #[test]
-fn a_program_that_is_passed_over_for_the_next_of_its_name_is_warned_of_at_the_start() {
+fn a_program_that_is_skipped_for_the_next_of_its_name_is_warned_of_at_the_start() {
     let (one, two) = (Folder::with(&["good"]), Folder::with(&["good"]));
     set_mode(one.shown("good").as_ref(), 0o644);
     let path = one.path().to_str().expect("a path in UTF-8");
     let flagman = two.serve(&["--action-dir", path, "--usr1", "good", "a"]);
     assert_eq!(flagman.stdout.next().as_deref(), Some("a set up, 1 words"));
-    assert!(flagman.end().iter().all(|line| !line.contains("is passed over")));
+    assert!(flagman.end().iter().all(|line| !line.contains("is skipped")));
     let path = two.path().to_str().expect("a path in UTF-8");
     let flagman = one.serve(&["--action-dir", path, "--usr1", "good", "a"]);
     assert_eq!(flagman.stdout.next().as_deref(), Some("a set up, 1 words"));
-    let line = format!("{} is passed over: it cannot be executed", one.shown("good"));
+    let line = format!("{} is skipped: it is not executable", one.shown("good"));
     flagman.stderr.find(&format!("WARNING:flagman.cli:action program {line}"));
     flagman.end();
 }
