@@ -28,6 +28,8 @@ pub(crate) use trust::trust;
 pub(crate) struct Catalog<'a> {
     registry: &'a Registry,
     search: SearchPath,
+    /// The directories that `--action-dir` names.
+    named: Vec<PathBuf>,
     /// What has been looked up already: a program is asked once.
     seen: Mutex<Vec<(String, Looked)>>,
 }
@@ -48,13 +50,13 @@ impl<'a> Catalog<'a> {
     /// environment says.
     pub(crate) fn new(registry: &'a Registry, directories: &[PathBuf]) -> Self {
         let search = SearchPath::from_environment(directories);
-        Self { registry, search, seen: Mutex::default() }
+        Self { registry, search, named: directories.to_vec(), seen: Mutex::default() }
     }
 
     /// The actions of `registry` alone.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn without_programs(registry: &'a Registry) -> Self {
-        Self { registry, search: SearchPath::default(), seen: Mutex::default() }
+        Self { registry, search: SearchPath::default(), named: Vec::new(), seen: Mutex::default() }
     }
 
     /// What `name` means. Blocks for up to two seconds if that is a program that does not answer.
@@ -69,6 +71,17 @@ impl<'a> Catalog<'a> {
         let looked = self.find(name);
         seen.push((name.to_owned(), looked.clone()));
         looked
+    }
+
+    /// A warning for each directory of `--action-dir` that cannot be searched.
+    pub(crate) fn unsearchable(&self) -> Vec<String> {
+        let mut warnings: Vec<String> = Vec::new();
+        for warning in self.named.iter().filter_map(|directory| search::unsearchable(directory)) {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+        warnings
     }
 
     fn find(&self, name: &str) -> Looked {
@@ -93,7 +106,7 @@ impl<'a> Catalog<'a> {
     /// All actions, sorted by name, and what is to be warned of. Blocks for up to two seconds,
     /// however many programs do not answer.
     pub(crate) fn all(&self) -> (Vec<Known>, Vec<String>) {
-        let mut warnings = Vec::new();
+        let mut warnings = self.unsearchable();
         let found = self.search.all(&mut |warning| warnings.push(warning));
         let (shadowed, found): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|found| self.registry.get(&found.name).is_some());

@@ -95,6 +95,12 @@ impl SearchPath {
     }
 }
 
+/// What to warn of if nothing can be found in the directory of an `--action-dir`.
+pub(super) fn unsearchable(directory: &Path) -> Option<String> {
+    let error = fs::read_dir(directory).err()?;
+    Some(format!("cannot read the directory of `--action-dir {}`: {error}", directory.display()))
+}
+
 fn file_of(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{PREFIX}{name}"))
 }

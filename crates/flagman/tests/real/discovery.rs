@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::getuid;
 
-use super::harness::{Folder, Program, set_mode};
+use super::harness::{Folder, Program, User, set_mode};
 
 /// The flagman that ships with `words` and action programs only where a test says.
 pub(super) fn flagman(words: &[&OsStr]) -> Command {
@@ -225,4 +225,57 @@ fn a_check_asks_a_program_what_it_takes_and_sets_nothing_up() {
     is_refused(&folder, &["--usr1", "describe-typed"], "`number: int`");
     is_refused(&folder, &["--usr1", "describe-typed", "7", "8"], "unexpected word `8`");
     is_refused(&folder, &["--usr1", "descrbe-typed", "7"], "did you mean `describe-typed`?");
+}
+
+#[test]
+fn a_directory_of_action_dir_that_cannot_be_searched_is_warned_of_at_the_start_and_by_list_and_check()
+ {
+    let folder = Folder::with(&["good"]);
+    let (missing, file) = (folder.path().join("missing"), folder.path().join("file"));
+    std::fs::write(&file, "").expect("a file can be written");
+    let cases = [
+        (missing.display().to_string(), "No such file or directory (os error 2)"),
+        (file.display().to_string(), "Not a directory (os error 20)"),
+    ];
+    for (path, why) in &cases {
+        let line = format!(
+            "WARNING:flagman.cli:cannot read the directory of `--action-dir {path}`: {why}"
+        );
+        for asked in [&["--list"][..], &["--check", "--usr1", "good", "a"]] {
+            let mut words = vec![OsStr::new("--action-dir"), folder.path().as_os_str()];
+            let twice = ["--action-dir", path, "--action-dir", path];
+            words.extend(twice.iter().chain(asked).map(OsStr::new));
+            let (printed, said) = lines(&flagman(&words).output().expect("it starts"), 0);
+            assert!(holds(&printed, &["good"]), "{printed:#?}");
+            assert_eq!(said, [line.as_str()]);
+        }
+        let flagman = folder.serve(&["--action-dir", path, "--usr1", "good", "a"]);
+        flagman.stderr.find(&line);
+        flagman.end();
+        // An action that is not found may be in there.
+        let words = ["--action-dir", path, "--usr1", "elsewhere"];
+        let why = format!(
+            "unknown action `elsewhere` after `--usr1`; cannot read the directory of `--action-dir \
+             {path}`: {why}"
+        );
+        is_refused(&folder, &words, &why);
+    }
+}
+
+#[test]
+fn so_is_one_that_flagman_may_not_read() {
+    let user = User::new();
+    let folder = Folder::with(&["good"]);
+    set_mode(folder.path(), 0o700);
+    let list = || {
+        let words = ["--list".as_ref(), "--action-dir".as_ref(), folder.path().as_os_str()];
+        lines(&user.command(&[], Program::Flagman, &words).output().expect("it starts"), 0)
+    };
+    let (printed, said) = list();
+    let line = format!("{}`: Permission denied (os error 13)", folder.path().display());
+    assert!(said.len() == 1 && holds(&said, &["WARNING:", &line]), "{said:#?}");
+    assert!(!holds(&printed, &["good"]), "{printed:#?}");
+    set_mode(folder.path(), 0o755);
+    let (printed, said) = list();
+    assert!(holds(&printed, &["good"]) && said.is_empty(), "{printed:#?} {said:#?}");
 }
