@@ -8,6 +8,7 @@ use flagman_base::{Action, Arguments, Arity, Arrival, Completion, Declared, Erro
 
 use crate::actions::{DelayPrint, Print, PrintOnce};
 use crate::actor::{ExecArguments, check_exec};
+use crate::limits;
 
 /// The known actions.
 #[derive(Debug)]
@@ -127,8 +128,10 @@ impl Known {
     pub(crate) fn check(&self, words: &[String]) -> Result<(), String> {
         match &self.source {
             Source::InProcess { check, .. } => check(words),
-            Source::Exec => check_exec(words),
-            Source::Program(_) => check_kinds(&self.declared, words),
+            Source::Exec => check_exec(words).and_then(|()| limits::fit_a_command_line(words)),
+            Source::Program(_) => {
+                check_kinds(&self.declared, words).and_then(|()| limits::fit_a_message(words))
+            }
         }
     }
 }
