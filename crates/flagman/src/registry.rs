@@ -1,5 +1,5 @@
-//! The actions that flagman knows: one list, from which the command line is checked, `--list` is
-//! printed and actions are set up.
+//! The actions that flagman knows: one list, which the command line is checked against, `--list` prints
+//! and actions are set up from.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use crate::limits;
 /// The known actions.
 #[derive(Debug)]
 pub struct Registry {
-    /// Sorted by name: they are few, and a list is less code than a map.
+    /// Sorted by name. There are few, so a list is enough.
     known: Vec<Known>,
     clash: Option<&'static str>,
 }
 
-/// A known action: what it says of itself, and how it comes to life.
+/// A known action: its description, and how it is checked and set up.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
     pub(crate) name: Arc<str>,
@@ -41,7 +41,7 @@ pub(crate) enum Source {
 /// How an in-process action's words are checked.
 pub(crate) type Check = fn(&[String]) -> Result<(), String>;
 
-/// How an in-process action comes to life.
+/// How an in-process action is set up.
 pub(crate) type SetUp = fn(&[String]) -> Result<Box<dyn Life>, Error>;
 
 /// An in-process action that is set up, whatever its type.
@@ -71,7 +71,7 @@ impl Registry {
             .with::<PrintOnce>()
     }
 
-    /// Adds an action. A name that is taken already is refused when flagman starts.
+    /// Adds an action. If its name is already taken, flagman refuses to start.
     #[must_use]
     pub fn with<A: Action>(mut self) -> Self {
         const {
@@ -85,7 +85,7 @@ impl Registry {
         self
     }
 
-    /// A name that two actions have.
+    /// A name that was added twice.
     pub(crate) fn clash(&self) -> Option<&'static str> {
         self.clash
     }
@@ -136,7 +136,7 @@ impl Known {
     }
 }
 
-/// Checks each word against the type that is declared for it.
+/// Checks each word against the declared type of its argument.
 fn check_kinds(declared: &[Declared], words: &[String]) -> Result<(), String> {
     let last = declared.last().filter(|last| last.arity == Arity::Repeated);
     let of_each = declared.iter().chain(std::iter::repeat_n(last, words.len()).flatten());

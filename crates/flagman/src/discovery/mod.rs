@@ -1,8 +1,8 @@
-//! Action programs: where they are looked for, which of them may be run, and what they say of
+//! Action programs: where they are looked for, which of them flagman runs, and how they describe
 //! themselves.
 //!
-//! Installing a program is all it takes to register an action, so this is where a stranger's file
-//! becomes a name that flagman knows. Nothing here sets an action up.
+//! Installing a program is all it takes to register an action, so this is where a file that flagman knows
+//! nothing of becomes an action. Nothing here sets an action up.
 
 mod capture;
 
@@ -23,31 +23,31 @@ use describe::describe_all;
 use search::{Found, SearchPath};
 pub(crate) use trust::trust;
 
-/// All actions that a name can mean: the registered ones, and action programs.
+/// All actions: the registered ones, and action programs.
 #[derive(Debug)]
 pub(crate) struct Catalog<'a> {
     registry: &'a Registry,
     search: SearchPath,
     /// The directories that `--action-dir` names.
     named: Vec<PathBuf>,
-    /// What has been looked up already: a program is asked once.
+    /// What has been looked up already, so that each program is called once.
     seen: Mutex<Vec<(String, Looked)>>,
 }
 
-/// What a name was found to mean.
+/// What was found for a name.
 #[derive(Clone, Debug)]
 pub(crate) enum Looked {
-    /// This action. What is said of other programs of its name is to be warned of.
+    /// This action, with warnings about other programs of its name.
     Up(Box<Known>, Vec<String>),
-    /// A program that cannot be used, and why.
+    /// Only programs that cannot be used, and why.
     Unusable(String),
     /// Nothing.
     Unknown,
 }
 
 impl<'a> Catalog<'a> {
-    /// The actions of `registry`, and programs, first in `directories` and then where the
-    /// environment says.
+    /// The actions of `registry`, and programs in `directories`, then in those that the environment
+    /// names.
     pub(crate) fn new(registry: &'a Registry, directories: &[PathBuf]) -> Self {
         let search = SearchPath::from_environment(directories);
         Self { registry, search, named: directories.to_vec(), seen: Mutex::default() }
@@ -59,7 +59,7 @@ impl<'a> Catalog<'a> {
         Self { registry, search: SearchPath::default(), named: Vec::new(), seen: Mutex::default() }
     }
 
-    /// What `name` means. Blocks for up to two seconds if that is a program that does not answer.
+    /// The action `name`. Blocks for up to two seconds if that is a program that does not answer.
     pub(crate) fn look_up(&self, name: &str) -> Looked {
         if let Some(known) = self.registry.get(name) {
             return Looked::Up(Box::new(known.clone()), Vec::new());
@@ -103,8 +103,8 @@ impl<'a> Catalog<'a> {
         registered.chain(self.search.names()).collect()
     }
 
-    /// All actions, sorted by name, and what is to be warned of. Blocks for up to two seconds,
-    /// however many programs do not answer.
+    /// All actions, sorted by name, and warnings. Blocks for up to two seconds, however many programs do
+    /// not answer.
     pub(crate) fn all(&self) -> (Vec<Known>, Vec<String>) {
         let mut warnings = self.unsearchable();
         let found = self.search.all(&mut |warning| warnings.push(warning));
@@ -127,7 +127,7 @@ impl<'a> Catalog<'a> {
 
 fn known(found: Found, description: Description) -> Known {
     let Description { description, arguments } = description;
-    // A newline in it would break the list, and other control characters a terminal.
+    // A newline would break the list, and other control characters can upset a terminal.
     let description = escape(&description.split_whitespace().collect::<Vec<_>>().join(" "));
     let source = Source::Program(found.path);
     Known { name: found.name.into(), description, declared: arguments, source }

@@ -1,4 +1,4 @@
-//! Where action programs are looked for, and which file a name means.
+//! Where action programs are looked for, and which file is the program of an action.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,7 +9,7 @@ use flagman_base::is_valid_name;
 
 use super::trust::{Distrust, usable};
 
-/// What the file name of an action program starts with; the action's name follows.
+/// The start of the file name of an action program; the action's name follows.
 const PREFIX: &str = "flagman-action-";
 
 /// The directory that packages install action programs in.
@@ -40,11 +40,12 @@ impl SearchPath {
         let listed = std::env::split_paths(own)
             .chain([PathBuf::from(INSTALLED)])
             .chain(std::env::split_paths(path))
-            // An empty entry would mean the working directory, which nobody means.
+            // An empty entry stands for the working directory, which is hardly ever meant.
             .filter(|directory| !directory.as_os_str().is_empty());
         let mut directories: Vec<PathBuf> = Vec::new();
         for directory in first.iter().cloned().chain(listed) {
-            // What is checked must be what is started, wherever the working directory is moved.
+            // The path that is checked and the one that is started are the same, even if the working
+            // directory is moved.
             let directory = absolute(&directory).unwrap_or(directory);
             if !directories.contains(&directory) {
                 directories.push(directory);
@@ -88,14 +89,14 @@ impl SearchPath {
         all
     }
 
-    /// The names of all programs, whether they can be run or not: to suggest one.
+    /// The names of all programs, usable or not, to suggest one.
     pub(crate) fn names(&self) -> Vec<String> {
         let all = self.directories.iter().flat_map(|directory| programs_in(directory));
         all.map(|found| found.name).collect()
     }
 }
 
-/// What to warn of if nothing can be found in the directory of an `--action-dir`.
+/// The warning about a directory of `--action-dir` that cannot be read.
 pub(super) fn unsearchable(directory: &Path) -> Option<String> {
     let error = fs::read_dir(directory).err()?;
     Some(format!("cannot read the directory of `--action-dir {}`: {error}", directory.display()))
@@ -105,7 +106,7 @@ fn file_of(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{PREFIX}{name}"))
 }
 
-/// The files with an action program's name, sorted. A directory that cannot be read has none.
+/// The files in `directory` that have an action program's name, sorted; none if it cannot be read.
 fn programs_in(directory: &Path) -> Vec<Found> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let mut found: Vec<Found> = entries
@@ -124,7 +125,7 @@ fn sort(programs: &mut [Found]) {
     programs.sort_by(|one, other| one.name.cmp(&other.name));
 }
 
-/// Whether two paths lead to one file, as `/bin` and `/usr/bin` do.
+/// Whether two paths lead to the same file, as with `/bin` and `/usr/bin`.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_directory_wins_and_what_it_shadows_is_told() {
+    fn the_first_directory_wins_and_shadowed_programs_are_warned_of() {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let first = program(one.path(), "a", 0o755);
         let shadowed = program(two.path(), "a", 0o755);

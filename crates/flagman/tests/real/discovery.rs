@@ -109,7 +109,7 @@ fn a_list_is_there_within_three_seconds_however_many_programs_hang() {
     let took = start.elapsed();
     assert!(took < Duration::from_secs(3), "{took:?}");
     assert!(holds(&printed, &["good"]), "{printed:#?}");
-    let warned = said.iter().filter(|line| line.contains("it does not `describe` itself within"));
+    let warned = said.iter().filter(|line| line.contains("it did not answer `describe` within"));
     assert_eq!(warned.count(), 21, "{said:#?}");
 }
 
@@ -117,10 +117,10 @@ fn a_list_is_there_within_three_seconds_however_many_programs_hang() {
 fn a_program_that_describes_itself_badly_is_warned_of_and_cannot_be_used() {
     let cases = [
         ("describe-die", "it exited with status 3"),
-        ("describe-garbage", "what it says of itself is wrong: "),
+        ("describe-garbage", "its description is malformed: "),
         ("describe-newer", "2"),
-        ("describe-endless", "what it says of itself has no end"),
-        ("describe-hang", "it does not `describe` itself within 2 s"),
+        ("describe-endless", "its description is longer than 1048576 bytes"),
+        ("describe-hang", "it did not answer `describe` within 2 s"),
     ];
     let names = cases.map(|(name, _)| name);
     let folder = Folder::with(&[&names[..], &["good"]].concat());
