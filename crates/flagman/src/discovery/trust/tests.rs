@@ -237,6 +237,8 @@ fn what_is_wrong_is_said_with_its_kind_its_path_and_its_owner_or_mode() {
     for (distrust, text) in texts {
         assert_eq!(distrust.to_string(), format!("flagman runs as root, but {text}"));
     }
+    let text = "flagman runs as root and cannot tell where its links lead";
+    assert_eq!(Distrust::Elsewhere.to_string(), text);
 }
 
 #[test]
