@@ -42,6 +42,8 @@ mod cli;
 
 mod registry;
 
+mod limits;
+
 mod discovery;
 
 mod actions;

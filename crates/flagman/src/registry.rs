@@ -1,5 +1,5 @@
-//! The actions that flagman knows: one list, from which the command line is checked, `--list` is
-//! printed and actions are set up.
+//! The actions that flagman knows: one list, which the command line is checked against, `--list` prints
+//! and actions are set up from.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,16 +8,17 @@ use flagman_base::{Action, Arguments, Arity, Arrival, Completion, Declared, Erro
 
 use crate::actions::{DelayPrint, Print, PrintOnce};
 use crate::actor::{ExecArguments, check_exec};
+use crate::limits;
 
 /// The known actions.
 #[derive(Debug)]
 pub struct Registry {
-    /// Sorted by name: they are few, and a list is less code than a map.
+    /// Sorted by name. There are few, so a list is enough.
     known: Vec<Known>,
     clash: Option<&'static str>,
 }
 
-/// A known action: what it says of itself, and how it comes to life.
+/// A known action: its description, and how it is checked and set up.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
     pub(crate) name: Arc<str>,
@@ -40,7 +41,7 @@ pub(crate) enum Source {
 /// How an in-process action's words are checked.
 pub(crate) type Check = fn(&[String]) -> Result<(), String>;
 
-/// How an in-process action comes to life.
+/// How an in-process action is set up.
 pub(crate) type SetUp = fn(&[String]) -> Result<Box<dyn Life>, Error>;
 
 /// An in-process action that is set up, whatever its type.
@@ -70,7 +71,7 @@ impl Registry {
             .with::<PrintOnce>()
     }
 
-    /// Adds an action. A name that is taken already is refused when flagman starts.
+    /// Adds an action. If its name is already taken, flagman refuses to start.
     #[must_use]
     pub fn with<A: Action>(mut self) -> Self {
         const {
@@ -84,7 +85,7 @@ impl Registry {
         self
     }
 
-    /// A name that two actions have.
+    /// A name that was added twice.
     pub(crate) fn clash(&self) -> Option<&'static str> {
         self.clash
     }
@@ -127,13 +128,15 @@ impl Known {
     pub(crate) fn check(&self, words: &[String]) -> Result<(), String> {
         match &self.source {
             Source::InProcess { check, .. } => check(words),
-            Source::Exec => check_exec(words),
-            Source::Program(_) => check_kinds(&self.declared, words),
+            Source::Exec => check_exec(words).and_then(|()| limits::fit_a_command_line(words)),
+            Source::Program(_) => {
+                check_kinds(&self.declared, words).and_then(|()| limits::fit_a_message(words))
+            }
         }
     }
 }
 
-/// Checks each word against the type that is declared for it.
+/// Checks each word against the declared type of its argument.
 fn check_kinds(declared: &[Declared], words: &[String]) -> Result<(), String> {
     let last = declared.last().filter(|last| last.arity == Arity::Repeated);
     let of_each = declared.iter().chain(std::iter::repeat_n(last, words.len()).flatten());

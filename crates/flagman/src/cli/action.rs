@@ -254,8 +254,12 @@ fn hint(catalog: &Catalog<'_>, option: &str, typed: Typed, name: &str, rest: &[S
         }
         Some((first, words)) if is_program(first) => run(option, Typed::InOne, first, words),
         Some(_) | None if is_program(name) => run(option, typed, name, rest),
-        Some(_) | None => nearest(name, names.iter().map(String::as_str))
-            .map_or(Hint::None, |name| Hint::Nearest(name.to_owned())),
+        Some(_) | None => match nearest(name, names.iter().map(String::as_str)) {
+            Some(name) => Hint::Nearest(name.to_owned()),
+            None => {
+                catalog.unsearchable().into_iter().next().map_or(Hint::None, Hint::Unsearchable)
+            }
+        },
     }
 }
 

@@ -79,6 +79,8 @@ pub(crate) enum Hint {
     OneWord(String),
     /// It is a program; this is how `exec` runs it.
     Program { program: String, form: String },
+    /// Nothing comes near, and this directory of action programs could not be searched.
+    Unsearchable(String),
     /// Nothing comes near.
     None,
 }
@@ -91,6 +93,7 @@ impl fmt::Display for Hint {
             Self::Program { program, form } => {
                 write!(out, "; to run the program `{program}`, write {form}")
             }
+            Self::Unsearchable(why) => write!(out, "; {why}"),
             Self::None => out.write_str("; `flagman --list` lists all actions"),
         }
     }

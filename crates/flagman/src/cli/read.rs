@@ -112,7 +112,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn request(self) -> Result<Request, Mistake> {
+    fn request(mut self) -> Result<Request, Mistake> {
+        self.plan.warnings.splice(..0, self.catalog.unsearchable());
         match (self.wanted, self.mistake) {
             (Wanted::Help, _) => Ok(Request::Help),
             (Wanted::Version, _) => Ok(Request::Version),

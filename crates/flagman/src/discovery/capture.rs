@@ -1,4 +1,4 @@
-//! What a program writes into a pipe, read without ever waiting for it, and kept up to a bound.
+//! What a program writes into a pipe. It is kept up to a bound, and reading never blocks.
 
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read};
 use std::os::fd::AsFd;
@@ -9,7 +9,7 @@ use nix::poll::{PollFd, PollFlags};
 /// How much is read at once, in bytes.
 const CHUNK: usize = 16 * 1024;
 
-/// Our end of the pipe, and what came out of it.
+/// The reading end of the pipe, and what was read from it.
 pub(super) struct Capture {
     reader: PipeReader,
     said: Vec<u8>,
@@ -19,25 +19,25 @@ pub(super) struct Capture {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Somebody can still write.
+    /// More may come.
     Open,
-    /// Nobody can write any more.
+    /// Nothing more will come.
     Closed,
 }
 
 impl Capture {
-    /// A pipe, with the end that is the program's; of what it writes so many bytes are kept.
+    /// A pipe, of which so many bytes are kept, and its writing end for the program.
     ///
     /// # Errors
     /// No file descriptor is left.
     pub(super) fn new(longest: usize) -> io::Result<(Self, PipeWriter)> {
         let (reader, theirs) = io::pipe()?;
-        // The other end is a file description of its own and still blocks, as a program expects.
+        // The program's end is a file description of its own and still blocks, as a program expects.
         fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         Ok((Self { reader, said: Vec::new(), longest, state: State::Open }, theirs))
     }
 
-    /// What becomes ready when there is something to read; nothing once all has been read.
+    /// What to poll for; nothing once the pipe is closed.
     pub(super) fn awaited(&self) -> Option<PollFd<'_>> {
         let open = self.state == State::Open;
         open.then(|| PollFd::new(self.reader.as_fd(), PollFlags::POLLIN))
@@ -53,13 +53,13 @@ impl Capture {
         self.said.len() > self.longest
     }
 
-    /// Reads a part of what is there; `false` when nothing was.
+    /// Reads one chunk; `false` when there was nothing to read.
     pub(super) fn read(&mut self) -> bool {
         let mut chunk = [0; CHUNK];
         match self.reader.read(&mut chunk) {
             Ok(0) => self.state = State::Closed,
             Ok(count) => {
-                // One byte too many is enough to know.
+                // One byte beyond the bound shows that there was more.
                 let room = (self.longest + 1).saturating_sub(self.said.len());
                 self.said.extend_from_slice(&chunk[..count.min(room)]);
                 return true;
@@ -71,7 +71,7 @@ impl Capture {
         false
     }
 
-    /// Reads all that is there, or more than is kept, which comes first.
+    /// Reads until nothing is there, or the bound is passed.
     pub(super) fn read_all(&mut self) {
         while !self.is_over() && self.read() {}
     }

@@ -1,8 +1,8 @@
-//! Action programs: where they are looked for, which of them may be run, and what they say of
+//! Action programs: where they are looked for, which of them flagman runs, and how they describe
 //! themselves.
 //!
-//! Installing a program is all it takes to register an action, so this is where a stranger's file
-//! becomes a name that flagman knows. Nothing here sets an action up.
+//! Installing a program is all it takes to register an action, so this is where a file that flagman knows
+//! nothing of becomes an action. Nothing here sets an action up.
 
 mod capture;
 
@@ -21,42 +21,45 @@ use crate::log::escape;
 use crate::registry::{self, Known, Registry, Source};
 use describe::describe_all;
 use search::{Found, SearchPath};
+pub(crate) use trust::trust;
 
-/// All actions that a name can mean: the registered ones, and action programs.
+/// All actions: the registered ones, and action programs.
 #[derive(Debug)]
 pub(crate) struct Catalog<'a> {
     registry: &'a Registry,
     search: SearchPath,
-    /// What has been looked up already: a program is asked once.
+    /// The directories that `--action-dir` names.
+    named: Vec<PathBuf>,
+    /// What has been looked up already, so that each program is called once.
     seen: Mutex<Vec<(String, Looked)>>,
 }
 
-/// What a name was found to mean.
+/// What was found for a name.
 #[derive(Clone, Debug)]
 pub(crate) enum Looked {
-    /// This action. What is said of other programs of its name is to be warned of.
+    /// This action, with warnings about other programs of its name.
     Up(Box<Known>, Vec<String>),
-    /// A program that cannot be used, and why.
+    /// Only programs that cannot be used, and why.
     Unusable(String),
     /// Nothing.
     Unknown,
 }
 
 impl<'a> Catalog<'a> {
-    /// The actions of `registry`, and programs, first in `directories` and then where the
-    /// environment says.
+    /// The actions of `registry`, and programs in `directories`, then in those that the environment
+    /// names.
     pub(crate) fn new(registry: &'a Registry, directories: &[PathBuf]) -> Self {
         let search = SearchPath::from_environment(directories);
-        Self { registry, search, seen: Mutex::default() }
+        Self { registry, search, named: directories.to_vec(), seen: Mutex::default() }
     }
 
     /// The actions of `registry` alone.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn without_programs(registry: &'a Registry) -> Self {
-        Self { registry, search: SearchPath::default(), seen: Mutex::default() }
+        Self { registry, search: SearchPath::default(), named: Vec::new(), seen: Mutex::default() }
     }
 
-    /// What `name` means. Blocks for up to two seconds if that is a program that does not answer.
+    /// The action `name`. Blocks for up to two seconds if that is a program that does not answer.
     pub(crate) fn look_up(&self, name: &str) -> Looked {
         if let Some(known) = self.registry.get(name) {
             return Looked::Up(Box::new(known.clone()), Vec::new());
@@ -68,6 +71,17 @@ impl<'a> Catalog<'a> {
         let looked = self.find(name);
         seen.push((name.to_owned(), looked.clone()));
         looked
+    }
+
+    /// A warning for each directory of `--action-dir` that cannot be searched.
+    pub(crate) fn unsearchable(&self) -> Vec<String> {
+        let mut warnings: Vec<String> = Vec::new();
+        for warning in self.named.iter().filter_map(|directory| search::unsearchable(directory)) {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+        warnings
     }
 
     fn find(&self, name: &str) -> Looked {
@@ -89,10 +103,10 @@ impl<'a> Catalog<'a> {
         registered.chain(self.search.names()).collect()
     }
 
-    /// All actions, sorted by name, and what is to be warned of. Blocks for up to two seconds,
-    /// however many programs do not answer.
+    /// All actions, sorted by name, and warnings. Blocks for up to two seconds, however many programs do
+    /// not answer.
     pub(crate) fn all(&self) -> (Vec<Known>, Vec<String>) {
-        let mut warnings = Vec::new();
+        let mut warnings = self.unsearchable();
         let found = self.search.all(&mut |warning| warnings.push(warning));
         let (shadowed, found): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|found| self.registry.get(&found.name).is_some());
@@ -113,7 +127,7 @@ impl<'a> Catalog<'a> {
 
 fn known(found: Found, description: Description) -> Known {
     let Description { description, arguments } = description;
-    // A newline in it would break the list, and other control characters a terminal.
+    // A newline would break the list, and other control characters can upset a terminal.
     let description = escape(&description.split_whitespace().collect::<Vec<_>>().join(" "));
     let source = Source::Program(found.path);
     Known { name: found.name.into(), description, declared: arguments, source }

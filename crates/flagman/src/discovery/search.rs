@@ -1,15 +1,15 @@
-//! Where action programs are looked for, and which file a name means.
+//! Where action programs are looked for, and which file is the program of an action.
 
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use flagman_base::is_valid_name;
 
-use super::trust::{Distrust, trust};
+use super::trust::{Distrust, usable};
 
-/// What the file name of an action program starts with; the action's name follows.
+/// The start of the file name of an action program; the action's name follows.
 const PREFIX: &str = "flagman-action-";
 
 /// The directory that packages install action programs in.
@@ -40,10 +40,13 @@ impl SearchPath {
         let listed = std::env::split_paths(own)
             .chain([PathBuf::from(INSTALLED)])
             .chain(std::env::split_paths(path))
-            // An empty entry would mean the working directory, which nobody means.
+            // An empty entry stands for the working directory, which is hardly ever meant.
             .filter(|directory| !directory.as_os_str().is_empty());
         let mut directories: Vec<PathBuf> = Vec::new();
         for directory in first.iter().cloned().chain(listed) {
+            // The path that is checked and the one that is started are the same, even if the working
+            // directory is moved.
+            let directory = absolute(&directory).unwrap_or(directory);
             if !directories.contains(&directory) {
                 directories.push(directory);
             }
@@ -51,24 +54,23 @@ impl SearchPath {
         Self { directories }
     }
 
-    /// The program that the action `name` means: the first found. A file that must not or cannot be
-    /// run is told to `warn` and passed over.
+    /// The program of the action `name`: the first one that is usable. `warn` is told of each one before
+    /// it.
     pub(crate) fn find(&self, name: &str, warn: &mut impl FnMut(String)) -> Option<Found> {
         if !is_valid_name(name) {
             return None;
         }
-        let files = self.directories.iter().map(|directory| (directory, file_of(directory, name)));
-        for (directory, path) in files.filter(|(_, path)| path.is_file()) {
-            match trust(directory, &path) {
+        let files = self.directories.iter().map(|directory| file_of(directory, name));
+        for path in files.filter(|path| path.is_file()) {
+            match usable(&path) {
                 Ok(()) => return Some(Found { name: name.to_owned(), path }),
-                Err(distrust) => warn(passed_over(&path, &distrust)),
+                Err(distrust) => warn(skipped(&path, &distrust)),
             }
         }
         None
     }
 
-    /// Every program that a name means, sorted by name. What is passed over or shadowed is told to
-    /// `warn`.
+    /// The program of each action, sorted by name. `warn` is told of those that are skipped or shadowed.
     pub(crate) fn all(&self, warn: &mut impl FnMut(String)) -> Vec<Found> {
         let mut all: Vec<Found> = Vec::new();
         for directory in &self.directories {
@@ -76,9 +78,9 @@ impl SearchPath {
                 match all.iter().find(|earlier| earlier.name == found.name) {
                     Some(first) if is_same_file(&first.path, &found.path) => {}
                     Some(first) => warn(shadowed(&found.path, &first.path)),
-                    None => match trust(directory, &found.path) {
+                    None => match usable(&found.path) {
                         Ok(()) => all.push(found),
-                        Err(distrust) => warn(passed_over(&found.path, &distrust)),
+                        Err(distrust) => warn(skipped(&found.path, &distrust)),
                     },
                 }
             }
@@ -87,18 +89,24 @@ impl SearchPath {
         all
     }
 
-    /// The names of all programs, whether they can be run or not: to suggest one.
+    /// The names of all programs, usable or not, to suggest one.
     pub(crate) fn names(&self) -> Vec<String> {
         let all = self.directories.iter().flat_map(|directory| programs_in(directory));
         all.map(|found| found.name).collect()
     }
 }
 
+/// The warning about a directory of `--action-dir` that cannot be read.
+pub(super) fn unsearchable(directory: &Path) -> Option<String> {
+    let error = fs::read_dir(directory).err()?;
+    Some(format!("cannot read the directory of `--action-dir {}`: {error}", directory.display()))
+}
+
 fn file_of(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{PREFIX}{name}"))
 }
 
-/// The files with an action program's name, sorted. A directory that cannot be read has none.
+/// The files in `directory` that have an action program's name, sorted; none if it cannot be read.
 fn programs_in(directory: &Path) -> Vec<Found> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let mut found: Vec<Found> = entries
@@ -117,13 +125,13 @@ fn sort(programs: &mut [Found]) {
     programs.sort_by(|one, other| one.name.cmp(&other.name));
 }
 
-/// Whether two paths lead to one file, as `/bin` and `/usr/bin` do.
+/// Whether two paths lead to the same file, as with `/bin` and `/usr/bin`.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
-fn passed_over(path: &Path, distrust: &Distrust) -> String {
-    format!("action program {} is passed over: {distrust}", path.display())
+fn skipped(path: &Path, distrust: &Distrust) -> String {
+    format!("action program {} is skipped: {distrust}", path.display())
 }
 
 fn shadowed(path: &Path, by: &Path) -> String {
@@ -152,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_directory_wins_and_what_it_shadows_is_told() {
+    fn the_first_directory_wins_and_shadowed_programs_are_warned_of() {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let first = program(one.path(), "a", 0o755);
         let shadowed = program(two.path(), "a", 0o755);
@@ -169,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_cannot_be_executed_is_passed_over_with_a_warning() {
+    fn a_program_that_is_not_executable_is_skipped_with_a_warning() {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         program(one.path(), "a", 0o644);
         let usable = program(two.path(), "a", 0o755);
@@ -178,7 +186,7 @@ mod tests {
         let mut warnings = Vec::new();
         let found = search.find("a", &mut |warning| warnings.push(warning));
         assert_eq!(found.expect("the next one").path, usable);
-        assert!(warnings[0].ends_with("is passed over: it cannot be executed"), "{warnings:?}");
+        assert!(warnings[0].ends_with("is skipped: it is not executable"), "{warnings:?}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What action programs do besides when they are asked to describe themselves.
+//! What else action programs do when they are called with `describe`.
 
 use super::discovery::{flagman, holds, is_refused, lines, list};
 use super::harness::{Folder, Hold};
@@ -33,15 +33,15 @@ fn the_first_line_of_a_program_that_fails_is_shown_with_why_and_nothing_else_of_
     folder.script("fails", &format!("{shout}; {DESCRIBE}; exit 3"));
     folder.script("garbles", &format!("{shout}; echo what"));
     folder.script("endless", "printf '%02000d' 7 >&2; exit 4");
-    let line = r#"; it says on standard error: "\u{1b}[2Jno \u{202e} luck""#;
-    for (name, why) in [("fails", "it exited with status 3"), ("garbles", "is wrong: ")] {
+    let line = r#"; it wrote to standard error: "\u{1b}[2Jno \u{202e} luck""#;
+    for (name, why) in [("fails", "it exited with status 3"), ("garbles", "is malformed: ")] {
         is_refused(&folder, &["--usr1", name], why);
         is_refused(&folder, &["--usr1", name], line);
     }
     is_refused(
         &folder,
         &["--usr1", "endless"],
-        &format!("status 4; it says on standard error: \"{}…\"", "0".repeat(200)),
+        &format!("status 4; it wrote to standard error: \"{}…\"", "0".repeat(200)),
     );
     let (_, said) = list(&[&folder]);
     assert_eq!(said.len(), 3, "{said:#?}");
@@ -55,7 +55,7 @@ fn a_program_that_floods_standard_error_is_neither_blocked_nor_shown() {
     folder.script("drowns", "exec yes 'and on' >&2");
     let (printed, said) = list(&[&folder]);
     assert!(holds(&printed, &["floods", "Is described."]), "{said:#?}");
-    let text = r#"it does not `describe` itself within 2 s; it says on standard error: "and on""#;
+    let text = r#"it did not answer `describe` within 2 s; it wrote to standard error: "and on""#;
     assert!(said.len() == 1 && holds(&said, &["WARNING:", text]), "{said:#?}");
 }
 

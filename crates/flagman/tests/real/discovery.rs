@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::getuid;
 
-use super::harness::{Folder, Program, set_mode};
+use super::harness::{Folder, Program, User, set_mode};
 
 /// The flagman that ships with `words` and action programs only where a test says.
 pub(super) fn flagman(words: &[&OsStr]) -> Command {
@@ -109,7 +109,7 @@ fn a_list_is_there_within_three_seconds_however_many_programs_hang() {
     let took = start.elapsed();
     assert!(took < Duration::from_secs(3), "{took:?}");
     assert!(holds(&printed, &["good"]), "{printed:#?}");
-    let warned = said.iter().filter(|line| line.contains("it does not `describe` itself within"));
+    let warned = said.iter().filter(|line| line.contains("it did not answer `describe` within"));
     assert_eq!(warned.count(), 21, "{said:#?}");
 }
 
@@ -117,10 +117,10 @@ fn a_list_is_there_within_three_seconds_however_many_programs_hang() {
 fn a_program_that_describes_itself_badly_is_warned_of_and_cannot_be_used() {
     let cases = [
         ("describe-die", "it exited with status 3"),
-        ("describe-garbage", "what it says of itself is wrong: "),
+        ("describe-garbage", "its description is malformed: "),
         ("describe-newer", "2"),
-        ("describe-endless", "what it says of itself has no end"),
-        ("describe-hang", "it does not `describe` itself within 2 s"),
+        ("describe-endless", "its description is longer than 1048576 bytes"),
+        ("describe-hang", "it did not answer `describe` within 2 s"),
     ];
     let names = cases.map(|(name, _)| name);
     let folder = Folder::with(&[&names[..], &["good"]].concat());
@@ -137,10 +137,10 @@ fn a_program_that_describes_itself_badly_is_warned_of_and_cannot_be_used() {
 }
 
 #[test]
-fn what_cannot_be_executed_is_passed_over_with_a_warning() {
+fn what_is_not_executable_is_skipped_with_a_warning() {
     let (one, two) = (Folder::with(&["good"]), Folder::with(&["good"]));
     set_mode(one.shown("good").as_ref(), 0o644);
-    let text = "is passed over: it cannot be executed";
+    let text = "is skipped: it is not executable";
     let (printed, said) = list(&[&one, &two]);
     assert!(holds(&printed, &["good"]) && holds(&said, &["WARNING:", text]), "{said:#?}");
     is_refused(&one, &["--usr1", "good", "a"], text);
@@ -164,7 +164,7 @@ fn whether_a_program_can_be_executed_is_asked_for_the_user_as_whom_flagman_acts(
         command.arg("--action-dir").arg(folder.path());
     }
     let (printed, said) = lines(&command.output().expect("setpriv starts"), 0);
-    let line = format!("{} is passed over: it cannot be executed", one.shown("good"));
+    let line = format!("{} is skipped: it is not executable", one.shown("good"));
     assert!(holds(&printed, &["good"]) && holds(&said, &["WARNING:", &line]), "{said:#?}");
 }
 
@@ -176,14 +176,14 @@ fn root_refuses_what_others_can_write_to_and_says_why() {
     let (open, closed) = (Folder::with(&["good"]), Folder::with(&["good", "kit"]));
     set_mode(open.path(), 0o777);
     set_mode(closed.shown("kit").as_ref(), 0o775);
-    let why = "flagman runs as root, and others can write to";
+    let why = "flagman runs as root, but other users can write to";
     let (_, said) = list(&[&open, &closed]);
     let texts = [
-        ("good", &open, open.path().display().to_string(), "0777"),
-        ("kit", &closed, closed.shown("kit"), "0775"),
+        ("good", &open, format!("directory {}", open.path().display()), "0777"),
+        ("kit", &closed, format!("file {}", closed.shown("kit")), "0775"),
     ];
     for (name, folder, what, mode) in texts {
-        let line = format!("{} is passed over: {why} {what} (mode {mode})", folder.shown(name));
+        let line = format!("{} is skipped: {why} the {what} (mode {mode})", folder.shown(name));
         assert!(holds(&said, &["WARNING:", &line]), "{said:#?}");
         is_refused(folder, &["--usr1", name, "a"], why);
     }
@@ -195,17 +195,17 @@ fn root_refuses_what_others_can_write_to_and_says_why() {
 }
 
 #[test]
-fn a_program_that_is_passed_over_for_the_next_of_its_name_is_warned_of_at_the_start() {
+fn a_program_that_is_skipped_for_the_next_of_its_name_is_warned_of_at_the_start() {
     let (one, two) = (Folder::with(&["good"]), Folder::with(&["good"]));
     set_mode(one.shown("good").as_ref(), 0o644);
     let path = one.path().to_str().expect("a path in UTF-8");
     let flagman = two.serve(&["--action-dir", path, "--usr1", "good", "a"]);
     assert_eq!(flagman.stdout.next().as_deref(), Some("a set up, 1 words"));
-    assert!(flagman.end().iter().all(|line| !line.contains("is passed over")));
+    assert!(flagman.end().iter().all(|line| !line.contains("is skipped")));
     let path = two.path().to_str().expect("a path in UTF-8");
     let flagman = one.serve(&["--action-dir", path, "--usr1", "good", "a"]);
     assert_eq!(flagman.stdout.next().as_deref(), Some("a set up, 1 words"));
-    let line = format!("{} is passed over: it cannot be executed", one.shown("good"));
+    let line = format!("{} is skipped: it is not executable", one.shown("good"));
     flagman.stderr.find(&format!("WARNING:flagman.cli:action program {line}"));
     flagman.end();
 }
@@ -225,4 +225,57 @@ fn a_check_asks_a_program_what_it_takes_and_sets_nothing_up() {
     is_refused(&folder, &["--usr1", "describe-typed"], "`number: int`");
     is_refused(&folder, &["--usr1", "describe-typed", "7", "8"], "unexpected word `8`");
     is_refused(&folder, &["--usr1", "descrbe-typed", "7"], "did you mean `describe-typed`?");
+}
+
+#[test]
+fn a_directory_of_action_dir_that_cannot_be_searched_is_warned_of_at_the_start_and_by_list_and_check()
+ {
+    let folder = Folder::with(&["good"]);
+    let (missing, file) = (folder.path().join("missing"), folder.path().join("file"));
+    std::fs::write(&file, "").expect("a file can be written");
+    let cases = [
+        (missing.display().to_string(), "No such file or directory (os error 2)"),
+        (file.display().to_string(), "Not a directory (os error 20)"),
+    ];
+    for (path, why) in &cases {
+        let line = format!(
+            "WARNING:flagman.cli:cannot read the directory of `--action-dir {path}`: {why}"
+        );
+        for asked in [&["--list"][..], &["--check", "--usr1", "good", "a"]] {
+            let mut words = vec![OsStr::new("--action-dir"), folder.path().as_os_str()];
+            let twice = ["--action-dir", path, "--action-dir", path];
+            words.extend(twice.iter().chain(asked).map(OsStr::new));
+            let (printed, said) = lines(&flagman(&words).output().expect("it starts"), 0);
+            assert!(holds(&printed, &["good"]), "{printed:#?}");
+            assert_eq!(said, [line.as_str()]);
+        }
+        let flagman = folder.serve(&["--action-dir", path, "--usr1", "good", "a"]);
+        flagman.stderr.find(&line);
+        flagman.end();
+        // An action that is not found may be in there.
+        let words = ["--action-dir", path, "--usr1", "elsewhere"];
+        let why = format!(
+            "unknown action `elsewhere` after `--usr1`; cannot read the directory of `--action-dir \
+             {path}`: {why}"
+        );
+        is_refused(&folder, &words, &why);
+    }
+}
+
+#[test]
+fn so_is_one_that_flagman_may_not_read() {
+    let user = User::new();
+    let folder = Folder::with(&["good"]);
+    set_mode(folder.path(), 0o700);
+    let list = || {
+        let words = ["--list".as_ref(), "--action-dir".as_ref(), folder.path().as_os_str()];
+        lines(&user.command(&[], Program::Flagman, &words).output().expect("it starts"), 0)
+    };
+    let (printed, said) = list();
+    let line = format!("{}`: Permission denied (os error 13)", folder.path().display());
+    assert!(said.len() == 1 && holds(&said, &["WARNING:", &line]), "{said:#?}");
+    assert!(!holds(&printed, &["good"]), "{printed:#?}");
+    set_mode(folder.path(), 0o755);
+    let (printed, said) = list();
+    assert!(holds(&printed, &["good"]) && said.is_empty(), "{printed:#?} {said:#?}");
 }

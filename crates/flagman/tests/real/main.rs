@@ -37,4 +37,5 @@ mod systemd;
 mod terminal;
 mod timeout;
 mod told;
+mod trust;
 mod watchdog;

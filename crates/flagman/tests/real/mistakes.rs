@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
 
-use super::harness::Program;
+use super::harness::{Program, prefixed};
 
 /// Runs the program and checks that it refuses `words` with one line that holds `text`.
 fn is_refused(program: Program, words: &[impl AsRef<OsStr>], text: &str) {
@@ -113,4 +113,28 @@ fn a_word_that_may_be_meant_for_flagman_is_warned_of_by_check_and_at_the_start()
         (output.status.code(), String::from_utf8_lossy(&output.stderr)),
         (Some(0), "".into())
     );
+}
+
+#[test]
+fn words_of_exec_that_leave_no_room_for_what_flagman_adds_are_a_mistake() {
+    // With such a stack all words and variables may take 256 KiB; flagman's own line just fits.
+    let words = ["prlimit", "--stack=1048576:"];
+    let with = |rest: usize| {
+        let mut command = prefixed(&words);
+        command.env_clear().env("PATH", "/usr/bin:/bin").arg(Program::Flagman.path());
+        command.args(["--check", "--usr1", "print", "x", "--usr1", "exec", "true"]);
+        for bytes in [120_000, 120_000, rest] {
+            command.arg("x".repeat(bytes));
+        }
+        let output = command.output().expect("prlimit starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(with(10_000), (Some(0), String::new()));
+    // The words with their ends and pointers, and the variable.
+    let bytes = 258_000 + "true".len() + 4 * 9 + "PATH=/usr/bin:/bin".len() + 9;
+    let line = format!(
+        "CRITICAL:flagman.cli:`--usr1 exec`: its words and the environment take {bytes} bytes; the limit is \
+         253184\n"
+    );
+    assert_eq!(with(18_000), (Some(2), line));
 }

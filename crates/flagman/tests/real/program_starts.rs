@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal::{SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::{kill, killpg};
 
+use super::discovery::is_refused;
 use super::harness::{Flagman, Folder, Program};
 
 /// Starts flagman with a good action and then the program `name`, which does not come up; gives its
@@ -69,14 +70,22 @@ fn a_program_that_never_reads_fails_in_set_up_and_one_that_reads_gets_all_of_a_l
 }
 
 #[test]
-fn words_that_make_a_line_of_more_than_a_mebibyte_are_refused_not_sent() {
+fn words_that_make_a_message_of_more_than_a_mebibyte_are_a_mistake_found_before_any_set_up() {
     let folder = Folder::with(&["good"]);
     let big = "x".repeat(100_000);
-    let words = vec![big.as_str(); 11];
-    let (status, log) = start(&folder, "good", &words);
-    assert_eq!(status, Some(2));
-    let line = "CRITICAL:flagman.core:cannot set up action `good xx";
-    assert!(log.iter().any(|said| said.starts_with(line)), "{log:#?}");
+    let first = ["--usr1", "good", "first", "--usr1", "good"];
+    // With the brackets, the names and what separates the words.
+    let bytes = r#"{"set_up":{"arguments":[]}}"#.len() + 11 * (big.len() + 3) - 1;
+    let why = format!(
+        "`--usr1 good`: its words make a message of {bytes} bytes; the limit is {}",
+        1024 * 1024
+    );
+    is_refused(&folder, &[&first[..], &[big.as_str(); 11]].concat(), &why);
+    let words = [&first[..], &["second"], &[big.as_str(); 10]].concat();
+    let flagman = folder.serve(&words);
+    assert_eq!(flagman.stdout.next().as_deref(), Some("first set up, 1 words"));
+    assert_eq!(flagman.stdout.next().as_deref(), Some("second set up, 11 words"));
+    flagman.end();
 }
 
 #[test]

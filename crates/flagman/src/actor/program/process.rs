@@ -11,6 +11,7 @@ use flagman_base::protocol::{FromProgram, LineBuffer, LineError};
 use nix::sys::epoll::{EpollEvent, EpollFlags};
 
 use crate::actor::Context;
+use crate::discovery::trust;
 
 /// How many chunks are read in one turn.
 const READS: u32 = 16;
@@ -83,7 +84,7 @@ pub(super) enum Said {
 }
 
 impl Process {
-    /// Starts the program at `path` with a socket as its descriptor 3.
+    /// Starts the program at `path` with a socket as its descriptor 3, if it is still to be trusted.
     pub(super) fn start(path: &Path, context: &Context<'_>) -> Result<Self, String> {
         let pair = UnixStream::pair()
             .and_then(|(ours, theirs)| ours.set_nonblocking(true).map(|()| (ours, theirs)));
@@ -91,6 +92,7 @@ impl Process {
         let mut spec = Spec::new(path.to_owned(), ["serve"]);
         spec.channel = Some(theirs.as_fd());
         spec.mask = Mask::Held;
+        trust(path).map_err(|why| format!("cannot start `{}`: {why}", path.display()))?;
         let child = spawn(&spec).map_err(|error| error.to_string())?;
         let (lines, unsent) = (LineBuffer::default(), Vec::new());
         let process =
