@@ -14,14 +14,14 @@ pub(super) fn each_line_has_the_priority_of_its_level(setting: &Setting) {
     let options = "-vv --usr1 exec talk --usr1 exec false --usr2 print_once 'only once'";
     let mut instance = machine.start("check", options);
     instance.signal("USR1");
-    instance.journal.until("exec failed after");
+    instance.journal.until("`exec false` failed after");
     instance.signal("USR2");
     instance.journal.until("print_once closed after");
     machine.configure("typo", "--usr1 prnt hello");
     machine.fail(&["systemctl", "start", "flagman@typo"]);
     machine.instance("typo").journal.until("flagman.cli:");
 
-    let error = "flagman.core:action `exec` failed on SIGUSR1: `false` exited with status 1";
+    let error = "flagman.core:action `exec false` failed on SIGUSR1: `false` exited with status 1";
     let warning =
         "flagman.core:Received `ActionClosed`; removing action `print_once`: Only print once";
     let at = |priority| machine.said_at(&instance.unit, &format!("{priority}..{priority}"));
@@ -35,7 +35,9 @@ pub(super) fn each_line_has_the_priority_of_its_level(setting: &Setting) {
         "flagman.cli:PID: ",
         "flagman.cli:Setting loglevel to DEBUG",
         "flagman.core:ready",
+        "flagman.core:run for SIGUSR1 started: received once from pid 1 ",
         "flagman.core:SIGUSR1: 1 arrival from pid 1 ",
+        "flagman.core:run for SIGUSR2 started: received once from pid 1 ",
         "flagman.core:SIGUSR2: 1 arrival from pid 1 ",
     ];
     assert_eq!(info.len(), begins.len(), "{info:#?}");
