@@ -1,4 +1,4 @@
-//! The action's words, and what they mean: whom to ask, for which zone, about which names.
+//! The action's words, and what they mean: which server to ask, for which zone, about which names.
 //!
 //! Nothing here touches the world, so that `--check` and set-up read the words in the same way.
 

@@ -141,7 +141,7 @@ impl FakeApi {
 fn serve_call(mut stream: TcpStream, statuses: &Receiver<&'static str>, told: &Sender<String>) {
     let lines = BufReader::new(&stream).lines().map_while(Result::ok);
     let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-    // Told first, so that whoever has the answer finds the call.
+    // Told first: a test that has the answer must find the call.
     let _ = told.send(head.join("\n"));
     if let Ok(status) = statuses.try_recv() {
         let length = "Content-Length: 5\r\nConnection: close";

@@ -1,8 +1,8 @@
-//! What whoever runs actions makes of their failures: an error becomes one line with all its
+//! Turns the failures of actions into text: an error becomes one line with all its
 //! causes, and a panic becomes an error, so that one in an action costs its run and nothing else.
 //!
 //! The standard panic hook would write to standard error by itself, in several lines and blocking;
-//! ours keeps what it is told for whoever catches the panic.
+//! ours keeps the message for the code that catches the panic.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -86,7 +86,7 @@ pub fn guarded<T>(call: impl FnOnce() -> Result<T, crate::Error>) -> Result<T, C
     caught.unwrap_or_else(|panicked| Err(CallFailure::Panicked(panicked)))
 }
 
-/// How many causes are told at the most: a chain may be a circle.
+/// The most causes that are told: a chain may be a circle.
 const LONGEST_CHAIN: usize = 32;
 
 /// An error with all its causes, each said once.

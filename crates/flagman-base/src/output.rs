@@ -2,7 +2,7 @@
 //!
 //! Whoever shares a stream can make it non-blocking (`O_NONBLOCK`): node does so by itself, and the
 //! flag then holds for everybody. A write that would have waited fails with EAGAIN instead. So
-//! whoever writes here waits for room with `poll(2)` and goes on. The flag is never cleared: other
+//! a writer here waits for room with `poll(2)` and continues. The flag is never cleared: other
 //! programs rely on it, and they may set it again at any time.
 //!
 //! Ordering rule: what the standard library still holds for standard output is written first.

@@ -1,4 +1,4 @@
-//! The descriptors 0, 1 and 2, which whoever started this process may have left closed.
+//! The descriptors 0, 1 and 2, which this process may have been started without.
 //!
 //! If they stayed closed, the next file that is opened would become standard output or error, and
 //! what is printed would end up in it. So the Rust runtime opens `/dev/null` in their place before

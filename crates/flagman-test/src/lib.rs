@@ -1,7 +1,7 @@
 //! What the test suites of flagman share: programs that run, what they say, and waiting for it.
 //!
 //! The rule of the house: a test never sleeps. It waits for what a program says or does, each time
-//! for at most [`LIMIT`], and a wait that comes to nothing panics with what was seen instead. For
+//! for at most [`LIMIT`], and a wait that fails panics with what was seen instead. For
 //! the same reason everything here panics where it cannot go on, and gives no errors.
 //!
 //! A suite of the real programs, from outside, finds them with [`example`] and [`program`], calls

@@ -42,10 +42,10 @@ impl Alarm {
         }
     }
 
-    /// Takes note that it may have gone off; whoever calls this sets it again for what is due next.
+    /// Takes note that it may have gone off. The caller sets it again for what is due next.
     pub(crate) fn went_off(&self) {
         let mut set_for = self.set_for.lock().unwrap_or_else(PoisonError::into_inner);
-        // The read only clears it, if it has gone off; nothing is to be read otherwise (EAGAIN).
+        // The read only clears it, if it has gone off; otherwise there is nothing to read (EAGAIN).
         let _ = nix::unistd::read(&self.timer, &mut [0; 8]);
         *set_for = None;
     }

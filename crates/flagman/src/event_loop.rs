@@ -27,7 +27,7 @@ pub(crate) struct EventLoop {
     deadline: Option<Time>,
     /// Whether orphans may still have to be reaped.
     strangers: Strangers,
-    /// What is to be done when signals are served, before that is announced.
+    /// What to do when signals are served, before that is announced.
     when_ready: Option<Box<dyn FnOnce()>>,
 }
 

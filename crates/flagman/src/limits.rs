@@ -14,7 +14,7 @@ const LEAST: u64 = 128 * 1024;
 /// The most, however large a stack may be (`fs/exec.c`: three quarters of 8 MiB), in bytes.
 const MOST: u64 = 6 * 1024 * 1024;
 
-/// One string may have so many pages (`MAX_ARG_STRLEN` in `linux/binfmts.h`).
+/// The most pages of one string (`MAX_ARG_STRLEN` in `linux/binfmts.h`).
 const PAGES: usize = 32;
 
 /// The size of a page where the system does not tell it.
@@ -27,7 +27,7 @@ const RESERVED: usize = 2 * 4096 + 256 + 512;
 /// How much of a word that is too long is shown, in characters.
 const SHOWN: usize = 20;
 
-/// What `execve(2)` takes at the most.
+/// The most that `execve(2)` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Limits {
     /// For one string with its final NUL, in bytes.

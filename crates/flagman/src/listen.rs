@@ -6,7 +6,7 @@ const FIRST: i32 = 3;
 
 /// Keeps them from what this process starts. To be called before it opens or starts anything.
 ///
-/// `LISTEN_PID` says for whom they are; those for somebody else are left alone. No manager passes more
+/// `LISTEN_PID` names the process that they are for; those for another one are left alone. No manager passes more
 /// than [`u16::MAX`], so nonsense does not take long.
 pub(crate) fn keep_to_ourselves() {
     if number::<u32>("LISTEN_PID") != Some(std::process::id()) {

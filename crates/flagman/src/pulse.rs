@@ -1,4 +1,4 @@
-//! What the main thread is doing, for whoever has to tell a busy flagman from a stuck one.
+//! What the main thread is doing, to tell a busy flagman from a stuck one.
 //!
 //! Only the main thread writes it, and at each change; anybody may read it at any time.
 

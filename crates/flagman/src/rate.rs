@@ -1,4 +1,4 @@
-//! A limit of ten a second, for what is told of each signal: STATUS and the lines of arrivals.
+//! A limit of ten a second, for STATUS and for the lines of arrivals.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -251,7 +251,7 @@ impl Shared {
         }
     }
 
-    /// Tells systemd the outcome of a run. If it is the reload that systemd waits for, it is told that
+    /// Tells systemd the outcome of a run. If it is the reload that systemd waits for, that is told
     /// too, unless the bundle has been asked for again since the run began: by the lock, nobody can
     /// take such a signal meanwhile.
     pub(crate) fn run_is_over(&self, record: &RunRecord) {

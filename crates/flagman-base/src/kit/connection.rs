@@ -1,7 +1,7 @@
 //! The socket to flagman.
 //!
-//! Lines of several threads must not mix: each is sent as a whole under one lock. That flagman is
-//! gone is not an error of whoever says something; the end of file tells it.
+//! Lines of several threads must not mix: each is sent as a whole under one lock. Saying something
+//! to a flagman that is gone is no error: the end of file tells that.
 
 use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};

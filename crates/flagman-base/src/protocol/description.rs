@@ -116,9 +116,8 @@ impl Argument {
         {
             return Err(wrong("has a name that is empty or has blanks in it"));
         }
-        let kind = Kind::from_name(&kind).ok_or_else(|| {
-            wrong(&format!("is of the type `{}`, which there is not", kind.escape_debug()))
-        })?;
+        let kind = Kind::from_name(&kind)
+            .ok_or_else(|| wrong(&format!("has the unknown type `{}`", kind.escape_debug())))?;
         let arity = match (optional, repeated) {
             (false, false) => Arity::Required,
             (true, false) => Arity::Optional,
@@ -182,7 +181,7 @@ mod tests {
             (r#"{"protocol":2}"#.to_owned(), "it speaks protocol 2, and this flagman speaks 1"),
             (r#"{"protocol":1}"#.to_owned(), "its description has no `description`"),
             (r#"{"description":""}"#.to_owned(), "its description has no `protocol`"),
-            (with(r#"{"name":"a","type":"url"}"#), "`a` is of the type `url`, which there is not"),
+            (with(r#"{"name":"a","type":"url"}"#), "`a` has the unknown type `url`"),
             (with(r#"{"name":"","type":"str"}"#), "its argument `` has a name that is empty"),
             (with(r#"{"name":"a\n","type":"str"}"#), r"its argument `a\n` has a name"),
             (with(r#"{"type":"str"}"#), "an argument of its description has no `name`"),

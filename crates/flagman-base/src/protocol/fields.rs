@@ -10,7 +10,7 @@ use std::fmt;
 use super::json::{Json, Object};
 use super::message::Malformed;
 
-/// The fields of an object, and whose they are, for whoever made a mistake.
+/// The fields of an object, and what it is, for messages about mistakes.
 pub(super) struct Fields<'a> {
     whose: Whose<'a>,
     fields: Object<'a>,

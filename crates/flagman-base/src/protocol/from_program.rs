@@ -47,7 +47,7 @@ pub enum FromProgram {
         /// What there is to say.
         message: String,
     },
-    /// Something that only a newer program says, by its name. It is to be ignored.
+    /// Something that only a newer program says, by its name. Ignore it.
     #[serde(skip)]
     Unknown(String),
 }
@@ -123,7 +123,7 @@ pub enum Level {
     Warning,
     /// What was done.
     Info,
-    /// For whoever looks for a mistake.
+    /// For debugging.
     Debug,
 }
 

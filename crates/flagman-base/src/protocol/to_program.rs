@@ -37,7 +37,7 @@ pub enum ToProgram {
     /// To be answered with [`Gone`](super::FromProgram::Gone), after which the program exits.
     #[serde(serialize_with = "nothing::serialize")]
     TearDown,
-    /// Something that only a newer flagman says, by its name. It is to be ignored.
+    /// Something that only a newer flagman says, by its name. Ignore it.
     #[serde(skip)]
     Unknown(String),
 }

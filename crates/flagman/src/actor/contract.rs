@@ -17,7 +17,7 @@ pub(crate) enum Progress<T> {
 }
 
 impl<T> Progress<T> {
-    /// The same for what `wrap` makes of it.
+    /// The same, with `wrap` applied to the result.
     pub(crate) fn map<U>(self, wrap: impl FnOnce(T) -> U) -> Progress<U> {
         match self {
             Self::Ended(ended) => Progress::Ended(wrap(ended)),
@@ -49,7 +49,7 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Performs part of an action on this thread, and lets whoever watches it know.
+    /// Performs part of an action on this thread, and lets the keep-alives know.
     pub(super) fn act<T>(&self, act: impl FnOnce() -> T) -> T {
         self.pulse.set(Doing::Acting(self.now));
         let result = act();
@@ -72,6 +72,6 @@ pub(crate) trait Actor {
     /// Goes on with what is pending, if it can.
     fn advance(&mut self, context: &Context<'_>) -> Option<Finished>;
 
-    /// When it is to be advanced at the latest; `None` while nothing is pending.
+    /// When it must be advanced at the latest; `None` while nothing is pending.
     fn deadline(&self) -> Option<Time>;
 }

@@ -26,8 +26,8 @@ impl InProcess {
     }
 }
 
-/// Calls into the author's code: whoever watches over this thread knows, a panic is an error, and what
-/// it logs bears the action's name.
+/// Calls into the author's code: the keep-alives know, a panic is an error, and what it logs bears the
+/// action's name.
 fn act<T>(
     name: &Arc<str>,
     context: &Context<'_>,

@@ -218,7 +218,7 @@ pub(super) fn left_over_apart(option: &str, planned: &Planned, words: &[String])
     }))
 }
 
-/// `words` as `count` at the most: the last one holds all that remain.
+/// At most `count` of `words`: the last one holds all that remain.
 fn joined(words: &[String], count: usize) -> Vec<String> {
     let (first, rest) = words.split_at(words.len().min(count.saturating_sub(1)));
     let mut all = first.to_vec();

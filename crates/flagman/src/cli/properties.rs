@@ -102,7 +102,7 @@ fn can_be_words(planned: &Planned) -> bool {
     })
 }
 
-/// What a shell makes of the lines of `--check`.
+/// The lines of `--check` as a shell reads them.
 fn shown(plan: &Plan) -> Meaning {
     let lines = bundle_lines(&plan.bundles);
     lines

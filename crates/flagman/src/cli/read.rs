@@ -309,7 +309,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over what stands before the next of flagman's own options. What is left of a word such
+    /// Skips the words up to the next of flagman's own options. What is left of a word such
     /// as `-abc` has no say any more, unless it asks for help.
     fn skip_to_option(&mut self) {
         while self.parser.try_raw_args().is_none() {
@@ -379,7 +379,7 @@ fn seconds(word: &str) -> Option<Duration> {
     (time <= Duration::from_secs(LONGEST)).then_some(time)
 }
 
-/// What `--errors-only` makes of what was asked for before it: `--quiet` wins, wherever it stands.
+/// The verbosity after `--errors-only`: `--quiet` wins, wherever it stands.
 fn errors_only(verbosity: Verbosity) -> Verbosity {
     match verbosity {
         Verbosity::Critical => Verbosity::Critical,
@@ -389,7 +389,7 @@ fn errors_only(verbosity: Verbosity) -> Verbosity {
     }
 }
 
-/// What `--verbose` makes of what was asked for before it: what asks for less wins.
+/// The verbosity after `--verbose`: options that ask for less win.
 fn more(verbosity: Verbosity) -> Verbosity {
     match verbosity {
         Verbosity::Critical | Verbosity::Error => verbosity,

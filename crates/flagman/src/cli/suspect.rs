@@ -3,7 +3,7 @@
 //! Which words an action takes is decided elsewhere (`action.rs`), and nothing here changes it. Two
 //! kinds of words are likely a mistake: long options of flagman's, and words that are almost a signal
 //! option. Short options, and in the words of a command also names such as `--quiet`, belong to many
-//! programs and cause no warning. Nor does the one-word form: whoever writes it means what it says.
+//! programs and cause no warning. Nor does the one-word form, which says exactly which words are the action's.
 
 use flagman_base::Arity;
 

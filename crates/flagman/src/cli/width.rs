@@ -27,7 +27,7 @@ impl Width {
         Self::of(tcgetwinsize(output).ok().map(|size| size.ws_col))
     }
 
-    /// That of a terminal of so many columns; a terminal that does not know says 0.
+    /// The width for a terminal of this many columns; one that does not know says 0.
     pub(super) fn of(columns: Option<u16>) -> Self {
         let columns = columns.filter(|columns| *columns > 0).unwrap_or(USUAL);
         Self(columns.clamp(NARROWEST, WIDEST))

@@ -253,7 +253,7 @@ impl Decider {
         }
     }
 
-    /// Once only: whoever is told first is about to exit.
+    /// Once only: the thread that is told first is about to exit.
     fn force_out(&mut self, stuck: Activity) -> Option<Urgent> {
         match mem::replace(&mut self.forced, Forced::Out) {
             Forced::NotYet => Some(Urgent::ForceOut(stuck)),

@@ -36,7 +36,7 @@ pub(super) enum Phase {
     Between,
     /// This one is running.
     Acting(ActionId),
-    /// This one has closed and is to be removed.
+    /// This one has closed and must be removed.
     Closed(ActionId),
     /// This one is being torn down.
     Removing(ActionId),

@@ -16,7 +16,7 @@ pub(crate) struct ActionId(pub(crate) u32);
 pub(crate) struct BundleId(pub(crate) u32);
 
 /// An arrival. Tickets count up through all bundles, so that a run answers every ticket of its bundle
-/// up to the one that its report names, and whoever asked can be told.
+/// up to the one that its report names, and those who wait can be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(pub(crate) u64);
 
@@ -111,7 +111,7 @@ pub(crate) enum FailureKind {
 /// What `handle` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reaction {
-    /// What whoever told the event does at once.
+    /// What the thread that told the event does at once.
     pub(crate) urgent: Option<Urgent>,
     /// Whether the main thread, which may be asleep, now has something to do.
     pub(crate) work: Work,
@@ -187,7 +187,7 @@ pub(crate) struct Report {
     pub(crate) started: Time,
 }
 
-/// What whoever told the event does at once, even while the main thread is inside an action.
+/// What the thread that told the event does at once, even while the main thread is inside an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Urgent {
     /// A shutdown has begun; what is in progress is left to end.

@@ -191,7 +191,7 @@ pub(crate) fn record(
     }
 }
 
-/// Writes the last line before the process is forced out. Waits for nobody for long; whoever wants to
+/// Writes the last line before the process is forced out. It never waits for long; a thread that wants to
 /// write after it waits for ever.
 pub(crate) fn last_words(part: &str, message: fmt::Arguments<'_>) {
     let line = line::of(format(), Level::Critical, part, message);

@@ -132,7 +132,7 @@ impl Drop for PidFile {
     }
 }
 
-/// Removes the file when it is dropped, whoever else still knows of it.
+/// Removes the file when it is dropped, even if others still refer to it.
 #[derive(Debug)]
 pub(crate) struct Removal(Arc<PidFile>);
 

@@ -1,4 +1,4 @@
-//! Whether the service manager's watchdog is to be told that flagman is alive (`WatchdogSec=`).
+//! Decides when to tell the service manager's watchdog that flagman is alive (`WatchdogSec=`).
 //!
 //! It is told by the watcher, which could go on for ever while the main thread is stuck. So it is
 //! told only while the main thread waits, has just begun its work, or is inside an action that has
@@ -13,11 +13,11 @@ use crate::pulse::{Doing, Pulse};
 /// The least time between two looks: a watchdog that wants more would cost more than it is worth.
 const LEAST: Duration = Duration::from_millis(10);
 
-/// For so long at the least the event loop may be at work, on a machine that has others to serve.
+/// How long the event loop may be at work before it counts as stuck: a machine can be busy.
 const LOOP_PATIENCE: Duration = Duration::from_millis(100);
 
-/// So many times in an interval it is looked whether what was stuck goes on: then it is said before
-/// the manager has lost its patience.
+/// How often in an interval to look whether what was stuck continues: a keep-alive then comes before
+/// the manager loses its patience.
 const LOOKS: u32 = 16;
 
 /// The watchdog's demands, and when it was last told; see the module.
@@ -32,7 +32,7 @@ pub(super) struct Keepalive {
     withheld: bool,
 }
 
-/// What is to be done for the watchdog.
+/// What to do for the watchdog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     /// Nothing.
@@ -59,12 +59,12 @@ impl Keepalive {
         Self { interval, patience, due: interval, pulse, withheld: false }
     }
 
-    /// When [`pass`](Self::pass) is to be called.
+    /// When to call [`pass`](Self::pass).
     pub(super) fn due(&self) -> Time {
         self.due
     }
 
-    /// What is to be done at `now`.
+    /// What to do at `now`.
     pub(super) fn pass(&mut self, now: Time) -> Told {
         if now < self.due {
             return Told::Nothing;
@@ -92,7 +92,7 @@ impl Keepalive {
         }
     }
 
-    /// What was to be said could not be: it is tried again soon.
+    /// The keep-alive could not be sent: try again soon.
     pub(super) fn refused(&mut self, now: Time, wait: Duration) {
         self.due = now + wait.min(self.interval);
     }

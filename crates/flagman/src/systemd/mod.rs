@@ -85,7 +85,7 @@ pub(crate) struct Notifier {
     phase: Phase,
     owed: Owed,
     retry: Option<(Time, Duration)>,
-    /// What is to be said, and when at the earliest.
+    /// The next status, and when it may be sent at the earliest.
     status: Option<(StatusText, Time)>,
     rate: Rate,
     warned: bool,
@@ -105,7 +105,7 @@ impl Notifier {
         let socket = ManagerSocket::open(&name);
         let socket = socket.inspect_err(|error| warn(&name.to_string_lossy(), error)).ok()?;
         let watchdog = keepalive::period_from_environment().unwrap_or_else(|why| {
-            log::warn!(target: SYSTEMD, "no keep-alives are sent: {why}");
+            log::warn!(target: SYSTEMD, "sending no keep-alives: {why}");
             None
         });
         let keepalive = watchdog.map(|period| Keepalive::new(period, timeout, pulse));
@@ -242,7 +242,7 @@ impl Notifier {
         }
     }
 
-    /// When [`send_due`](Self::send_due) is to be called, if at all.
+    /// When to call [`send_due`](Self::send_due), if at all.
     pub(crate) fn due(&self) -> Option<Time> {
         let retry = self.retry.map(|(at, _)| at);
         let status = self.status.as_ref().map(|(_, due)| *due).filter(|_| self.owed.is_empty());
@@ -318,9 +318,9 @@ impl Notifier {
         let took = Took(time);
         let then = match self.phase {
             // The watchdog watches over a service that is up.
-            Phase::Starting { .. } | Phase::Stopping => "no keep-alives are sent meanwhile",
+            Phase::Starting { .. } | Phase::Stopping => "keep-alives are suspended until it ends",
             Phase::Serving | Phase::Reloading => {
-                "no keep-alives are sent any more, so that systemd restarts the service"
+                "keep-alives are suspended, so systemd will restart the service"
             }
         };
         format!("{what} has been going on for {took}: {then}")

@@ -57,7 +57,7 @@ impl Owed {
         *self = Self { ready: self.ready, stopping: true, ..Self::default() };
     }
 
-    /// What is to be sent next, as `sd_notify(3)` has it.
+    /// The next message, as `sd_notify(3)` has it.
     pub(super) fn first(&self) -> Option<(Message, String)> {
         if self.ready {
             return Some((Message::Ready, "READY=1".to_owned()));

@@ -269,9 +269,9 @@ fn a_keep_alive_that_a_full_socket_refuses_is_not_left_to_the_next_one() {
 fn why_keep_alives_are_withheld_is_told_with_what_comes_of_it() {
     let (_, mut notifier) = manager("complaint");
     let time = Duration::from_secs(3);
-    let meanwhile = "has been going on for 3.0 s: no keep-alives are sent meanwhile";
-    let any_more = "has been going on for 3.0 s: no keep-alives are sent any more, so that systemd \
-                    restarts the service";
+    let meanwhile = "has been going on for 3.0 s: keep-alives are suspended until it ends";
+    let any_more = "has been going on for 3.0 s: keep-alives are suspended, so systemd \
+                    will restart the service";
     let event_loop = notifier.complaint(Stuck::EventLoop(time));
     assert_eq!(event_loop, format!("The event loop {meanwhile}"));
     notifier.ready(NOW);

@@ -34,7 +34,7 @@ pub(crate) struct Program {
     path: PathBuf,
     talk: Talk,
     process: Option<Process>,
-    /// Children that were killed and are to be reaped.
+    /// Children that were killed and must be reaped.
     dying: Vec<Child>,
 }
 

@@ -29,7 +29,7 @@ fn option(option: &Spelling) -> String {
     entry(&spelled, &text(&sentence(option.help)))
 }
 
-/// What stands for a value: what is typed as it is in bold, what stands for something in italics.
+/// A value's placeholder: literal words in bold, and names of values in italics.
 fn value(value: &str) -> String {
     let is_name = |character: char| character.is_ascii_alphanumeric();
     let mut shown = String::new();
@@ -90,7 +90,7 @@ fn sentence(text: &str) -> String {
     format!("{}{rest}.", first.to_uppercase())
 }
 
-/// Prose, each sentence on lines of its own; what stands in backticks is bold.
+/// Prose, each sentence on lines of its own; words in backticks are bold.
 fn text(text: &str) -> String {
     let mut source = String::new();
     for (index, part) in text.split('`').enumerate() {

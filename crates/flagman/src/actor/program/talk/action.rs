@@ -162,7 +162,7 @@ impl ActionTalk {
     /// Takes note that its process is being started for this.
     ///
     /// # Errors
-    /// It has one; this answers whoever asked.
+    /// It has one; this is the answer.
     pub(super) fn need(&mut self, need: Need) -> Result<(), Vec<Do>> {
         match (self.state, need) {
             (State::New, Need::SetUp) | (State::Lost, Need::Run(_)) => {
