@@ -121,7 +121,7 @@ pub use registry::Registry;
 /// }
 /// ```
 pub mod process {
-    pub use flagman_action::process::{Ended, RunError, SpawnError, run};
+    pub use flagman_action::process::{Ended, FindError, RunError, SpawnError, run};
 }
 
 use registry::{Known, Source};

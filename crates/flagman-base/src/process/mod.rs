@@ -17,6 +17,10 @@
 
 mod path;
 
+mod shebang;
+
+mod flaw;
+
 mod inherited;
 
 mod environment;
@@ -37,7 +41,7 @@ pub use child::Child;
 pub use ended::Ended;
 pub use inherited::{Mask, note_inherited_signals};
 pub use ladder::Ladder;
-pub use path::find_in_path;
+pub use path::{FindError, find_in_path, find_startable};
 pub use run::{RunError, run};
 pub use running::{Strangers, reap_strangers, resume_starting, signal_running, spawn};
 pub use start::{SpawnError, Spec};

@@ -19,7 +19,7 @@ pub(crate) struct Driven {
 
 /// A template from `examples/` of the repository, which `interpreter` must be there for.
 pub(crate) fn template(path: &str, interpreter: &str) -> PathBuf {
-    assert!(find_in_path(interpreter).is_some(), "this test needs {interpreter}; install it");
+    assert!(find_in_path(interpreter).is_ok(), "this test needs {interpreter}; install it");
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(path)
 }
 

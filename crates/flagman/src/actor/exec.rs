@@ -1,12 +1,11 @@
 //! `exec`: runs a program for each signal and waits for it in the event loop.
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use flagman_action::Arguments;
-use flagman_base::process::{Child, Ended, Ladder, Spec, find_in_path, spawn};
+use flagman_base::process::{Child, Ended, Ladder, Spec, find_startable, spawn};
 use flagman_base::{Arrival, Signal};
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
@@ -37,17 +36,17 @@ struct Running {
     ladder: Ladder,
 }
 
-/// Says whether the program of these words can be found.
+/// Checks that the program of these words can be started, without starting it.
 ///
 /// # Errors
-/// It cannot.
+/// It cannot, for this reason.
 pub(crate) fn check(words: &[String]) -> Result<(), String> {
     let arguments = ExecArguments::from_words(words).map_err(|wrong| wrong.to_string())?;
     find(&arguments.command).map(drop)
 }
 
 fn find(command: &str) -> Result<PathBuf, String> {
-    find_in_path(OsStr::new(command)).ok_or_else(|| format!("there is no program `{command}`"))
+    find_startable(command).map_err(|error| error.to_string())
 }
 
 impl Exec {

@@ -7,6 +7,7 @@
 
 mod harness;
 
+mod causes;
 mod child;
 mod completions;
 mod counting;
