@@ -27,6 +27,8 @@ mod environment;
 
 mod start;
 
+mod leader;
+
 mod child;
 
 mod ended;

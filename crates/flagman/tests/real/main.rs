@@ -16,6 +16,7 @@ mod discovery;
 mod exec;
 mod faults;
 mod flood;
+mod left_group;
 mod listen;
 mod log_format;
 mod manual;
