@@ -13,6 +13,7 @@ use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 
 use crate::decider::{Ending, Event, Step};
+use crate::exit::{Named, Refused};
 use crate::pulse::Doing;
 use crate::shared::Shared;
 use crate::stage::Stage;
@@ -39,11 +40,12 @@ impl EventLoop {
         shared: Arc<Shared>,
         stage: Stage,
         strangers: Strangers,
-    ) -> nix::Result<Self> {
+    ) -> Result<Self, Refused> {
         let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
-        stage.epoll().add(&shared.pending, EpollEvent::new(exclusive, Token::Signals.into()))?;
+        let signals = EpollEvent::new(exclusive, Token::Signals.into());
+        stage.epoll().add(&shared.pending, signals).named("epoll_ctl")?;
         let wake = EpollEvent::new(EpollFlags::EPOLLIN, Token::Wake.into());
-        stage.epoll().add(&shared.wake, wake)?;
+        stage.epoll().add(&shared.wake, wake).named("epoll_ctl")?;
         Ok(Self { shared, stage, strangers, when_ready: None })
     }
 

@@ -134,7 +134,7 @@ use discovery::Catalog;
 use event_loop::EventLoop;
 use exit::{CannotStart, ExitStatus};
 use flagman_base::failure;
-use flagman_base::process::Strangers;
+use flagman_base::process::{Strangers, probe};
 use log::{CLI, CORE, Verbosity, critical};
 use pid_file::{PidFile, Removal};
 use pulse::Pulse;
@@ -277,6 +277,9 @@ fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
 
 /// Makes all that receives signals, and starts the watcher. Nothing is set up yet.
 fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
+    if starts_programs(&plan) {
+        probe()?;
+    }
     let planned = std::mem::take(&mut plan.bundles);
     let labels = Labels::of(&planned);
     let mut actions = Table::default();
@@ -312,6 +315,15 @@ fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
     let event_loop = EventLoop::new(Arc::clone(&shared), stage, strangers)?;
     watcher::spawn(shared, watched)?;
     Ok(event_loop)
+}
+
+/// Whether an action of the plan lives in another process. In-process ones that start programs are not known.
+fn starts_programs(plan: &Plan) -> bool {
+    let mut actions = plan.bundles.iter().flat_map(|(_, planned)| planned);
+    actions.any(|planned| match planned.known.source {
+        Source::InProcess { .. } => false,
+        Source::Exec | Source::Program(_) => true,
+    })
 }
 
 /// What each signal means, and whether orphans have to be reaped.

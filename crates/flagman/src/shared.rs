@@ -18,7 +18,7 @@ use crate::arrivals::{Arrivals, Received};
 use crate::decider::{
     Activity, BundleId, Cause, Decider, Event, Reaction, Stop, Time, Urgent, Work,
 };
-use crate::exit::ExitStatus;
+use crate::exit::{ExitStatus, Named, Refused};
 use crate::log::{CORE, last_words};
 use crate::pulse::Pulse;
 use crate::record::RunRecord;
@@ -97,7 +97,7 @@ impl Drained {
 impl Shared {
     /// # Errors
     /// No file descriptor or no memory is left.
-    pub(crate) fn new(parts: Parts) -> nix::Result<Self> {
+    pub(crate) fn new(parts: Parts) -> Result<Self, Refused> {
         let Parts { decider, notifier, pending, roles, labels, reload, pulse } = parts;
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         Ok(Self {
@@ -105,7 +105,7 @@ impl Shared {
             decider: Mutex::new(decider),
             notifier: notifier.map(Mutex::new),
             alarm: Alarm::new()?,
-            wake: EventFd::from_flags(flags)?,
+            wake: EventFd::from_flags(flags).named("eventfd2")?,
             pending,
             roles,
             labels,

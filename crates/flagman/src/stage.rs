@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use flagman_base::{Arrival, Signal};
-use nix::sys::epoll::{Epoll, EpollCreateFlags};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent};
 
 use crate::actor::{Actor, Context, Finished, Progress};
 use crate::decider::{ActionId, Event, RanResult, Report, SetUpResult, Time};
+use crate::exit::{Named, Refused};
 use crate::log::{self, CORE, critical};
 use crate::outcome::{Failure, Outcome};
 use crate::record::{ActionRecord, RunRecord};
@@ -56,8 +57,9 @@ struct PendingAction {
 impl Stage {
     /// # Errors
     /// No file descriptor or no memory is left.
-    pub(crate) fn new(shared: Arc<Shared>, actions: Table<Player>) -> nix::Result<Self> {
-        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+    pub(crate) fn new(shared: Arc<Shared>, actions: Table<Player>) -> Result<Self, Refused> {
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).named("epoll_create1")?;
+        epoll.wait(&mut [EpollEvent::empty()], 0_u8).named("epoll_wait")?;
         Ok(Self {
             shared,
             epoll,

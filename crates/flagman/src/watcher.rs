@@ -14,7 +14,7 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
 use crate::decider::{Event, Work};
-use crate::exit::{CannotStart, ExitStatus};
+use crate::exit::{CannotStart, ExitStatus, Named};
 use crate::log::{CORE, critical};
 use crate::shared::Shared;
 use crate::signals::Pending;
@@ -33,10 +33,10 @@ const RESUME_AGAIN: u8 = 100;
 /// # Errors
 /// No file descriptor, thread or memory is left.
 pub(crate) fn spawn(shared: Arc<Shared>, watched: Pending) -> Result<(), CannotStart> {
-    let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+    let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).named("epoll_create1")?;
     let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
-    epoll.add(&watched, EpollEvent::new(exclusive, 0))?;
-    epoll.add(&shared.alarm, EpollEvent::new(EpollFlags::EPOLLIN, 0))?;
+    epoll.add(&watched, EpollEvent::new(exclusive, 0)).named("epoll_ctl")?;
+    epoll.add(&shared.alarm, EpollEvent::new(EpollFlags::EPOLLIN, 0)).named("epoll_ctl")?;
     let begun = Arc::new(Barrier::new(2));
     let begins = Arc::clone(&begun);
     let body = move || {

@@ -25,6 +25,8 @@ mod inherited;
 
 mod environment;
 
+mod probe;
+
 mod start;
 
 mod leader;
@@ -44,6 +46,7 @@ pub use ended::Ended;
 pub use inherited::{Mask, note_inherited_signals};
 pub use ladder::Ladder;
 pub use path::{FindError, find_in_path, find_startable};
+pub use probe::{ProbeError, probe};
 pub use run::{RunError, run};
 pub use running::{Strangers, reap_strangers, resume_starting, signal_running, spawn};
 pub use start::{SpawnError, Spec};

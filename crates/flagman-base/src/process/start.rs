@@ -18,6 +18,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::Pid;
 
 use super::flaw::Flaw;
+use super::probe::{Refused, probe};
 use super::{Child, Mask, environment, inherited};
 use crate::protocol::ACTION_FD;
 use crate::{Arrival, Signal};
@@ -81,6 +82,10 @@ enum Why {
     File(Flaw),
     /// What every program gets as its standard input cannot be opened.
     NoInput,
+    /// This call of the kernel failed, before anything was started.
+    Refused(&'static str),
+    /// It was started, and then this call of the kernel failed.
+    Killed(&'static str),
 }
 
 impl SpawnError {
@@ -94,8 +99,14 @@ impl SpawnError {
 impl fmt::Display for SpawnError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { program, cause, why } = self;
-        write!(formatter, "cannot start `{}`: ", program.display())?;
+        let program = program.display();
+        if let Some(Why::Killed(call)) = why {
+            let refused = Refused { call, cause };
+            return write!(formatter, "`{program}` was started, and was killed at once: {refused}");
+        }
+        write!(formatter, "cannot start `{program}`: ")?;
         match why {
+            Some(Why::Refused(call) | Why::Killed(call)) => Refused { call, cause }.fmt(formatter),
             Some(Why::File(flaw)) => write!(formatter, "it {flaw}"),
             Some(Why::NoInput) => {
                 write!(formatter, "cannot open its standard input, `{INPUT}`: {cause}")
@@ -112,13 +123,17 @@ impl std::error::Error for SpawnError {}
 pub(super) fn start(spec: &Spec<'_>) -> Result<Child, SpawnError> {
     let failed = |cause, why| SpawnError { program: spec.program.clone(), cause, why };
     // A program that cannot be awaited would have to be killed in the middle of its work.
+    probe().map_err(|error| {
+        let (call, cause) = error.into_cause();
+        failed(cause, Some(Why::Refused(call)))
+    })?;
     let place = Place::keep().map_err(|cause| failed(cause, None))?;
     let pid = execute(spec).map_err(|cause| {
         let why = explain(&spec.program, &cause);
         failed(cause, why)
     })?;
     drop(place);
-    Child::watch(pid).map_err(|cause| failed(cause, None))
+    Child::watch(pid).map_err(|cause| failed(cause, Some(Why::Killed("pidfd_open"))))
 }
 
 /// What explains that `program` could not be executed. Its input is opened before that.

@@ -29,6 +29,7 @@ mod program_starts;
 mod programs;
 mod reload;
 mod running;
+mod sandbox;
 mod session;
 mod shutdown;
 mod start;
