@@ -24,8 +24,8 @@ use crate::token::Token;
 pub(crate) struct EventLoop {
     shared: Arc<Shared>,
     stage: Stage,
-    /// Whether orphans may still have to be reaped.
-    strangers: Strangers,
+    /// Whether orphans may still have to be reaped; `None` where none can come.
+    strangers: Option<Strangers>,
     /// What is to be done when signals are served, before that is announced.
     when_ready: Option<Box<dyn FnOnce()>>,
 }
@@ -39,7 +39,7 @@ impl EventLoop {
     pub(crate) fn new(
         shared: Arc<Shared>,
         stage: Stage,
-        strangers: Strangers,
+        strangers: Option<Strangers>,
     ) -> Result<Self, Refused> {
         let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
         let signals = EpollEvent::new(exclusive, Token::Signals.into());
@@ -116,8 +116,12 @@ impl EventLoop {
         if drained.urgent.is_none() {
             self.shared.act_on(&drained);
         }
-        if drained.child || self.strangers == Strangers::Hidden {
-            self.strangers = reap_strangers();
+        let child = drained.child || self.shared.take_child();
+        if child {
+            self.stage.look_at_children();
+        }
+        if child && self.strangers.is_some() || self.strangers == Some(Strangers::Hidden) {
+            self.strangers = Some(reap_strangers());
         }
         Ok(step)
     }

@@ -306,7 +306,7 @@ fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
         Systemd::Silent => None,
     };
     let pending = Pending::of(&roles.signals().collect::<Vec<_>>())?;
-    let watched = Pending::of(held.stops().iter().chain(&plan.reload))?;
+    let watched = Pending::of(held.stops().iter().chain(&plan.reload).chain(&[Signal::CHLD]))?;
     let decider = Decider::new(plan.grace, bundles);
     let labels = actions.map(|player: &Player| Arc::clone(&player.label));
     let parts = Parts { decider, notifier, pending, roles, labels, reload, pulse };
@@ -327,13 +327,12 @@ fn starts_programs(plan: &Plan) -> bool {
 }
 
 /// What each signal means, and whether orphans have to be reaped.
-fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Strangers) {
+fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Option<Strangers>) {
     let of_bundles = bundles.iter().map(|bundle| (bundle.signal, Role::Run(bundle.id)));
     let of_stops = held.stops().iter().map(|signal| (*signal, roles::of_stop(*signal)));
-    let reaps = orphans::are_possible();
-    let child = reaps.then_some((Signal::CHLD, Role::Child));
+    let child = [(Signal::CHLD, Role::Child)];
     let roles = Roles::new(of_bundles.chain(of_stops).chain(child));
-    (roles, if reaps { Strangers::Hidden } else { Strangers::Gone })
+    (roles, orphans::are_possible().then_some(Strangers::Hidden))
 }
 
 /// What flagman has for an action.

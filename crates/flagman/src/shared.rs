@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     /// What the main thread is doing.
     pub(crate) pulse: Arc<Pulse>,
     last_call: AtomicBool,
+    /// Whether the watcher has taken a signal that tells of a child.
+    child: AtomicBool,
     /// Held by the watcher from before it takes a signal until everything about it is told.
     announcing: Mutex<()>,
     arrivals: Mutex<Arrivals>,
@@ -112,6 +114,7 @@ impl Shared {
             reload,
             pulse,
             last_call: AtomicBool::new(false),
+            child: AtomicBool::new(false),
             announcing: Mutex::new(()),
             arrivals: Mutex::default(),
             at_forced_end: AtForcedEnd::default(),
@@ -128,6 +131,17 @@ impl Shared {
     /// Whether what runs in a process of its own has been asked to end.
     pub(crate) fn is_last_call(&self) -> bool {
         self.last_call.load(Ordering::Relaxed)
+    }
+
+    /// Leaves it to the main thread to look at its children.
+    pub(crate) fn pass_on_child(&self) -> nix::Result<()> {
+        self.child.store(true, Ordering::Release);
+        self.wake.write(1).map(drop)
+    }
+
+    /// Whether the watcher has passed on that a child has changed.
+    pub(crate) fn take_child(&self) -> bool {
+        self.child.swap(false, Ordering::Acquire)
     }
 
     pub(crate) fn now(&self) -> Time {

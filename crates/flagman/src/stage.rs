@@ -133,6 +133,19 @@ impl Stage {
         if self.shared.now() < deadline { None } else { self.advance(action) }
     }
 
+    /// Looks at the programs of all actions, for a child has changed, and tells of each that was stopped.
+    pub(crate) fn look_at_children(&mut self) {
+        let Self { shared, epoll, actions, .. } = self;
+        let (now, last_call) = (shared.now(), shared.is_last_call());
+        for (action, player) in actions.iter_mut() {
+            let token = Token::Action(action);
+            let context = Context { epoll, token, now, last_call, pulse: &shared.pulse };
+            if let Some(stopped) = player.actor.look(&context) {
+                ::log::warn!(target: CORE, "action `{}`: {stopped}", player.label);
+            }
+        }
+    }
+
     /// Tells systemd what begins with this action.
     fn announce(&self, action: ActionId, text: impl FnOnce(Arc<str>) -> StatusText) {
         if let Some(player) = self.actions.get(action) {

@@ -17,6 +17,15 @@ use super::running::Left;
 use super::{Ended, running};
 use crate::Signal;
 
+/// What happened to a child that goes on living.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// This signal has stopped it.
+    Stopped(Signal),
+    /// It was stopped and goes on.
+    Continued,
+}
+
 /// A child, leader of its process group. As a descriptor it is readable once it has ended
 /// (`pidfd_open(2)`).
 ///
@@ -69,6 +78,16 @@ impl Child {
             self.reaped = self.ask(WaitIdOptions::empty());
         }
         self.reaped
+    }
+
+    /// Whether it was stopped or continued since this was last asked. Never blocks, and says nothing of its
+    /// end.
+    #[must_use]
+    pub fn change(&self) -> Option<Change> {
+        let options = WaitIdOptions::STOPPED | WaitIdOptions::CONTINUED | WaitIdOptions::NOHANG;
+        let status = waitid(WaitId::PidFd(self.leader.as_fd()), options).ok()??;
+        let stopped = |number| Change::Stopped(Signal::from_number(number));
+        status.stopping_signal().map(stopped).or(status.continued().then_some(Change::Continued))
     }
 
     /// Waits until it has ended, which should be soon, and reaps it. Blocks until then.

@@ -41,7 +41,7 @@ mod running;
 
 mod run;
 
-pub use child::Child;
+pub use child::{Change, Child};
 pub use ended::Ended;
 pub use inherited::{Mask, note_inherited_signals};
 pub use ladder::Ladder;

@@ -33,6 +33,7 @@ mod sandbox;
 mod session;
 mod shutdown;
 mod start;
+mod stopped_program;
 mod stress;
 mod systemd;
 mod terminal;

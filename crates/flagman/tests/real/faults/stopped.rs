@@ -221,7 +221,7 @@ fn a_program_that_is_stopped_itself_is_continued_to_act_on_sigterm_when_its_time
     let [exec, kit] = [&exec[..], &kit].map(|words| folder.serve(words));
     exec.signal(SIGUSR1);
     kit.signal(SIGUSR1);
-    failed(&exec, "ran out of time (0.2 s): it was killed by SIGTERM");
+    failed(&exec, "ran out of time (0.2 s), stopped by SIGSTOP: it was killed by SIGTERM");
     kit.stderr.find("action `kit` failed on SIGUSR1: it ran out of time (0.2 s)");
     exec.end();
     kit.end();
