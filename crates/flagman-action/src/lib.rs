@@ -60,5 +60,5 @@ pub use flagman_derive::Arguments;
 /// ```
 pub mod process {
     #[doc(inline)]
-    pub use flagman_base::process::{Ended, RunError, SpawnError, run};
+    pub use flagman_base::process::{Ended, FindError, RunError, SpawnError, run};
 }

@@ -9,7 +9,7 @@ mod standard;
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 pub use signal_set::SignalSet;
 pub use standard::without_null;
@@ -63,6 +63,20 @@ pub fn ignore(signal: i32) -> io::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// Sends `signal` to the process of `pidfd`, whatever group it is in (`pidfd_send_signal(2)`); 0 sends
+/// nothing and only asks whether one could be sent.
+///
+/// # Errors
+/// The process has been reaped, belongs to another user, or `signal` is none.
+pub fn signal_by_pidfd(pidfd: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
+    let nothing = std::ptr::null::<libc::siginfo_t>();
+    // SAFETY: the call takes a descriptor and integers; a null siginfo makes the kernel fill in its own.
+    let status = unsafe {
+        libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, nothing, 0)
+    };
+    if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Takes over the descriptor that this process was started with under `number`; `None` if none is

@@ -8,6 +8,7 @@ use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 
 use crate::decider::Time;
+use crate::exit::{Named, Refused};
 use crate::threads::Mutex;
 
 /// A timer that wakes the watcher.
@@ -22,9 +23,11 @@ impl Alarm {
     ///
     /// # Errors
     /// No file descriptor or no memory is left.
-    pub(crate) fn new() -> nix::Result<Self> {
+    pub(crate) fn new() -> Result<Self, Refused> {
         let flags = TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK;
-        let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, flags)?;
+        let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, flags).named("timerfd_create")?;
+        // A sandbox that forbids this one would have nothing ever be due.
+        timer.unset().named("timerfd_settime")?;
         Ok(Self { timer, set_for: Mutex::new(None) })
     }
 

@@ -13,6 +13,7 @@ use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 
 use crate::decider::{Ending, Event, Step, Time};
+use crate::exit::{Named, Refused};
 use crate::pulse::Doing;
 use crate::shared::Shared;
 use crate::stage::Stage;
@@ -25,8 +26,8 @@ pub(crate) struct EventLoop {
     stage: Stage,
     /// The decider's deadline that the alarm was set for last.
     deadline: Option<Time>,
-    /// Whether orphans may still have to be reaped.
-    strangers: Strangers,
+    /// Whether orphans may still have to be reaped; `None` where none can come.
+    strangers: Option<Strangers>,
     /// What to do when signals are served, before that is announced.
     when_ready: Option<Box<dyn FnOnce()>>,
 }
@@ -40,12 +41,13 @@ impl EventLoop {
     pub(crate) fn new(
         shared: Arc<Shared>,
         stage: Stage,
-        strangers: Strangers,
-    ) -> nix::Result<Self> {
+        strangers: Option<Strangers>,
+    ) -> Result<Self, Refused> {
         let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
-        stage.epoll().add(&shared.pending, EpollEvent::new(exclusive, Token::Signals.into()))?;
+        let signals = EpollEvent::new(exclusive, Token::Signals.into());
+        stage.epoll().add(&shared.pending, signals).named("epoll_ctl")?;
         let wake = EpollEvent::new(EpollFlags::EPOLLIN, Token::Wake.into());
-        stage.epoll().add(&shared.wake, wake)?;
+        stage.epoll().add(&shared.wake, wake).named("epoll_ctl")?;
         Ok(Self { shared, stage, deadline: None, strangers, when_ready: None })
     }
 
@@ -118,8 +120,12 @@ impl EventLoop {
         if drained.urgent.is_none() {
             self.shared.act_on(&drained);
         }
-        if drained.child || self.strangers == Strangers::Hidden {
-            self.strangers = reap_strangers();
+        let child = drained.child || self.shared.take_child();
+        if child {
+            self.stage.look_at_children();
+        }
+        if child && self.strangers.is_some() || self.strangers == Some(Strangers::Hidden) {
+            self.strangers = Some(reap_strangers());
         }
         Ok(step)
     }

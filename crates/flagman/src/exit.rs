@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use nix::errno::Errno;
+use flagman_base::process::ProbeError;
 
 use crate::cli::{Mistake, WhenEmpty};
 use crate::decider::Ending;
@@ -53,7 +53,9 @@ pub(crate) enum CannotStart {
     /// What was asked for cannot be printed.
     Print(io::Error),
     /// The kernel refuses what receiving signals needs.
-    Signals(io::Error),
+    Signals(Refused),
+    /// The kernel refuses what starting programs needs.
+    Programs(ProbeError),
     /// The thread that watches over a blocked action cannot be started.
     Watcher(io::Error),
 }
@@ -66,6 +68,7 @@ impl CannotStart {
             | Self::PidFile(_)
             | Self::Print(_)
             | Self::Signals(_)
+            | Self::Programs(_)
             | Self::Watcher(_) => ExitStatus::CannotStart,
         }
     }
@@ -77,9 +80,10 @@ impl fmt::Display for CannotStart {
             Self::Mistake(mistake) => formatter.write_str(&mistake.sentence()),
             Self::PidFile(refused) => refused.fmt(formatter),
             Self::Print(error) => write!(formatter, "cannot print on standard output: {error}"),
-            Self::Signals(error) => {
-                write!(formatter, "cannot prepare to receive signals: {error}")
+            Self::Signals(refused) => {
+                write!(formatter, "cannot prepare to receive signals: {refused}")
             }
+            Self::Programs(error) => error.fmt(formatter),
             Self::Watcher(error) => write!(formatter, "cannot start the watcher thread: {error}"),
         }
     }
@@ -93,9 +97,10 @@ impl From<Mistake> for CannotStart {
     }
 }
 
+/// Of the signal mask, which is all that is changed without a name.
 impl From<io::Error> for CannotStart {
     fn from(error: io::Error) -> Self {
-        Self::Signals(error)
+        Refused { call: "rt_sigprocmask", cause: error }.into()
     }
 }
 
@@ -105,8 +110,40 @@ impl From<pid_file::Refused> for CannotStart {
     }
 }
 
-impl From<Errno> for CannotStart {
-    fn from(errno: Errno) -> Self {
-        Self::Signals(errno.into())
+impl From<Refused> for CannotStart {
+    fn from(refused: Refused) -> Self {
+        Self::Signals(refused)
+    }
+}
+
+impl From<ProbeError> for CannotStart {
+    fn from(error: ProbeError) -> Self {
+        Self::Programs(error)
+    }
+}
+
+/// A call of the kernel that failed, by its name.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    call: &'static str,
+    cause: io::Error,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the system call `{}` failed: {}", self.call, self.cause)
+    }
+}
+
+/// Gives the failure of a call its name.
+pub(crate) trait Named<T> {
+    /// # Errors
+    /// The call failed.
+    fn named(self, call: &'static str) -> Result<T, Refused>;
+}
+
+impl<T> Named<T> for nix::Result<T> {
+    fn named(self, call: &'static str) -> Result<T, Refused> {
+        self.map_err(|errno| Refused { call, cause: errno.into() })
     }
 }

@@ -123,7 +123,7 @@ pub use registry::Registry;
 /// }
 /// ```
 pub mod process {
-    pub use flagman_action::process::{Ended, RunError, SpawnError, run};
+    pub use flagman_action::process::{Ended, FindError, RunError, SpawnError, run};
 }
 
 use registry::{Known, Source};
@@ -136,7 +136,7 @@ use discovery::Catalog;
 use event_loop::EventLoop;
 use exit::{CannotStart, ExitStatus};
 use flagman_base::failure;
-use flagman_base::process::Strangers;
+use flagman_base::process::{Strangers, probe};
 use log::{CLI, CORE, Verbosity, critical};
 use pid_file::{PidFile, Removal};
 use pulse::Pulse;
@@ -279,6 +279,9 @@ fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
 
 /// Makes all that receives signals, and starts the watcher. Nothing is set up yet.
 fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
+    if starts_programs(&plan) {
+        probe()?;
+    }
     let planned = std::mem::take(&mut plan.bundles);
     let mut labels = cli::labels(&planned).into_iter();
     let mut actions = Table::default();
@@ -308,7 +311,7 @@ fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
         Systemd::Silent => None,
     };
     let pending = Pending::of(&roles.signals().collect::<Vec<_>>())?;
-    let watched = Pending::of(held.stops().iter().chain(&plan.reload))?;
+    let watched = Pending::of(held.stops().iter().chain(&plan.reload).chain(&[Signal::CHLD]))?;
     let decider = Decider::new(plan.grace, bundles);
     let labels = actions.map(|player: &Player| Arc::clone(&player.label));
     let parts = Parts { decider, notifier, pending, roles, labels, reload, pulse };
@@ -319,14 +322,22 @@ fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
     Ok(event_loop)
 }
 
+/// Whether an action of the plan lives in another process. In-process ones that start programs are not known.
+fn starts_programs(plan: &Plan) -> bool {
+    let mut actions = plan.bundles.iter().flat_map(|(_, planned)| planned);
+    actions.any(|planned| match planned.known.source {
+        Source::InProcess { .. } => false,
+        Source::Exec | Source::Program(_) => true,
+    })
+}
+
 /// What each signal means, and whether orphans have to be reaped.
-fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Strangers) {
+fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Option<Strangers>) {
     let of_bundles = bundles.iter().map(|bundle| (bundle.signal, Role::Run(bundle.id)));
     let of_stops = held.stops().iter().map(|signal| (*signal, roles::of_stop(*signal)));
-    let reaps = orphans::are_possible();
-    let child = reaps.then_some((Signal::CHLD, Role::Child));
+    let child = [(Signal::CHLD, Role::Child)];
     let roles = Roles::new(of_bundles.chain(of_stops).chain(child));
-    (roles, if reaps { Strangers::Hidden } else { Strangers::Gone })
+    (roles, orphans::are_possible().then_some(Strangers::Hidden))
 }
 
 /// What flagman has for an action.

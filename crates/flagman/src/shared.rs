@@ -18,7 +18,7 @@ use crate::arrivals::{Arrivals, Received};
 use crate::decider::{
     Activity, BundleId, Cause, Decider, Event, Reaction, Stop, Time, Urgent, Work,
 };
-use crate::exit::ExitStatus;
+use crate::exit::{ExitStatus, Named, Refused};
 use crate::log::{CORE, last_words};
 use crate::pulse::Pulse;
 use crate::record::RunRecord;
@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     /// What the main thread is doing.
     pub(crate) pulse: Arc<Pulse>,
     last_call: AtomicBool,
+    /// Whether the watcher has taken a signal that tells of a child.
+    child: AtomicBool,
     /// Held by the watcher from before it takes a signal until everything about it is told.
     announcing: Mutex<()>,
     arrivals: Mutex<Arrivals>,
@@ -97,7 +99,7 @@ impl Drained {
 impl Shared {
     /// # Errors
     /// No file descriptor or no memory is left.
-    pub(crate) fn new(parts: Parts) -> nix::Result<Self> {
+    pub(crate) fn new(parts: Parts) -> Result<Self, Refused> {
         let Parts { decider, notifier, pending, roles, labels, reload, pulse } = parts;
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         Ok(Self {
@@ -105,13 +107,14 @@ impl Shared {
             decider: Mutex::new(decider),
             notifier: notifier.map(Mutex::new),
             alarm: Alarm::new()?,
-            wake: EventFd::from_flags(flags)?,
+            wake: EventFd::from_flags(flags).named("eventfd2")?,
             pending,
             roles,
             labels,
             reload,
             pulse,
             last_call: AtomicBool::new(false),
+            child: AtomicBool::new(false),
             announcing: Mutex::new(()),
             arrivals: Mutex::default(),
             at_forced_end: AtForcedEnd::default(),
@@ -128,6 +131,17 @@ impl Shared {
     /// Whether what runs in a process of its own has been asked to end.
     pub(crate) fn is_last_call(&self) -> bool {
         self.last_call.load(Ordering::Relaxed)
+    }
+
+    /// Leaves it to the main thread to look at its children.
+    pub(crate) fn pass_on_child(&self) -> nix::Result<()> {
+        self.child.store(true, Ordering::Release);
+        self.wake.write(1).map(drop)
+    }
+
+    /// Whether the watcher has passed on that a child has changed.
+    pub(crate) fn take_child(&self) -> bool {
+        self.child.swap(false, Ordering::Acquire)
     }
 
     pub(crate) fn now(&self) -> Time {

@@ -14,6 +14,8 @@ use nix::errno::Errno;
 use nix::libc::{SI_TKILL, SI_USER};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
+use crate::exit::{Named, Refused};
+
 /// The signals that can be given actions.
 pub(crate) const BUNDLED: [Signal; 3] = [Signal::HUP, Signal::USR1, Signal::USR2];
 
@@ -88,9 +90,10 @@ impl Pending {
     ///
     /// # Errors
     /// No file descriptor or no memory is left.
-    pub(crate) fn of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> nix::Result<Self> {
+    pub(crate) fn of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> Result<Self, Refused> {
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
-        Ok(Self { fd: SignalFd::with_flags(&set_of(signals).into(), flags)? })
+        let fd = SignalFd::with_flags(&set_of(signals).into(), flags).named("signalfd4")?;
+        Ok(Self { fd })
     }
 
     /// Takes all that is pending, the lowest number first, and gives each to `each`. One call of

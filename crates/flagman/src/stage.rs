@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use flagman_base::{Arrival, Signal};
-use nix::sys::epoll::{Epoll, EpollCreateFlags};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent};
 
 use crate::actor::{Actor, Context, Finished, Progress};
 use crate::decider::{ActionId, Event, RanResult, Report, SetUpResult, Time};
+use crate::exit::{Named, Refused};
 use crate::log::{self, CORE, critical};
 use crate::outcome::{Failure, Outcome};
 use crate::record::{ActionRecord, RunRecord};
@@ -56,8 +57,9 @@ struct PendingAction {
 impl Stage {
     /// # Errors
     /// No file descriptor or no memory is left.
-    pub(crate) fn new(shared: Arc<Shared>, actions: Table<Player>) -> nix::Result<Self> {
-        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+    pub(crate) fn new(shared: Arc<Shared>, actions: Table<Player>) -> Result<Self, Refused> {
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).named("epoll_create1")?;
+        epoll.wait(&mut [EpollEvent::empty()], 0_u8).named("epoll_wait")?;
         Ok(Self {
             shared,
             epoll,
@@ -129,6 +131,19 @@ impl Stage {
         let deadline = self.deadline()?;
         let action = self.pending?.action;
         if self.shared.now() < deadline { None } else { self.advance(action) }
+    }
+
+    /// Looks at the programs of all actions, for a child has changed, and tells of each that was stopped.
+    pub(crate) fn look_at_children(&mut self) {
+        let Self { shared, epoll, actions, .. } = self;
+        let (now, last_call) = (shared.now(), shared.is_last_call());
+        for (action, player) in actions.iter_mut() {
+            let token = Token::Action(action);
+            let context = Context { epoll, token, now, last_call, pulse: &shared.pulse };
+            if let Some(stopped) = player.actor.look(&context) {
+                ::log::warn!(target: CORE, "action `{}`: {stopped}", player.label);
+            }
+        }
     }
 
     /// Tells systemd what begins with this action.

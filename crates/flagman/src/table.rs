@@ -33,6 +33,11 @@ impl<T> Table<T> {
         self.place(id).map(|place| &mut self.entries[place].1)
     }
 
+    /// All entries, in the order of their ids.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (ActionId, &mut T)> {
+        self.entries.iter_mut().map(|(id, entry)| (*id, entry))
+    }
+
     /// The same table with something else for each action.
     pub(crate) fn map<U>(&self, entry: impl Fn(&T) -> U) -> Table<U> {
         let entries = self.entries.iter().map(|(id, old)| (*id, entry(old))).collect();

@@ -2,7 +2,8 @@
 //! is inside an action, or something is due.
 //!
 //! It waits for the same signals as the main thread, but only those that systemd or a person waits to
-//! see answered, and with `EPOLLEXCLUSIVE` after the main thread's own: the kernel then wakes the main
+//! see answered and SIGCHLD, for a program that is stopped in the instant of its start holds the main thread
+//! up; and with `EPOLLEXCLUSIVE` after the main thread's own: the kernel then wakes the main
 //! thread where that is asleep, and the watcher where it is not. So an arrival that finds flagman idle
 //! wakes one thread, and one that asks for shutdown is never left alone with a blocked action (I6).
 
@@ -14,7 +15,7 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
 use crate::decider::{Event, Work};
-use crate::exit::{CannotStart, ExitStatus};
+use crate::exit::{CannotStart, ExitStatus, Named};
 use crate::log::{CORE, critical};
 use crate::shared::Shared;
 use crate::signals::Pending;
@@ -33,10 +34,10 @@ const RESUME_AGAIN: u8 = 100;
 /// # Errors
 /// No file descriptor, thread or memory is left.
 pub(crate) fn spawn(shared: Arc<Shared>, watched: Pending) -> Result<(), CannotStart> {
-    let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+    let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).named("epoll_create1")?;
     let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
-    epoll.add(&watched, EpollEvent::new(exclusive, 0))?;
-    epoll.add(&shared.alarm, EpollEvent::new(EpollFlags::EPOLLIN, 0))?;
+    epoll.add(&watched, EpollEvent::new(exclusive, 0)).named("epoll_ctl")?;
+    epoll.add(&shared.alarm, EpollEvent::new(EpollFlags::EPOLLIN, 0)).named("epoll_ctl")?;
     let begun = Arc::new(Barrier::new(2));
     let begins = Arc::clone(&begun);
     let body = move || {
@@ -72,17 +73,18 @@ fn watch(
     loop {
         match epoll.wait(&mut events, timeout) {
             // As when flagman goes on after a stop (`signal(7)`), or a child is stopped while it is started.
-            Ok(0) | Err(Errno::EINTR) => {
-                timeout = if resume_starting() { RESUME_AGAIN.into() } else { EpollTimeout::NONE };
-            }
-            Ok(_) => look(shared, watched)?,
+            Ok(0) | Err(Errno::EINTR) => {}
+            // A program that is being started may have been stopped.
+            Ok(_) if look(shared, watched)? => {}
+            Ok(_) => continue,
             Err(errno) => return Err(errno),
         }
+        timeout = if resume_starting() { RESUME_AGAIN.into() } else { EpollTimeout::NONE };
     }
 }
 
-/// Takes what has arrived, and does all that is due.
-fn look(shared: &Shared, watched: &Pending) -> nix::Result<()> {
+/// Takes what has arrived, and does all that is due. Says whether a child has changed.
+fn look(shared: &Shared, watched: &Pending) -> nix::Result<bool> {
     let _announcing = shared.announce();
     shared.alarm.went_off();
     let mut decider = shared.decider();
@@ -99,5 +101,8 @@ fn look(shared: &Shared, watched: &Pending) -> nix::Result<()> {
         // The main thread may be asleep, and has to run or to tear down something.
         shared.wake.write(1)?;
     }
-    Ok(())
+    if drained.child {
+        shared.pass_on_child()?;
+    }
+    Ok(drained.child)
 }

@@ -17,11 +17,19 @@
 
 mod path;
 
+mod shebang;
+
+mod flaw;
+
 mod inherited;
 
 mod environment;
 
+mod probe;
+
 mod start;
+
+mod leader;
 
 mod child;
 
@@ -33,11 +41,12 @@ mod running;
 
 mod run;
 
-pub use child::Child;
+pub use child::{Change, Child};
 pub use ended::Ended;
 pub use inherited::{Mask, note_inherited_signals};
 pub use ladder::Ladder;
-pub use path::find_in_path;
+pub use path::{FindError, find_in_path, find_startable};
+pub use probe::{ProbeError, probe};
 pub use run::{RunError, run};
 pub use running::{Strangers, reap_strangers, resume_starting, signal_running, spawn};
 pub use start::{SpawnError, Spec};

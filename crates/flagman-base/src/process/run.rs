@@ -4,13 +4,12 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{Child, Ended, SpawnError, Spec, find_in_path, spawn};
+use super::{Child, Ended, FindError, SpawnError, Spec, find_in_path, spawn};
 use crate::{Arrival, Seconds, Signal};
 
 /// How long a program that was told to stop has before it is killed.
@@ -21,11 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub enum RunError {
     /// There are no words, not even the program's.
     NoWords,
-    /// The program is not in `PATH`.
-    NotFound {
-        /// Its name.
-        program: String,
-    },
+    /// There is no program of that name, or it cannot be executed.
+    Find(FindError),
     /// It could not be started.
     Start(SpawnError),
     /// It ended in another way than with status 0.
@@ -57,9 +53,7 @@ impl fmt::Display for RunError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoWords => formatter.write_str("cannot start a program without a name"),
-            Self::NotFound { program } => {
-                write!(formatter, "cannot start `{program}`: there is no such program")
-            }
+            Self::Find(error) => error.fmt(formatter),
             Self::Start(error) => error.fmt(formatter),
             Self::Ended { program, ended } => write!(formatter, "`{program}` {ended}"),
             Self::Late { program, deadline, ended } => {
@@ -116,11 +110,7 @@ pub fn run<'a>(
     let words: Vec<OsString> = words.iter().map(|word| word.as_ref().to_owned()).collect();
     let name = words.first().ok_or(RunError::NoWords)?;
     let program = name.to_string_lossy().into_owned();
-    // The system itself says best what is wrong with a file that was named.
-    let named = Some(PathBuf::from(name)).filter(|path| path.components().count() > 1);
-    let Some(path) = find_in_path(name).or(named) else {
-        return Err(RunError::NotFound { program });
-    };
+    let path = find_in_path(name).map_err(RunError::Find)?;
     let mut spec = Spec::new(path, &words[1..]);
     spec.words = words;
     spec.arrival = arrival.into().copied();

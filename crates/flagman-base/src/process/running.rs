@@ -10,18 +10,18 @@ use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::sys::signal::{Signal as Number, kill, killpg};
+use nix::sys::signal::{Signal as Number, kill};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
+use super::leader::Leader;
 use super::{Child, SpawnError, Spec};
 use crate::Signal;
 
 static RUNNING: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 
-/// A child, which leads a group of the same number.
 struct Entry {
-    pid: Pid,
+    leader: Leader,
     left: Left,
 }
 
@@ -50,24 +50,21 @@ fn running() -> MutexGuard<'static, Vec<Entry>> {
 pub fn spawn(spec: &Spec<'_>) -> Result<Child, SpawnError> {
     let mut running = running();
     let child = super::start::start(spec)?;
-    running.push(Entry { pid: Pid::from_raw(child.pid().cast_signed()), left: Left::Alone });
+    running.push(Entry { leader: child.leader().clone(), left: Left::Alone });
     Ok(child)
 }
 
-/// Sends `signal` to the process group of each child that was started by [`spawn`] or
+/// Sends `signal` to each child and its process group that was started by [`spawn`] or
 /// [`run`](super::run()), in whatever thread, and has not been reaped. It waits for a start that is
 /// under way, which takes about a millisecond, but not for one that hangs. It is to end them: what a
 /// child then leaves behind in its group is killed when the child is reaped.
 pub fn signal_running(signal: Signal) {
-    let Ok(number) = Number::try_from(signal.number()) else {
-        return;
-    };
     for _ in 0..TRIES {
         if let Ok(mut running) = RUNNING.try_lock() {
             for entry in running.iter_mut() {
                 entry.left = Left::Killed;
                 // It may have become another user's; then it is not ours to signal.
-                let _ = killpg(entry.pid, number);
+                let _ = entry.leader.signal(signal);
             }
             return;
         }
@@ -111,7 +108,7 @@ fn children() -> Vec<Pid> {
 /// what it leaves behind.
 pub(super) fn strike(pid: Pid) -> Left {
     let mut running = running();
-    let struck = running.iter().position(|entry| entry.pid == pid);
+    let struck = running.iter().position(|entry| entry.leader.pid == pid);
     struck.map_or(Left::Alone, |place| running.swap_remove(place).left)
 }
 
@@ -134,7 +131,7 @@ pub fn reap_strangers() -> Strangers {
         let reaped = match waitid(Id::All, flags | WaitPidFlag::WNOWAIT) {
             Ok(WaitStatus::StillAlive) => return Strangers::Gone,
             Ok(status) => match status.pid() {
-                Some(pid) if running.iter().any(|entry| entry.pid == pid) => {
+                Some(pid) if running.iter().any(|entry| entry.leader.pid == pid) => {
                     return Strangers::Hidden;
                 }
                 Some(pid) => waitid(Id::Pid(pid), flags),

@@ -2,9 +2,11 @@
 
 use std::ffi::{CString, NulError, OsString};
 use std::fmt;
+use std::fs::OpenOptions;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
@@ -15,9 +17,14 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::stat::Mode;
 use nix::unistd::Pid;
 
+use super::flaw::Flaw;
+use super::probe::{Refused, probe};
 use super::{Child, Mask, environment, inherited};
 use crate::protocol::ACTION_FD;
 use crate::{Arrival, Signal};
+
+/// What every program reads as its standard input.
+const INPUT: &str = "/dev/null";
 
 /// What to start, and how.
 #[derive(Clone, Debug)]
@@ -65,6 +72,20 @@ impl Spec<'_> {
 pub struct SpawnError {
     program: PathBuf,
     cause: io::Error,
+    why: Option<Why>,
+}
+
+/// What the system's own error does not say.
+#[derive(Debug)]
+enum Why {
+    /// Something is wrong with the file.
+    File(Flaw),
+    /// What every program gets as its standard input cannot be opened.
+    NoInput,
+    /// This call of the kernel failed, before anything was started.
+    Refused(&'static str),
+    /// It was started, and then this call of the kernel failed.
+    Killed(&'static str),
 }
 
 impl SpawnError {
@@ -77,11 +98,21 @@ impl SpawnError {
 
 impl fmt::Display for SpawnError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "cannot start `{}`: {}", self.program.display(), self.cause)?;
-        if self.cause.raw_os_error() == Some(libc::ENOEXEC) {
-            formatter.write_str("; a script needs a first line like `#!/bin/sh`")?;
+        let Self { program, cause, why } = self;
+        let program = program.display();
+        if let Some(Why::Killed(call)) = why {
+            let refused = Refused { call, cause };
+            return write!(formatter, "`{program}` was started, and was killed at once: {refused}");
         }
-        Ok(())
+        write!(formatter, "cannot start `{program}`: ")?;
+        match why {
+            Some(Why::Refused(call) | Why::Killed(call)) => Refused { call, cause }.fmt(formatter),
+            Some(Why::File(flaw)) => write!(formatter, "it {flaw}"),
+            Some(Why::NoInput) => {
+                write!(formatter, "cannot open its standard input, `{INPUT}`: {cause}")
+            }
+            None => cause.fmt(formatter),
+        }
     }
 }
 
@@ -90,12 +121,36 @@ impl std::error::Error for SpawnError {}
 
 /// Starts a program, without entering it anywhere.
 pub(super) fn start(spec: &Spec<'_>) -> Result<Child, SpawnError> {
-    let error = |cause| SpawnError { program: spec.program.clone(), cause };
+    let failed = |cause, why| SpawnError { program: spec.program.clone(), cause, why };
     // A program that cannot be awaited would have to be killed in the middle of its work.
-    let place = Place::keep().map_err(error)?;
-    let pid = execute(spec).map_err(error)?;
+    probe().map_err(|error| {
+        let (call, cause) = error.into_cause();
+        failed(cause, Some(Why::Refused(call)))
+    })?;
+    let place = Place::keep().map_err(|cause| failed(cause, None))?;
+    let pid = execute(spec).map_err(|cause| {
+        let why = explain(&spec.program, &cause);
+        failed(cause, why)
+    })?;
     drop(place);
-    Child::watch(pid).map_err(error)
+    Child::watch(pid).map_err(|cause| failed(cause, Some(Why::Killed("pidfd_open"))))
+}
+
+/// What explains that `program` could not be executed. Its input is opened before that.
+fn explain(program: &Path, cause: &io::Error) -> Option<Why> {
+    if has_no_input(cause) {
+        return Some(Why::NoInput);
+    }
+    Flaw::of_failed_start(program, cause).map(Why::File)
+}
+
+/// Whether opening the input fails like this, and for want of the file rather than of descriptors.
+fn has_no_input(cause: &io::Error) -> bool {
+    let is_of_files =
+        !matches!(cause.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM));
+    let mut options = OpenOptions::new();
+    let opened = options.read(true).custom_flags(libc::O_NONBLOCK).open(INPUT);
+    is_of_files && opened.is_err_and(|error| error.raw_os_error() == cause.raw_os_error())
 }
 
 /// The place of a descriptor, kept until there is a child to be awaited by it.
@@ -135,7 +190,7 @@ fn make_children_waitable() {
 /// one of these; it does so for lack of memory, or for a number above the limit, and these are not.
 fn files(spec: &Spec<'_>) -> nix::Result<PosixSpawnFileActions> {
     let mut files = PosixSpawnFileActions::init()?;
-    files.add_open(0, "/dev/null", OFlag::O_RDONLY, Mode::empty())?;
+    files.add_open(0, INPUT, OFlag::O_RDONLY, Mode::empty())?;
     if let Some(output) = spec.output {
         files.add_dup2(output.as_raw_fd(), 1)?;
     }

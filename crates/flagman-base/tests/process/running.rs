@@ -20,9 +20,15 @@ fn a_program_that_succeeds_is_no_failure_and_any_other_end_is_one_that_names_it(
     let bad: [(&[&str], &str); 6] = [
         (&["sh", "-c", "exit 3"], "`sh` exited with status 3"),
         (&["sh", "-c", "kill -KILL $$"], "`sh` was killed by SIGKILL"),
-        (&["no-such-program"], "cannot start `no-such-program`: there is no such program"),
-        (&["/no/such"], "cannot start `/no/such`: No such file or directory (os error 2)"),
-        (&["/etc/passwd"], "cannot start `/etc/passwd`: Permission denied (os error 13)"),
+        (
+            &["no-such-program"],
+            "cannot start `no-such-program`: no program of that name is in PATH",
+        ),
+        (&["/no/such"], "cannot start `/no/such`: it does not exist"),
+        (
+            &["/etc/passwd"],
+            "cannot start `/etc/passwd`: it is not executable; make it so with `chmod +x /etc/passwd`",
+        ),
         (&[], "cannot start a program without a name"),
     ];
     for (words, why) in bad {

@@ -7,8 +7,11 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use flagman_base::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
+use flagman_base::process::{
+    Child, Ended, Mask, Spec, find_in_path, note_inherited_signals, spawn,
+};
 use flagman_base::{Arrival, Sender, Signal};
+use flagman_sys::SignalSet;
 use flagman_test::{LIMIT, until_ready};
 
 /// An action program and our end of its socket.
@@ -19,7 +22,7 @@ pub(crate) struct Driven {
 
 /// A template from `examples/` of the repository, which `interpreter` must be there for.
 pub(crate) fn template(path: &str, interpreter: &str) -> PathBuf {
-    assert!(find_in_path(interpreter).is_some(), "this test needs {interpreter}; install it");
+    assert!(find_in_path(interpreter).is_ok(), "this test needs {interpreter}; install it");
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(path)
 }
 
@@ -28,6 +31,13 @@ pub(crate) fn call(program: &PathBuf, words: &[&str]) -> Output {
     let mut command = Command::new(program);
     command.args(words).env_remove("FLAGMAN_ACTION_FD").stdin(Stdio::null());
     command.output().expect("it can be called")
+}
+
+/// Has programs started as flagman starts them: with its signals blocked.
+pub(crate) fn hold_signals() {
+    let held = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2];
+    // Only the first test's call counts, and all say the same.
+    note_inherited_signals(SignalSet::empty(), held.into_iter().collect());
 }
 
 impl Driven {
@@ -40,6 +50,7 @@ impl Driven {
     pub(crate) fn with(program: PathBuf, words: &[String]) -> Self {
         let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
         ours.set_read_timeout(Some(LIMIT)).expect("it can be limited");
+        hold_signals();
         let mut spec = Spec::new(program, words);
         spec.channel = Some(theirs.as_fd());
         spec.mask = Mask::Held;

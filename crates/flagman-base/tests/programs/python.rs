@@ -6,7 +6,7 @@ use flagman_base::Signal;
 use flagman_base::process::{Ended, Mask, Spec, find_in_path, spawn};
 use flagman_base::protocol::Description;
 
-use super::driven::{Driven, call, template, until_ended};
+use super::driven::{Driven, call, hold_signals, template, until_ended};
 
 fn count() -> PathBuf {
     template("python/flagman-action-count", "python3")
@@ -99,6 +99,7 @@ fn what_it_starts_has_no_signals_blocked() {
     let python = find_in_path("python3").expect("it is there");
     let path = count().into_os_string().into_string().expect("the path is text");
     let mut spec = Spec::new(python, ["-c", script, &path]);
+    hold_signals();
     spec.mask = Mask::Held;
     let mut child = spawn(&spec).expect("it starts");
     assert_eq!(until_ended(&mut child), Ended::Exited(0));

@@ -3,6 +3,7 @@
 use flagman_base::Arrival;
 use nix::sys::epoll::Epoll;
 
+use super::Stopped;
 use crate::decider::Time;
 use crate::outcome::{Failure, Outcome};
 use crate::pulse::{Doing, Pulse};
@@ -71,6 +72,9 @@ pub(crate) trait Actor {
 
     /// Goes on with what is pending, if it can.
     fn advance(&mut self, context: &Context<'_>) -> Option<Finished>;
+
+    /// Looks at its program, for a child has changed, and tells if that was stopped.
+    fn look(&mut self, context: &Context<'_>) -> Option<Stopped>;
 
     /// When it must be advanced at the latest; `None` while nothing is pending.
     fn deadline(&self) -> Option<Time>;

@@ -1,17 +1,17 @@
 //! `exec`: runs a program for each signal and waits for it in the event loop.
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use flagman_action::Arguments;
-use flagman_base::process::{Child, Ended, Ladder, Spec, find_in_path, spawn};
+use flagman_base::process::{Child, Ended, Ladder, Spec, find_startable, spawn};
 use flagman_base::{Arrival, Signal};
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
 
-use super::{Actor, Context, Finished, Progress};
+use super::stops::Stops;
+use super::{Actor, Context, Finished, Progress, Stopped};
 use crate::decider::Time;
 use crate::outcome::{Failure, Late, Outcome, Subject};
 
@@ -35,19 +35,20 @@ pub(crate) struct Exec {
 struct Running {
     child: Child,
     ladder: Ladder,
+    stops: Stops,
 }
 
-/// Says whether the program of these words can be found.
+/// Checks that the program of these words can be started, without starting it.
 ///
 /// # Errors
-/// It cannot.
+/// It cannot, for this reason.
 pub(crate) fn check(words: &[String]) -> Result<(), String> {
     let arguments = ExecArguments::from_words(words).map_err(|wrong| wrong.to_string())?;
     find(&arguments.command).map(drop)
 }
 
 fn find(command: &str) -> Result<PathBuf, String> {
-    find_in_path(OsStr::new(command)).ok_or_else(|| format!("there is no program `{command}`"))
+    find_startable(command).map_err(|error| error.to_string())
 }
 
 impl Exec {
@@ -67,15 +68,15 @@ impl Exec {
             return Err(cannot_watch(child, errno));
         }
         let ladder = Ladder::new(self.timeout, context.now);
-        self.running = Some(Running { child, ladder });
+        self.running = Some(Running { child, ladder, stops: Stops::default() });
         Ok(())
     }
 
-    fn outcome(&self, ended: Ended, ladder: Ladder) -> Outcome {
+    fn outcome(&self, ended: Ended, ladder: Ladder, stops: Stops) -> Outcome {
         let what = Subject::Program(self.words.first().cloned().unwrap_or_default());
         if ladder.is_out_of_time() {
             let limit = self.timeout.unwrap_or_default();
-            let late = Late { what, limit, ended: Some(ended), stopped: None };
+            let late = Late { what, limit, ended: Some(ended), stopped: stops.by() };
             return Outcome::Failed(Failure::OutOfTime(late));
         }
         match ended {
@@ -110,6 +111,7 @@ impl Running {
 
     fn climb(&mut self, now: Time) {
         let Some(signal) = self.ladder.climb(now) else { return };
+        self.stops.asked_to_end();
         if let Err(error) = self.child.signal_group(signal) {
             log::error!(target: crate::log::CORE, "cannot send {signal} to a program: {error}");
         }
@@ -140,9 +142,15 @@ impl Actor for Exec {
             running.climb(context.now);
             return None;
         };
-        let ladder = running.ladder;
+        let (ladder, stops) = (running.ladder, running.stops);
         self.running = None;
-        Some(Finished::Ran(self.outcome(ended, ladder)))
+        Some(Finished::Ran(self.outcome(ended, ladder, stops)))
+    }
+
+    fn look(&mut self, context: &Context<'_>) -> Option<Stopped> {
+        // What has been asked to end was continued for that.
+        let running = self.running.as_mut().filter(|_| !context.last_call)?;
+        running.stops.look(&running.child)
     }
 
     fn deadline(&self) -> Option<Time> {

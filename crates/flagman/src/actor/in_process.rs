@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flagman_base::failure::guarded;
 use flagman_base::{Arrival, Error};
 
-use super::{Actor, Context, Finished, Progress};
+use super::{Actor, Context, Finished, Progress, Stopped};
 use crate::decider::Time;
 use crate::log::speaking;
 use crate::outcome::{Failure, Outcome};
@@ -55,6 +55,10 @@ impl Actor for InProcess {
     }
 
     fn advance(&mut self, _: &Context<'_>) -> Option<Finished> {
+        None
+    }
+
+    fn look(&mut self, _: &Context<'_>) -> Option<Stopped> {
         None
     }
 

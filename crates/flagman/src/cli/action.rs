@@ -265,7 +265,7 @@ fn hint(catalog: &Catalog<'_>, option: &str, typed: Typed, name: &str, rest: &[S
 
 /// Whether `name` is a program, or a file that somebody wants to run.
 fn is_program(name: &str) -> bool {
-    find_in_path(name).is_some() || name.contains('/') && Path::new(name).is_file()
+    find_in_path(name).is_ok() || name.contains('/') && Path::new(name).is_file()
 }
 
 /// How `exec` runs the program, with those of `words` that belong to it.

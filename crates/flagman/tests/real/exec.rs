@@ -133,7 +133,8 @@ fn a_program_that_vanishes_after_set_up_fails_its_runs_until_it_is_back() {
     for _ in 0..2 {
         flagman.signal(SIGUSR1);
         let error = flagman.stderr.find("ERROR:");
-        let start = format!("action `exec` failed on SIGUSR1: cannot start `{word}`: No such file");
+        let start =
+            format!("action `exec` failed on SIGUSR1: cannot start `{word}`: it does not exist");
         assert!(error.contains(&start), "{error}");
         assert!(run(&flagman).contains("exec failed after"));
     }

@@ -7,6 +7,7 @@
 
 mod harness;
 
+mod causes;
 mod child;
 mod completions;
 mod counting;
@@ -15,6 +16,7 @@ mod discovery;
 mod exec;
 mod faults;
 mod flood;
+mod left_group;
 mod listen;
 mod log_format;
 mod manual;
@@ -29,9 +31,11 @@ mod programs;
 mod recipes;
 mod reload;
 mod running;
+mod sandbox;
 mod session;
 mod shutdown;
 mod start;
+mod stopped_program;
 mod stress;
 mod systemd;
 mod terminal;

@@ -21,10 +21,11 @@ use flagman_base::Arrival;
 use flagman_base::process::Child;
 use flagman_base::protocol::Level;
 
-use super::{Actor, Context, Finished, Progress};
+use super::stops::Stops;
+use super::{Actor, Context, Finished, Progress, Stopped};
 use crate::decider::Time;
 use crate::log::{CORE, critical, part_of};
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, Late, Outcome};
 use process::{Attention, Process, Said};
 use talk::{Ask, Do, ForAction, ForProcess, Heard, Talk};
 
@@ -34,6 +35,7 @@ pub(crate) struct Program {
     path: PathBuf,
     talk: Talk,
     process: Option<Process>,
+    stops: Stops,
     /// Children that were killed and must be reaped.
     dying: Vec<Child>,
 }
@@ -47,7 +49,8 @@ impl Program {
         words: Vec<String>,
         timeout: Option<Duration>,
     ) -> Self {
-        Self { name, path, talk: Talk::new(words, timeout), process: None, dying: Vec::new() }
+        let talk = Talk::new(words, timeout);
+        Self { name, path, talk, process: None, stops: Stops::default(), dying: Vec::new() }
     }
 
     /// Tells the talk what happened and does all that it asks for.
@@ -73,12 +76,16 @@ impl Program {
             (ForProcess::Start, _) => {
                 let started = Process::start(&self.path, context);
                 self.process = Some(started.map_err(Failure::NotStarted)?);
+                self.stops = Stops::default();
             }
             (ForProcess::Say(message), Some(process)) => {
                 let line = message.encode().map_err(|error| Failure::Error(error.to_string()))?;
                 process.say(&line, context);
             }
-            (ForProcess::Terminate, Some(process)) => process.terminate(),
+            (ForProcess::Terminate, Some(process)) => {
+                self.stops.asked_to_end();
+                process.terminate();
+            }
             (ForProcess::Discard, _) => {
                 let killed = self.process.take().map(|process| process.kill(context));
                 self.dying.extend(killed);
@@ -97,6 +104,10 @@ impl Program {
             ForAction::Log { level, message } => {
                 self.log(level, &message);
                 None
+            }
+            ForAction::Finish(Finished::Ran(Outcome::Failed(Failure::OutOfTime(late)))) => {
+                let late = Late { stopped: self.stops.by(), ..late };
+                Some(Finished::Ran(Outcome::Failed(Failure::OutOfTime(late))))
             }
             ForAction::Finish(finished) => Some(finished),
         }
@@ -163,6 +174,11 @@ impl Actor for Program {
         let attention = if is_due { Attention::full() } else { Attention::of_the_loop() };
         let said = self.listen(attention, context);
         said.or_else(|| self.hear(Heard::TimePassed, context))
+    }
+
+    fn look(&mut self, context: &Context<'_>) -> Option<Stopped> {
+        let process = self.process.as_ref().filter(|_| !context.last_call)?;
+        self.stops.look(process.child())
     }
 
     fn deadline(&self) -> Option<Time> {

@@ -177,6 +177,11 @@ impl Process {
         if self.lines.is_between_lines() { Said::Closed } else { cut() }
     }
 
+    /// The child itself.
+    pub(super) fn child(&self) -> &Child {
+        &self.child
+    }
+
     /// Asks its group to end.
     pub(super) fn terminate(&self) {
         // It may have ended meanwhile, which is what is wanted.

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use nix::sys::signal::Signal::{SIGTERM, SIGUSR1};
 use nix::sys::signal::kill;
 
-use crate::harness::{Manager, Program, child_of, needs_root, prefixed};
+use crate::harness::{Flagman, Manager, Program, child_of, needs_root, prefixed};
 
 /// A command that becomes flagman with these words, where `/dev` is empty, after the redirections.
 fn without_null(redirections: &str, words: &[&str]) -> Command {
@@ -74,4 +74,14 @@ fn with_standard_output_closed_what_was_asked_for_cannot_be_printed() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let why = "CRITICAL:flagman.cli:cannot print on standard output: standard output is closed\n";
     assert_eq!(said, why);
+}
+
+#[test]
+fn a_program_of_exec_is_not_started_and_what_is_missing_is_named() {
+    let flagman = Flagman::serve(without_null("", &["--usr1", "exec", "/bin/echo", "hi"]));
+    kill(child_of(flagman.pid()), SIGUSR1).expect("flagman lives");
+    let why = "cannot start `/bin/echo`: cannot open its standard input, `/dev/null`: No such file";
+    assert!(flagman.stderr.find("ERROR:").contains(why));
+    kill(child_of(flagman.pid()), SIGTERM).expect("flagman lives");
+    assert_eq!(flagman.wait().0.code(), Some(0));
 }
