@@ -14,6 +14,15 @@ use crate::threads::until_exit;
 #[path = "../../crates/flagman/src/actor/contract.rs"]
 mod contract;
 
+/// No program is stopped.
+pub(crate) enum Stopped {}
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {}
+    }
+}
+
 pub(crate) use contract::{Actor, Context, Finished, Progress};
 
 /// What a run of an action does.
@@ -84,6 +93,10 @@ impl Actor for Scripted {
     fn advance(&mut self, _: &Context<'_>) -> Option<Finished> {
         let (_, arrival) = self.child.take_if(|(end, _)| kernel().read_counter(&**end).is_ok())?;
         Some(Finished::Ran(ended(&arrival)))
+    }
+
+    fn look(&mut self, _: &Context<'_>) -> Option<Stopped> {
+        None
     }
 
     fn deadline(&self) -> Option<Time> {

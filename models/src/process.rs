@@ -1,6 +1,6 @@
 //! Stands in for `flagman_base::process`: the processes that actions wait for are in the model.
 
-pub use real_base::process::{Ended, Strangers};
+pub use real_base::process::{Ended, ProbeError, Strangers};
 
 use crate::Signal;
 use crate::kernel::kernel;

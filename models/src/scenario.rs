@@ -15,7 +15,6 @@ use crate::decider::{Bundle, BundleId, Decider, Grace, Overlap};
 use crate::event_loop::EventLoop;
 use crate::exit::{CannotStart, ExitStatus};
 use crate::kernel::{Kernel, Settled, boot, kernel};
-use crate::process::Strangers;
 use crate::pulse::Pulse;
 use crate::roles::{Role, Roles, of_stop};
 use crate::shared::{Parts, Shared};
@@ -236,7 +235,7 @@ fn prepare(scenario: &Scenario) -> Result<EventLoop, CannotStart> {
     let shared =
         Arc::new(Shared::new(Parts { decider, notifier, pending, roles, labels, reload, pulse })?);
     let stage = Stage::new(Arc::clone(&shared), actions)?;
-    let event_loop = EventLoop::new(Arc::clone(&shared), stage, Strangers::Gone)?;
+    let event_loop = EventLoop::new(Arc::clone(&shared), stage, None)?;
     watcher::spawn(shared, Pending::of(stops.iter().chain(&scenario.reload))?)?;
     Ok(event_loop)
 }

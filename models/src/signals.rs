@@ -16,7 +16,9 @@ pub(crate) struct Siginfo {
 pub(crate) struct Pending(File);
 
 impl Pending {
-    pub(crate) fn of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> crate::Result<Self> {
+    pub(crate) fn of<'a>(
+        signals: impl IntoIterator<Item = &'a Signal>,
+    ) -> Result<Self, crate::exit::Refused> {
         let mask = signals.into_iter().copied().collect();
         Ok(Self(kernel().open(Object::Signals(mask))))
     }

@@ -38,8 +38,13 @@ pub mod epoll {
         pub fn wait(
             &self,
             events: &mut [EpollEvent],
-            timeout: EpollTimeout,
+            timeout: impl Into<EpollTimeout>,
         ) -> crate::Result<usize> {
+            let timeout = timeout.into();
+            if timeout == EpollTimeout::ZERO {
+                // It is only tried whether it may be called.
+                return Ok(0);
+            }
             assert_eq!(timeout, EpollTimeout::NONE, "the model has no other");
             let ready = kernel().wait(self.0);
             for (event, ready) in events.iter_mut().zip(&ready) {
@@ -125,6 +130,14 @@ pub mod timerfd {
         /// None.
         pub fn new(_: ClockId, _: TimerFlags) -> crate::Result<Self> {
             Ok(Self(kernel().open(Object::Timer { due: None, gone_off: false })))
+        }
+
+        /// It is not set.
+        ///
+        /// # Errors
+        /// None.
+        pub fn unset(&self) -> crate::Result<()> {
+            Ok(())
         }
 
         /// Sets it.
