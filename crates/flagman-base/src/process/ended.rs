@@ -13,7 +13,7 @@ pub enum Ended {
     Exited(i32),
     /// A signal killed it.
     Killed(Signal),
-    /// Somebody else in this process has reaped it, so that nobody knows.
+    /// Something else in this process has reaped it and has its exit status.
     Unknown,
 }
 
@@ -34,12 +34,12 @@ impl Ended {
 }
 
 impl fmt::Display for Ended {
-    /// As the end of a sentence about it: "exited with status 3", "was killed by SIGSEGV".
+    /// To follow a subject: "exited with status 3", "was killed by SIGSEGV".
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exited(status) => write!(formatter, "exited with status {status}"),
             Self::Killed(signal) => write!(formatter, "was killed by {signal}"),
-            Self::Unknown => formatter.write_str("ended in a way that is not known"),
+            Self::Unknown => formatter.write_str("ended, exit status unknown"),
         }
     }
 }

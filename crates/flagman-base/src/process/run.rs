@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{Child, Ended, FindError, SpawnError, Spec, find_in_path, spawn};
+use super::{Child, Ended, FindError, Ladder, SpawnError, Spec, find_in_path, spawn};
 use crate::{Arrival, Seconds, Signal};
 
-/// How long a program that was told to stop has before it is killed.
+/// How long a program that was killed is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why a run of a program is a failure.
@@ -24,7 +24,7 @@ pub enum RunError {
     Find(FindError),
     /// It could not be started.
     Start(SpawnError),
-    /// It ended in another way than with status 0.
+    /// It did not exit with status 0.
     Ended {
         /// Its name.
         program: String,
@@ -40,7 +40,7 @@ pub enum RunError {
         /// How it ended then.
         ended: Ended,
     },
-    /// The system would not say when it ends; it was killed.
+    /// Waiting for it failed, and it was killed.
     Wait {
         /// Its name.
         program: String,
@@ -90,8 +90,7 @@ impl std::error::Error for RunError {}
 /// kills it, though not what it has started itself.
 ///
 /// # Errors
-/// It cannot be found or started, it ends in another way than with status 0, or it is stopped at the
-/// deadline.
+/// It cannot be found or started, it does not exit with status 0, or it is stopped at the deadline.
 ///
 /// ```
 /// use std::time::Duration;
@@ -129,26 +128,30 @@ enum Waited {
 }
 
 fn wait(child: &mut Child, deadline: Option<Duration>) -> nix::Result<Waited> {
-    let ended = until_ended(child, deadline);
-    if let (Ok(None), Some(deadline)) = (ended, deadline) {
-        let ended = stop(child);
-        return Ok(Waited::Late { deadline, ended });
-    }
-    match ended {
-        Ok(_) => Ok(Waited::InTime(reap(child))),
-        Err(errno) => {
-            kill(child);
-            Err(errno)
+    let start = Instant::now();
+    let mut ladder = Ladder::new(deadline, Duration::ZERO);
+    while ladder != Ladder::Killed {
+        let left = ladder.deadline().map(|then| then.saturating_sub(start.elapsed()));
+        match until_ended(child, left) {
+            Ok(Some(_)) => break,
+            Ok(None) => climb(&mut ladder, child, start.elapsed()),
+            Err(errno) => {
+                kill(child);
+                return Err(errno);
+            }
         }
     }
+    Ok(match deadline.filter(|_| ladder.is_out_of_time()) {
+        Some(deadline) => Waited::Late { deadline, ended: kill(child) },
+        None => Waited::InTime(reap(child)),
+    })
 }
 
-/// Stops the whole group, in order if it lets itself.
-fn stop(child: &mut Child) -> Ended {
-    // What cannot be signalled is not ours any more, here and below.
-    let _ = child.signal_group(Signal::TERM);
-    let _ = until_ended(child, Some(PATIENCE));
-    kill(child)
+fn climb(ladder: &mut Ladder, child: &Child, now: Duration) {
+    if let Some(signal) = ladder.climb(now) {
+        // What cannot be signalled no longer belongs to this process, here and below.
+        let _ = child.signal_group(signal);
+    }
 }
 
 /// Kills what is left of the group, and reaps its leader.
@@ -162,7 +165,7 @@ fn reap(child: &mut Child) -> Ended {
     child.try_wait().unwrap_or(Ended::Unknown)
 }
 
-/// Waits until the child has ended, and says how; it is not reaped. `None` when the time is over.
+/// Waits until the child has ended, without reaping it, and says how. `None` when the time is over.
 fn until_ended(child: &Child, limit: Option<Duration>) -> nix::Result<Option<Ended>> {
     let start = Instant::now();
     loop {
@@ -177,7 +180,7 @@ fn until_ended(child: &Child, limit: Option<Duration>) -> nix::Result<Option<End
     }
 }
 
-/// As `poll(2)` counts: in whole milliseconds, rounded up lest it wake too early.
+/// The time as `poll(2)` counts it: in whole milliseconds, rounded up so that it does not wake too early.
 fn timeout(left: Option<Duration>) -> PollTimeout {
     let Some(left) = left else {
         return PollTimeout::NONE;

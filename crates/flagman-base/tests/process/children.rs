@@ -80,7 +80,7 @@ fn a_child_that_somebody_else_has_reaped_is_not_waited_for_or_signalled() {
     child.signal_group(Signal::KILL).expect("nothing is done");
     let ended = child.try_wait().expect("it has ended");
     assert_eq!(ended, Ended::Unknown);
-    assert_eq!(ended.to_string(), "ended in a way that is not known");
+    assert_eq!(ended.to_string(), "ended, exit status unknown");
 }
 
 #[test]

@@ -92,7 +92,9 @@ fn cannot_watch(mut child: Child, errno: Errno) -> Failure {
     let _ = child.signal_group(Signal::KILL);
     child.wait();
     let error = io::Error::from(errno);
-    Failure::NotStarted(format!("cannot wait for a program, which was killed: {error}"))
+    Failure::NotStarted(format!(
+        "its program was started, and was killed at once: cannot wait for it: {error}"
+    ))
 }
 
 impl Running {

@@ -53,7 +53,8 @@ fn a_program_of_exec_that_cannot_be_awaited_is_killed_before_its_run_has_failed(
     let mut exec = exec(&context);
     // It comes back when the program has ended, which does not do so by itself.
     let failed = ended(exec.run(&ARRIVAL, &context));
-    let why = "cannot wait for a program, which was killed: Invalid argument (os error 22)";
+    let why = "its program was started, and was killed at once: cannot wait for it: Invalid argument (os \
+               error 22)";
     assert_eq!(failed, Outcome::Failed(Failure::NotStarted(why.to_owned())));
     assert_eq!(exec.deadline(), None);
     assert!(exec.advance(&context).is_none());
