@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{Signal as Number, killpg};
+use nix::sys::signal::{Signal as Number, kill, killpg};
 use nix::unistd::Pid;
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
@@ -44,8 +44,9 @@ impl Child {
         match pidfd_open(known, PidfdFlags::empty()) {
             Ok(pidfd) => Ok(Self { leader: Leader::new(pid, pidfd), reaped: None }),
             Err(error) => {
-                // Nobody could ever tell how it ended.
+                // Nobody could ever tell how it ended. It may have left its group, and is not reaped yet.
                 let _ = killpg(pid, Number::SIGKILL);
+                let _ = kill(pid, Number::SIGKILL);
                 let _ = waitid(WaitId::Pid(known), WaitIdOptions::EXITED);
                 Err(error.into())
             }

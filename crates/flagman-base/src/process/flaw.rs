@@ -25,6 +25,8 @@ pub(super) struct Flaw {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Missing,
+    /// Its path begins at the working directory, which has been removed.
+    NoWorkingDirectory,
     /// It is a link to a file that is not there.
     Dangling(PathBuf),
     /// This directory on the way to it may not be searched.
@@ -76,8 +78,9 @@ impl Flaw {
         }
         let (mode, owner) = (metadata.permissions().mode(), metadata.uid());
         found(match mode & 0o111 {
-            0 => Kind::NotExecutable,
+            // First what `chmod` cannot cure.
             _ if is_noexec(file) => Kind::NoexecMount,
+            0 => Kind::NotExecutable,
             _ => Kind::NotPermitted { mode: mode & 0o7777, owner },
         })
     }
@@ -111,6 +114,9 @@ impl Flaw {
 }
 
 fn why_unseen(file: &Path) -> Kind {
+    if file.is_relative() && std::env::current_dir().is_err() {
+        return Kind::NoWorkingDirectory;
+    }
     if let Ok(target) = fs::read_link(file)
         && fs::metadata(file).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     {
@@ -162,6 +168,9 @@ impl fmt::Display for Flaw {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Missing => formatter.write_str("does not exist"),
+            Kind::NoWorkingDirectory => {
+                formatter.write_str("cannot be found: the working directory has been removed")
+            }
             Kind::Dangling(target) => {
                 write!(formatter, "is a link to `{}`, which does not exist", target.display())
             }

@@ -192,3 +192,14 @@ fn a_program_that_lacks_its_loader_is_told_to_be_for_another_system() {
     let why = "it is a program for another system: the dynamic loader that it names does not exist";
     assert_eq!(failure(&folder, |_| {}), why);
 }
+
+#[test]
+fn a_working_directory_that_was_removed_is_named() {
+    let folder = job("#!/bin/sh\n", 0o755);
+    let mut command = Command::new("sh");
+    let script = "rm -r \"$PWD\"; exec \"$0\" --usr1 exec ./job";
+    command.args(["-c", script]).arg(Program::Flagman.path()).current_dir(folder.path());
+    let line = said(&command.output().expect("flagman starts"));
+    assert!(line.contains("`./job`"), "{line}");
+    assert!(line.ends_with("cannot be found: the working directory has been removed"), "{line}");
+}
