@@ -100,9 +100,9 @@ fn a_run_that_goes_wrong_fails_and_the_program_is_started_again() {
         ("run-array", "it said nonsense: "),
         ("run-half", "it closed its socket in the middle of a line"),
         ("run-long", "it sent a line of more than 1048576 bytes"),
-        ("run-wrong_id", "it answered run 8 when run 1 was asked"),
-        ("run-unasked", "it said `ready` when that was not asked"),
-        ("run-shut", "it closed its socket and did not end"),
+        ("run-wrong_id", "it answered run 8 instead of run 1"),
+        ("run-unasked", "it sent an unexpected `ready`"),
+        ("run-shut", "it closed its socket but did not end"),
         ("run-leave_child", "it exited with status 1"),
         ("run-leave_stranger", "it exited with status 1"),
         ("run-hang", "it ran out of time (1 s)"),
@@ -145,8 +145,8 @@ fn what_goes_wrong_between_runs_is_told_and_the_program_is_started_again() {
         ("idle-garbage", "it said nonsense: "),
         ("idle-half", "it closed its socket in the middle of a line"),
         ("idle-long", "it sent a line of more than 1048576 bytes"),
-        ("idle-unasked", "it said `ready` when that was not asked"),
-        ("idle-shut", "it closed its socket and did not end"),
+        ("idle-unasked", "it sent an unexpected `ready`"),
+        ("idle-shut", "it closed its socket but did not end"),
         ("idle-leave_child", "it exited with status 1"),
     ];
     let names: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();

@@ -132,7 +132,7 @@ fn signals_sent_to_flagman_do_not_reach_the_program() {
     flagman.signal(SIGUSR1);
     flagman.signal(SIGUSR2);
     flagman.signal(SIGTERM);
-    flagman.stderr.find("shutting down as soon as the run of `exec` for SIGUSR1 has ended");
+    flagman.stderr.find("shutting down: waiting for the run of `exec` for SIGUSR1 to end");
     barrier.open();
     assert_eq!(flagman.stdout.rest(), ["end", "cleanup"]);
     assert_eq!(flagman.wait().0.code(), Some(0));

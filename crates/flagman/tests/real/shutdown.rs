@@ -31,8 +31,8 @@ fn what_runs_is_left_to_end_and_nothing_else_starts() {
     flagman.signal(SIGTERM);
     flagman.stderr.find("SIGTERM received from pid");
     let waits = format!(
-        "WARNING:flagman.core:shutting down as soon as the run of `{}` for SIGHUP has ended; a \
-         second SIGTERM or SIGINT does not wait",
+        "WARNING:flagman.core:shutting down: waiting for the run of `{}` for SIGHUP to end; send \
+         SIGTERM or SIGINT again to stop waiting",
         gate.action("a", "run")
     );
     assert_eq!(flagman.stderr.next(), Some(waits));
@@ -61,7 +61,7 @@ fn a_shutdown_that_is_pending_comes_before_the_next_run_however_many_signals_wai
     assert_eq!(status, Some(0));
     let runs = log.iter().filter(|line| line.contains(" started: ")).count();
     assert_eq!(runs, 1, "{log:#?}");
-    let told = "shut down before these were served: SIGHUP (";
+    let told = "shut down without serving SIGHUP (";
     assert!(log.iter().any(|line| line.contains(told)), "{log:#?}");
 }
 

@@ -148,7 +148,7 @@ fn a_shutdown_leaves_what_runs_to_end_and_starts_nothing_else() {
     flagman.signal(SIGUSR1);
     next_is(&flagman, "start");
     flagman.signal(SIGTERM);
-    flagman.stderr.find("shutting down as soon as the run of `exec` for SIGUSR1 has ended");
+    flagman.stderr.find("shutting down: waiting for the run of `exec` for SIGUSR1 to end");
     barrier.open();
     assert_eq!(flagman.stdout.rest(), ["end", "cleanup"]);
     let (status, log) = flagman.wait();

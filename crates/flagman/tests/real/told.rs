@@ -40,7 +40,7 @@ fn an_arrival_that_waits_or_is_ignored_is_logged_with_its_number() {
     let arrivals = arrivals(&log);
     let [ignored, waits] = arrivals.as_slice() else { panic!("{log:#?}") };
     assert!(ignored.starts_with("DEBUG:flagman.core:SIGUSR1, arrival 2 from pid "), "{ignored}");
-    assert!(ignored.ends_with(": ignored, its own actions are running"), "{ignored}");
+    assert!(ignored.ends_with(": ignored; its actions are already running"), "{ignored}");
     assert!(waits.starts_with("DEBUG:flagman.core:SIGUSR2, arrival 3 from pid "), "{waits}");
     assert!(waits.ends_with(": waits"), "{waits}");
     flagman.end();
@@ -61,8 +61,8 @@ fn a_run_that_takes_long_is_told_with_what_waits_behind_it() {
     for (offset, took) in [("+61s", "1 min"), ("+601s", "10 min"), ("+3601s", "1 h 0 min")] {
         clock.set(offset);
         flagman.signal(SIGHUP);
-        let line = flagman.stderr.find("has been going on for");
-        let told = format!("` for SIGUSR1 has been going on for {took}");
+        let line = flagman.stderr.find(" so far; ");
+        let told = format!("` for SIGUSR1 has taken {took}");
         assert!(line.starts_with("WARNING:flagman.core:the run of `gated "), "{line}");
         assert!(line.contains(&told), "{line}");
         assert!(line.contains("; waiting behind it: SIGHUP ("), "{line}");
@@ -85,7 +85,7 @@ fn arrivals_that_a_shutdown_leaves_unserved_are_told() {
     flagman.signal(SIGHUP);
     visit.tell("done");
     let log = flagman.end_of_shutdown();
-    let told = "WARNING:flagman.core:shut down before these were served: SIGHUP (1 arrival), \
+    let told = "WARNING:flagman.core:shut down without serving SIGHUP (1 arrival), \
                 SIGUSR2 (1 arrival)";
     assert!(log.iter().any(|line| line == told), "{log:#?}");
 }
@@ -158,7 +158,7 @@ fn a_forced_end_tells_which_of_two_programs_would_not_end() {
     flagman.signal(SIGUSR1);
     flagman.stdout.find("start");
     flagman.signal(SIGTERM);
-    flagman.stderr.find("shutting down as soon as the run of `exec sh -c");
+    flagman.stderr.find("shutting down: waiting for the run of `exec sh -c");
     flagman.signal(SIGTERM);
     let (status, log) = flagman.wait();
     assert_eq!(status.code(), Some(3));

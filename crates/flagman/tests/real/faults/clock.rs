@@ -77,7 +77,7 @@ fn the_grace_of_a_shutdown_keeps_to_the_monotonic_clock() {
             clock.set("+0");
             if status == 0 {
                 // What is due is looked after half a second later.
-                flagman.stderr.find("shutting down as soon as the run of `exec`");
+                flagman.stderr.find("shutting down: waiting for the run of `exec`");
                 barrier.open();
             }
             let printed = flagman.stdout.rest();

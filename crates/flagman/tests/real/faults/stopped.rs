@@ -176,7 +176,7 @@ fn a_shutdown_in_which_flagman_is_stopped_ends_in_order_within_its_grace() {
     // It says what it waits for half a second after the signal, or as soon as it can.
     let_pass("0.6");
     go_on(flagman.pid());
-    flagman.stderr.find("shutting down as soon as the run of `exec` for SIGUSR1 has ended");
+    flagman.stderr.find("shutting down: waiting for the run of `exec` for SIGUSR1 to end");
     barrier.open();
     assert_eq!(flagman.stdout.rest(), ["end", "cleanup"]);
     assert_eq!(flagman.wait().0.code(), Some(0));
