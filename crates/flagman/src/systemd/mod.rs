@@ -106,7 +106,7 @@ impl Notifier {
         let socket = ManagerSocket::open(&name);
         let socket = socket.inspect_err(|error| warn(&name.to_string_lossy(), error)).ok()?;
         let watchdog = keepalive::period_from_environment().unwrap_or_else(|why| {
-            log::warn!(target: SYSTEMD, "no keep-alives are sent: {why}");
+            log::warn!(target: SYSTEMD, "cannot send keep-alives: {why}");
             None
         });
         let keepalive = watchdog.map(|period| Keepalive::new(period, timeout, pulse));

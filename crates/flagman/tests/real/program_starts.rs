@@ -1,4 +1,4 @@
-//! Action programs that do not come up or do not go, many of them, and the end of flagman.
+//! Action programs that do not start or do not exit, many programs at once, and the end of flagman.
 
 use std::time::{Duration, Instant};
 
@@ -7,15 +7,15 @@ use nix::sys::signal::{kill, killpg};
 
 use super::harness::{Flagman, Folder, Program};
 
-/// Starts flagman with a good action and then the program `name`, which does not come up; gives its
-/// status and log.
+/// Starts flagman with a good action and then the program `name`, which does not start properly.
+/// Returns flagman's status and log.
 fn start(folder: &Folder, name: &str, words: &[&str]) -> (Option<i32>, Vec<String>) {
     let path = folder.path().to_str().expect("a path in UTF-8");
     let first = ["-v", "--action-dir", path, "--timeout", "1", "--usr1", "good", "first"];
     let command = Program::Flagman.command(&[&first, &["--usr1", name][..], words].concat());
     let flagman = Flagman::start(command);
     assert_eq!(flagman.stdout.next().as_deref(), Some("first set up, 1 words"));
-    // What was set up is torn down, however the next one fails.
+    // The first action is torn down, however the second one fails.
     flagman.stdout.find("first torn down");
     let (status, log) = flagman.wait();
     (status.code(), log)
@@ -80,7 +80,7 @@ fn words_that_make_a_line_of_more_than_a_mebibyte_are_refused_not_sent() {
 }
 
 #[test]
-fn a_program_that_does_not_go_is_killed_and_flagman_ends_well() {
+fn a_program_that_does_not_exit_is_killed_and_flagman_ends_in_order() {
     let cases = [
         ("tear_down-hang", "it did not end within 5 s"),
         ("tear_down-exit_1", "it exited with status 1"),
@@ -159,7 +159,7 @@ fn nothing_of_a_program_is_left_when_flagman_is_killed() {
 fn a_start_that_failed_is_tried_after_1_2_4_and_8_seconds_and_the_fifth_failure_closes_the_action()
 {
     let folder = Folder::with(&["run-exit_1"]);
-    // flagman itself paces the runs: the second action takes a second.
+    // The second action takes a second, so that flagman itself paces the runs.
     let flagman = folder.serve(&["--usr1", "run-exit_1", "bad", "--usr1", "delay_print", "x", "1"]);
     std::fs::remove_file(folder.shown("run-exit_1")).expect("it can be removed");
     let mut last_try = Instant::now();
@@ -179,7 +179,7 @@ fn a_start_that_failed_is_tried_after_1_2_4_and_8_seconds_and_the_fifth_failure_
             within += 1;
             (sent, log) = run();
         }
-        // Each of them came a second after the one before.
+        // Each of them arrived a second after the one before.
         assert!(within <= u64::saturating_sub(pause, 1), "{within} runs in {pause} s");
         assert!(last_try.elapsed() >= Duration::from_secs(pause), "{pause}: {log:#?}");
         assert!(
@@ -218,7 +218,7 @@ fn fifty_programs_in_a_bundle_are_set_up_and_run() {
 }
 
 #[test]
-fn nothing_is_said_after_flagman_is_forced_out_however_many_programs_are_killed_then() {
+fn nothing_is_logged_after_flagman_is_forced_out_however_many_programs_it_kills() {
     let folder = Folder::with(&["kit", "run-hang"]);
     let idle = ["--usr2", "kit", "idle"].repeat(10);
     for (grace, signals) in [("0.4", 1), ("1000", 2)] {

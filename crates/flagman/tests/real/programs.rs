@@ -1,4 +1,4 @@
-//! Action programs: what a good one is asked, and that a bad one hurts nobody but itself.
+//! Action programs: what a good one is asked, and that a bad one harms only itself.
 
 use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
@@ -11,7 +11,7 @@ fn beside_a_good_one(folder: &Folder, name: &str, options: &[&str]) -> Flagman {
     folder.serve(&[options, &actions].concat())
 }
 
-/// Signals flagman, and waits until the bundle has come to its end.
+/// Signals flagman, and waits until the run has ended.
 fn run_the_bundle(flagman: &Flagman) -> Vec<String> {
     flagman.signal(SIGUSR1);
     flagman.stdout.find("after");
@@ -62,7 +62,7 @@ fn what_a_program_logs_keeps_its_level_and_what_is_critical_is_shown_however_qui
 }
 
 #[test]
-fn a_program_that_takes_nothing_in_any_more_runs_out_of_time_and_is_started_again() {
+fn a_program_that_stops_reading_runs_out_of_time_and_is_started_again() {
     let folder = Folder::with(&["set_up-cover_ears"]);
     let flagman = beside_a_good_one(&folder, "set_up-cover_ears", &["--timeout", "1"]);
     let log = run_the_bundle(&flagman);
@@ -139,7 +139,7 @@ fn an_unknown_message_is_ignored() {
 }
 
 #[test]
-fn what_goes_wrong_between_runs_is_told_and_the_program_is_started_again() {
+fn what_goes_wrong_between_runs_is_logged_and_the_program_is_started_again() {
     let cases = [
         ("idle-exit_1", "it exited with status 1"),
         ("idle-garbage", "it said nonsense: "),
@@ -154,7 +154,7 @@ fn what_goes_wrong_between_runs_is_told_and_the_program_is_started_again() {
     for (name, text) in cases {
         let flagman = beside_a_good_one(&folder, name, &[]);
         let mut log = run_the_bundle(&flagman);
-        // The second run may be asked for just before it goes wrong, and fails then.
+        // The second run may be requested just before the program goes wrong, and then it fails.
         while !log.iter().any(|line| line.contains("starting it again; its state is lost")) {
             log.extend(run_the_bundle(&flagman));
         }
@@ -174,7 +174,7 @@ fn a_program_that_exits_with_0_between_runs_has_closed() {
     let flagman = beside_a_good_one(&folder, "idle-exit_0", &["--overlap", "rerun"]);
     let child = flagman.children().pop().expect("the program runs");
     run_the_bundle(&flagman);
-    // It is reaped when flagman knows that it has ended.
+    // Once it is reaped, flagman knows that it has ended.
     while kill(child, None).is_ok() {
         flagman.signal(SIGHUP);
         flagman.stdout.find("hup");
