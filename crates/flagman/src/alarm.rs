@@ -1,4 +1,4 @@
-//! One timer for all that is due at some time, on the monotonic clock.
+//! One timer for everything that is due at some time, on the monotonic clock.
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::PoisonError;
@@ -31,11 +31,11 @@ impl Alarm {
         Ok(Self { timer, set_for: Mutex::new(None) })
     }
 
-    /// Makes it go off at `at`, or when it is set for if that is earlier.
+    /// Makes it go off at `at`, unless it is already set for an earlier time.
     pub(crate) fn no_later_than(&self, at: Time, now: Time) {
         let mut set_for = self.set_for.lock().unwrap_or_else(PoisonError::into_inner);
         if set_for.is_none_or(|earlier| at < earlier) {
-            // A time of zero would disarm it.
+            // Zero would disarm it.
             let wait = at.saturating_sub(now).max(Duration::from_nanos(1));
             let once = Expiration::OneShot(TimeSpec::from_duration(wait));
             // A relative time that is not negative is always accepted (timerfd_settime(2)).
@@ -45,10 +45,10 @@ impl Alarm {
         }
     }
 
-    /// Takes note that it may have gone off. The caller sets it again for what is due next.
+    /// Records that it may have gone off. The caller sets it again for what is due next.
     pub(crate) fn went_off(&self) {
         let mut set_for = self.set_for.lock().unwrap_or_else(PoisonError::into_inner);
-        // The read only clears it, if it has gone off; otherwise there is nothing to read (EAGAIN).
+        // If it has gone off, the read clears it; otherwise there is nothing to read (EAGAIN).
         let _ = nix::unistd::read(&self.timer, &mut [0; 8]);
         *set_for = None;
     }

@@ -1,5 +1,5 @@
-//! The lines of arrivals that do not start a run, at DEBUG: at most ten a second, and how many were
-//! not shown.
+//! The DEBUG lines of arrivals that do not start a run: at most ten a second, with how many were not
+//! shown.
 
 use crate::decider::{Admission, Fate, Ticket, Time};
 use crate::log::CORE;
@@ -14,7 +14,7 @@ pub(crate) struct Received {
     pub(crate) admission: Admission,
 }
 
-/// What has been logged of arrivals so far; see the module.
+/// How many arrivals have been logged and hidden so far; see the module.
 #[derive(Debug, Default)]
 pub(crate) struct Arrivals {
     rate: Rate,
@@ -22,7 +22,7 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
-    /// Logs those of `arrivals` that wait, are ignored or are not served, as far as the rate allows.
+    /// Logs those of `arrivals` that wait, are ignored or are not served, as often as the rate allows.
     pub(crate) fn log(&mut self, arrivals: &[Received], now: Time) {
         for line in arrivals.iter().filter_map(|arrival| self.line(arrival, now)) {
             log::debug!(target: CORE, "{line}");
@@ -47,13 +47,13 @@ impl Arrivals {
     }
 }
 
-/// `None` for one that starts its run, which has a line of its own.
+/// `None` if its run starts now, which has a line of its own.
 fn fate_in_words(fate: Fate) -> Option<&'static str> {
     match fate {
         Fate::Starts => None,
         Fate::Waits => Some("waits"),
-        Fate::Ignored => Some("ignored, its own actions are running"),
-        Fate::Unserved => Some("not served, flagman is shutting down"),
+        Fate::Ignored => Some("ignored; its actions are already running"),
+        Fate::Unserved => Some("not served; flagman is shutting down"),
     }
 }
 
@@ -79,10 +79,10 @@ mod tests {
             assert_eq!(line(ticket, Fate::Waits, now), (ticket <= 10).then_some(told));
         }
         assert_eq!(line(13, Fate::Starts, now * 2), None);
-        let told = "SIGUSR1, arrival 14: ignored, its own actions are running \
+        let told = "SIGUSR1, arrival 14: ignored; its actions are already running \
                     (2 arrivals before it are not shown)";
         assert_eq!(line(14, Fate::Ignored, now * 2).as_deref(), Some(told));
-        let told = "SIGUSR1, arrival 15: not served, flagman is shutting down";
+        let told = "SIGUSR1, arrival 15: not served; flagman is shutting down";
         assert_eq!(line(15, Fate::Unserved, now * 2).as_deref(), Some(told));
     }
 }

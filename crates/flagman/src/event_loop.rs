@@ -1,9 +1,9 @@
-//! The loop: receives signals, asks the decider, has the [`Stage`] perform what it says.
+//! The loop: it receives signals, asks the decider, and has the [`Stage`] carry out the answer.
 //!
-//! Ordering rule: each turn first tells the decider how the last step ended, then takes all that is
-//! pending, and only then asks what to do (I3, I4). In-process actions are performed on this
-//! thread, so that no second one stands between an arrival and its action; what runs in a process
-//! of its own is awaited in the same epoll.
+//! Ordering rule: each turn first tells the decider how the last step ended, then drains all pending
+//! signals, and only then asks what to do (I3, I4). In-process actions run on this thread, so that
+//! no second thread stands between an arrival and its action. Actions in processes of their own are
+//! awaited in the same epoll.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +20,11 @@ use crate::stage::Stage;
 use crate::systemd::Notifier;
 use crate::token::Token;
 
-/// Receives, asks and performs; see the module.
+/// The loop; see the module.
 pub(crate) struct EventLoop {
     shared: Arc<Shared>,
     stage: Stage,
-    /// The decider's deadline that the alarm was set for last.
+    /// The decider's deadline for which the alarm was last set.
     deadline: Option<Time>,
     /// Whether orphans may still have to be reaped; `None` where none can come.
     strangers: Option<Strangers>,
@@ -33,8 +33,8 @@ pub(crate) struct EventLoop {
 }
 
 impl EventLoop {
-    /// Prepares to wait for signals, beside what the actions on `stage` wait for, and to reap the
-    /// `strangers` that are there already.
+    /// Prepares to wait for signals and for whatever the actions on `stage` wait for, and to reap the
+    /// `strangers` that exist already.
     ///
     /// # Errors
     /// No file descriptor or no memory is left.
@@ -51,20 +51,21 @@ impl EventLoop {
         Ok(Self { shared, stage, deadline: None, strangers, when_ready: None })
     }
 
-    /// Has `act` done before flagman is forced out, by whichever thread. It must wait for nobody.
+    /// Registers `act`, which either thread calls before flagman is forced out. It must not wait for
+    /// anything.
     pub(crate) fn at_forced_end(&self, act: impl Fn() + Send + Sync + 'static) {
         self.shared.at_forced_end(act);
     }
 
-    /// Has `act` done when signals are served, before anybody is told.
+    /// Registers `act`, which is called when signals are served, before that is announced.
     pub(crate) fn when_ready(&mut self, act: impl FnOnce() + 'static) {
         self.when_ready = Some(Box::new(act));
     }
 
-    /// Sets everything up, serves signals, tears everything down.
+    /// Sets everything up, serves signals, and tears everything down.
     ///
     /// # Errors
-    /// The kernel refuses to give out signals.
+    /// Signals cannot be read.
     pub(crate) fn run(mut self) -> nix::Result<Ending> {
         let mut event = None;
         loop {
@@ -94,7 +95,8 @@ impl EventLoop {
         }
     }
 
-    /// One look: how the last step ended, all that is pending, and what follows from it.
+    /// One look: tells the decider how the last step ended, drains the pending signals, and asks for the
+    /// next step.
     fn decide(&mut self, event: Option<Event>) -> nix::Result<Step> {
         let now = self.shared.now();
         self.shared.pulse.set(Doing::Working(now));
@@ -104,7 +106,7 @@ impl EventLoop {
         }
         let drained = self.shared.drain(&self.shared.pending, &mut decider)?;
         if drained.urgent.is_some() {
-            // It comes before anything that the next step would change.
+            // Do this before the next step changes anything.
             drop(decider);
             self.shared.act_on(&drained);
             decider = self.shared.decider();
@@ -113,7 +115,7 @@ impl EventLoop {
         let deadline = decider.deadline();
         drop(decider);
         if deadline != self.deadline {
-            // The watcher sets the alarm again when it has gone off.
+            // When it goes off, the watcher sets it again.
             self.deadline = deadline;
             deadline.inspect(|deadline| self.shared.alarm.no_later_than(*deadline, now));
         }
@@ -151,12 +153,12 @@ impl EventLoop {
         Ok(self.stage.advance_due().or(event))
     }
 
-    /// How long an action in progress can be waited for.
+    /// How long to wait for the action in progress.
     fn patience(&self) -> EpollTimeout {
         let Some(deadline) = self.stage.deadline() else { return EpollTimeout::NONE };
         let wait = deadline.saturating_sub(self.shared.now());
-        // A millisecond more, for epoll counts in whole ones and must not come too early. It counts
-        // to 24 days; then it is asked again.
+        // One millisecond more: epoll counts in whole milliseconds and must not return too early. It
+        // counts up to 24 days; after that the loop waits again.
         EpollTimeout::try_from(wait.saturating_add(Duration::from_millis(1)))
             .unwrap_or(EpollTimeout::MAX)
     }

@@ -10,10 +10,10 @@ use crate::cli::{Mistake, WhenEmpty};
 use crate::decider::Ending;
 use crate::pid_file;
 
-/// The exit statuses of flagman, as the contract has them.
+/// flagman's exit statuses, as documented for users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExitStatus {
-    /// Ended on request, or printed what was asked for.
+    /// Shut down on request, or printed what was asked for.
     Success = 0,
     /// No actions are left.
     NoActions = 1,
@@ -48,9 +48,9 @@ impl ExitStatus {
 pub(crate) enum CannotStart {
     /// The command line has a mistake.
     Mistake(Mistake),
-    /// The file of `--pid-file` cannot be this process's.
+    /// This process cannot use the file of `--pid-file`.
     PidFile(pid_file::Refused),
-    /// What was asked for cannot be printed.
+    /// The requested text cannot be printed.
     Print(io::Error),
     /// The kernel refuses what receiving signals needs.
     Signals(Refused),

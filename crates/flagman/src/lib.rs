@@ -1,14 +1,14 @@
-//! flagman performs actions on signals.
+//! flagman runs actions when signals arrive.
 //!
 //! This library is the whole program. To add an action of your own to its command line, implement
-//! [`Action`] and hand it to the registry in [`main`]:
+//! [`Action`] and pass it to the registry in [`main`]:
 //!
 //! ```no_run
 //! use std::process::ExitCode;
 //!
 //! use flagman::{Action, Arguments, Arrival, Completion, Error, Registry, print_line};
 //!
-//! /// Says how many signals it has seen.
+//! /// Prints how many signals it has seen.
 //! #[derive(Arguments)]
 //! struct CountArguments;
 //!
@@ -34,9 +34,9 @@
 //! }
 //! ```
 //!
-//! The modules stand in the order in which the data flows: from the words on the command line to
-//! the actions, from a signal to the decision and its performance, and from there to what is said
-//! of it.
+//! The modules are listed in the order in which the data flows: from the words on the command line to
+//! the actions, from a signal to the decision and the step that carries it out, and from there to the
+//! log and systemd.
 
 mod cli;
 
@@ -103,7 +103,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-// The trait alone: the derive macro of that name is the one that names this crate.
+// Only the trait: the derive macro of the same name comes from `flagman_derive`, as the variant whose
+// code refers to this crate.
 pub use flagman_base::arguments::Arguments;
 pub use flagman_base::{
     Action, Arity, Arrival, Completion, Declared, Error, Field, Kind, Sender, Signal, Value, Words,
@@ -147,11 +148,11 @@ use stage::{Player, Stage};
 use systemd::Notifier;
 use table::Table;
 
-/// What the fuzz targets in `fuzz/` call: each breaks by a panic.
+/// What the fuzz targets in `fuzz/` call. A panic means that a property does not hold.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing {
-    /// Words that are separated by zero bytes.
+    /// Words separated by zero bytes.
     pub fn command_line(bytes: &[u8]) {
         crate::cli::properties::command_line(bytes);
     }
@@ -162,15 +163,15 @@ pub mod fuzzing {
     }
 }
 
-/// Runs flagman with the actions that `register` adds to the standard ones, on the words of the
-/// process's own command line. Blocks until flagman ends, and gives its exit status.
+/// Runs flagman on this process's command line, with the standard actions and those that `register`
+/// adds. Blocks until flagman ends, and returns its exit status.
 ///
-/// It must be the first statement of `main`: its own first statement holds back flagman's signals,
-/// in this thread and those that it starts.
+/// It must be the first statement of `main`: its own first statement blocks flagman's signals, in this
+/// thread and in all that it starts.
 pub fn main(register: impl FnOnce(Registry) -> Registry) -> ExitCode {
     let held = signals::hold();
     streams::survive_size_limits();
-    // The watcher must not end flagman for want of a heap of its own.
+    // Otherwise the watcher could end flagman because it cannot get a heap of its own.
     flagman_sys::keep_to_one_heap();
     failure::install();
     let status = match failure::catch(|| start(held, register)) {
@@ -207,15 +208,15 @@ fn start(
     }
 }
 
-/// Prints what was asked for, in which any signal may interrupt it.
+/// Prints what was asked for. Any signal may interrupt it.
 fn print(text: &str, held: &Held) -> Result<ExitStatus, CannotStart> {
-    held.let_go()?;
+    held.release()?;
     streams::print(text)
 }
 
-/// Prints all actions, and warns of programs that should be among them and are not.
+/// Prints all actions, and warns about programs that should be listed but cannot be used.
 fn list(catalog: &Catalog<'_>, held: &Held) -> Result<ExitStatus, CannotStart> {
-    held.let_go()?;
+    held.release()?;
     let (all, warnings) = catalog.all();
     log::set(Verbosity::Warning);
     for warning in warnings {
@@ -224,7 +225,7 @@ fn list(catalog: &Catalog<'_>, held: &Held) -> Result<ExitStatus, CannotStart> {
     print(&cli::list(&all, Width::of_standard_output(), emphasis()), held)
 }
 
-/// Prints how the command line was understood, and warns of what may not be meant.
+/// Prints how the command line was understood, and warns about what is probably a mistake.
 fn check(plan: &Plan, held: &Held) -> Result<ExitStatus, CannotStart> {
     log::set(plan.verbosity);
     warn_of(plan);
@@ -237,7 +238,7 @@ fn warn_of(plan: &Plan) {
     }
 }
 
-/// Bold names on a terminal only, and not where the user wants none (<https://no-color.org>).
+/// Bold names on a terminal only, unless `NO_COLOR` is set (<https://no-color.org>).
 fn emphasis() -> Emphasis {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     if io::stdout().is_terminal() && !plain { Emphasis::Bold } else { Emphasis::Plain }
@@ -257,7 +258,7 @@ fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
         event_loop.at_forced_end(move || at_forced_end.remove());
     }
     let ending = event_loop.run();
-    // This removes the file, after everything has been torn down.
+    // Everything has been torn down; dropping it removes the file.
     drop(pid_file);
     match ending {
         Ok(ending) => {
@@ -277,7 +278,7 @@ fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
     }
 }
 
-/// Makes all that receives signals, and starts the watcher. Nothing is set up yet.
+/// Creates everything that receives signals, and starts the watcher. No action is set up yet.
 fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
     if starts_programs(&plan) {
         probe()?;
@@ -340,7 +341,7 @@ fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Option<Strangers>) {
     (roles, orphans::are_possible().then_some(Strangers::Hidden))
 }
 
-/// What flagman has for an action.
+/// The action's entry on the stage.
 fn player(planned: Planned, label: String, timeout: Option<Duration>) -> Player {
     let Planned { known: Known { name, source, .. }, words } = planned;
     let label = if *name == *label { Arc::clone(&name) } else { label.into() };

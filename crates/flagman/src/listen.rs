@@ -1,13 +1,13 @@
-//! The descriptors that a service manager passes (`sd_listen_fds(3)`), for which flagman has no use:
-//! what it starts must not hold them either, for a socket is open as long as anybody holds it.
+//! The descriptors that a service manager passes (`sd_listen_fds(3)`). flagman has no use for them,
+//! and its children must not inherit them: a socket stays open as long as any process holds it.
 
 /// The first of them.
 const FIRST: i32 = 3;
 
-/// Keeps them from what this process starts. To be called before it opens or starts anything.
+/// Keeps them from being inherited by children. Call it before this process opens or starts anything.
 ///
-/// `LISTEN_PID` names the process that they are for; those for another one are left alone. No manager passes more
-/// than [`u16::MAX`], so nonsense does not take long.
+/// `LISTEN_PID` names the process that they are for; if that is another one, they are left alone. No
+/// manager passes more than [`u16::MAX`], so a nonsensical count does not take long.
 pub(crate) fn keep_to_ourselves() {
     if number::<u32>("LISTEN_PID") != Some(std::process::id()) {
         return;

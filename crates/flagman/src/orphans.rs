@@ -1,16 +1,16 @@
-//! Whether orphans can reach flagman: processes whose parent has ended and whose parent it is now.
+//! Whether flagman can become the parent of orphans, that is, of processes whose parent has ended.
 //!
-//! They come to process 1, to a subreaper, and to a program that was started by `exec` in a process
-//! that had children. Where none can come, nothing is reaped, so that an in-process action can keep
-//! a child of its own from one signal to the next.
+//! Process 1 and subreapers inherit them. A program that was started by `exec` in a process with
+//! children has children that it did not start. If flagman can get none, it reaps nothing, so that an
+//! in-process action can keep a child of its own from one signal to the next.
 
 use nix::errno::Errno;
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 
-/// Whether orphans can reach this process. To be asked while flagman has no child of its own.
+/// Whether this process can have orphans. Call it while flagman has no child of its own.
 pub(crate) fn are_possible() -> bool {
     let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-    // Without any child this is ECHILD; EINVAL is one that `nix` cannot describe.
+    // Without any child this is ECHILD; EINVAL means a child whose status `nix` cannot describe.
     let has_children = matches!(waitid(Id::All, flags), Ok(_) | Err(Errno::EINVAL));
     let is_subreaper = nix::sys::prctl::get_child_subreaper().unwrap_or(false);
     std::process::id() == 1 || is_subreaper || has_children

@@ -1,5 +1,5 @@
-//! How an action's set-up, run or tear-down ended, as data. Text is made of it where it leaves
-//! flagman: in the log, in `STATUS=`.
+//! How an action's set-up, run or tear-down ended, as data. It becomes text only where it leaves
+//! flagman: in the log and in `STATUS=`.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,17 +24,17 @@ pub(crate) enum Outcome {
 /// Why an action failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// It reported an error: the text of it, with all its causes.
+    /// It reported an error. This is the text, with all its causes.
     Error(String),
-    /// It ran out of time and was stopped.
+    /// It timed out and was ended.
     OutOfTime(Late),
-    /// Its process ended like this.
+    /// Its process ended in this way.
     Crashed { what: Subject, ended: Ended },
     /// Its process could not be started; the whole sentence.
     NotStarted(String),
     /// It panicked; the whole sentence.
     Panicked(String),
-    /// Its process did not keep to the protocol; the whole sentence.
+    /// Its process broke the protocol; the whole sentence.
     Protocol(String),
 }
 
@@ -44,23 +44,23 @@ pub(crate) struct Late {
     pub(crate) what: Subject,
     /// How long it had.
     pub(crate) limit: Duration,
-    /// How it ended, if somebody waited for that.
+    /// How it ended, if flagman waited for that.
     pub(crate) ended: Option<Ended>,
-    /// The signal that had stopped it (`SIGTTIN` and its like), if one had.
+    /// The signal that had stopped it, such as `SIGTTIN`, if any.
     pub(crate) stopped: Option<Signal>,
 }
 
-/// Of what a sentence speaks.
+/// The subject of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// The action itself, which the line has named already.
+    /// The action, which the line has already named.
     It,
     /// A program by the word that the user typed.
     Program(String),
 }
 
 impl Outcome {
-    /// As the decider is told.
+    /// The result as the decider needs it.
     pub(crate) fn result(&self) -> RanResult {
         match self {
             Self::Done => RanResult::Done,
@@ -95,7 +95,7 @@ impl<E: Into<Failure>> From<Result<Completion, E>> for Outcome {
 }
 
 impl Failure {
-    /// In which way it failed.
+    /// The way in which it failed.
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
             Self::Error(_) => FailureKind::Error,

@@ -1,6 +1,6 @@
-//! What the main thread is doing, to tell a busy flagman from a stuck one.
+//! What the main thread is doing, so that a busy flagman can be told from a stuck one.
 //!
-//! Only the main thread writes it, and at each change; anybody may read it at any time.
+//! Only the main thread writes it, at each change. Any thread may read it at any time.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::threads::{AtomicU64, Ordering};
 /// What the main thread is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doing {
-    /// It waits for something to happen, also for what runs in a process of its own.
+    /// It waits for something to happen; that includes actions in processes of their own.
     Waiting,
-    /// It does flagman's own work, which takes microseconds, since then.
+    /// It has been doing flagman's own work since then. That takes microseconds.
     Working(Time),
-    /// It is inside an in-process action, since then.
+    /// It has been inside an in-process action since then.
     Acting(Time),
 }
 
-/// What the main thread is doing, in one word: the kind in the lowest two bits, the time, in
-/// microseconds, in the others.
+/// What the main thread is doing, packed into one word: the lowest two bits hold the kind, the others
+/// the time in microseconds.
 #[derive(Debug, Default)]
 pub(crate) struct Pulse(AtomicU64);
 

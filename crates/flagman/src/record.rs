@@ -1,5 +1,5 @@
-//! The record of a run: data that is made once, when the run has ended. The line of the log and
-//! `STATUS=` are read from it.
+//! The record of a run: data that is collected once, when the run has ended. The log line and
+//! `STATUS=` are made from it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub(crate) struct RunRecord {
     pub(crate) arrival: Arrival,
     /// The last ticket that it answered.
     pub(crate) answers: Ticket,
-    /// Where the arrival came from, in words; empty if that is not known or nobody wanted to know.
+    /// Where the arrival came from, in words; empty if that is unknown or not logged.
     pub(crate) from: String,
     /// How many arrivals were dropped while it ran (a lower bound).
     pub(crate) ignored: u64,
@@ -32,7 +32,7 @@ pub(crate) struct RunRecord {
 /// What one action of a run did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ActionRecord {
-    /// What it is called in lines.
+    /// What it is called in log lines.
     pub(crate) label: Arc<str>,
     pub(crate) outcome: Outcome,
     pub(crate) took: Duration,

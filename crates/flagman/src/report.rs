@@ -1,5 +1,5 @@
-//! The texts that are made of the record of a run, for the log and for `systemctl status`, and of
-//! arrivals that nobody has answered.
+//! The texts about runs, for the log and for `systemctl status`, and about arrivals that no run has
+//! answered.
 
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::log::Fields;
 use crate::outcome::Outcome;
 use crate::record::{ActionRecord, RunRecord};
 
-/// The most that is shown of an action's label, in characters.
+/// How much of an action's label is shown at most, in characters.
 const LONGEST_LABEL: usize = 60;
 
 impl fmt::Display for ActionRecord {
@@ -25,7 +25,7 @@ impl fmt::Display for ActionRecord {
     }
 }
 
-/// What an action is called: its name, or its name and words, then in backquotes.
+/// What an action is called: its name, or its name and words in backquotes.
 struct Label<'a>(&'a str);
 
 impl fmt::Display for Label<'_> {
@@ -38,7 +38,7 @@ impl fmt::Display for Label<'_> {
     }
 }
 
-/// An action by its name and words, no longer than a line can bear.
+/// An action's name and words, cut if they are too long for a log line.
 pub(crate) fn shortened(words: &str) -> String {
     match words.char_indices().nth(LONGEST_LABEL) {
         Some((end, _)) => format!("{}…", words[..end].trim_end()),
@@ -55,8 +55,8 @@ pub(crate) fn started(arrival: &Arrival, from: &str) -> String {
     }
 }
 
-/// The line of a run that has ended: its signal, its arrivals and their sender, what was ignored
-/// meanwhile, each action's time and outcome.
+/// The line of a run that has ended: its signal, its arrivals and their sender, each action's outcome
+/// and time, and how many arrivals were ignored meanwhile.
 pub(crate) fn line(record: &RunRecord) -> String {
     let arrival = &record.arrival;
     let mut line = format!("{}: {}", arrival.signal, arrivals(arrival, &record.from));
@@ -68,7 +68,7 @@ pub(crate) fn line(record: &RunRecord) -> String {
     line
 }
 
-/// The record for a program that reads the log in JSON; times are in microseconds.
+/// The record as JSON fields for a program that reads the log. Times are in microseconds.
 pub(crate) fn fields(record: &RunRecord, fields: &mut Fields<'_>) {
     let RunRecord { run, arrival, answers, ignored, started, ended, actions, .. } = record;
     fields.text("event", "run");
@@ -132,8 +132,8 @@ fn outcomes(actions: &[ActionRecord]) -> String {
     each.join(", ")
 }
 
-/// ` from pid 7 ("sh", uid 0)`, as far as it is known. The name is read from `/proc` now, while the
-/// sender may still be there; it is quoted, for a process chooses its own.
+/// ` from pid 7 ("sh", uid 0)`, as far as known. The name is read from `/proc` at once, while the sender
+/// may still exist. It is quoted, because a process chooses its own name.
 pub(crate) fn from(sender: Option<Sender>) -> String {
     let Some(Sender { pid, uid, .. }) = sender else { return String::new() };
     match std::fs::read(format!("/proc/{pid}/comm")) {
@@ -145,8 +145,8 @@ pub(crate) fn from(sender: Option<Sender>) -> String {
     }
 }
 
-/// Arrivals that nobody has answered, by signal: "SIGUSR2 (2 arrivals), SIGHUP (1 arrival)". What was
-/// ignored in a run that has not ended is counted too: that run would have answered it.
+/// Arrivals that no run has answered, by signal: "SIGUSR2 (2 arrivals), SIGHUP (1 arrival)". Those
+/// ignored in a run that has not ended count too: that run would have answered them.
 pub(crate) fn list_unanswered(all: &[Unanswered]) -> String {
     let each = all.iter().map(|Unanswered { signal, waiting, ignored }| match waiting + ignored {
         1 => format!("{signal} (1 arrival)"),
@@ -155,12 +155,12 @@ pub(crate) fn list_unanswered(all: &[Unanswered]) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-/// The end of the line of a forced end; nothing if all were answered.
+/// The last part of the line of a forced end; empty if all arrivals were answered.
 pub(crate) fn unserved(all: &[Unanswered]) -> String {
     if all.is_empty() { String::new() } else { format!("; not served: {}", list_unanswered(all)) }
 }
 
-/// The end of the line of a run that goes on: what waits behind it, and what it has ignored.
+/// The last part of the line of a long run: what waits behind it, and what it has ignored.
 pub(crate) fn unanswered(all: &[Unanswered]) -> String {
     let waits = |left: &&Unanswered| left.waiting > 0;
     let waiting = all.iter().filter(waits).map(|left| Unanswered { ignored: 0, ..*left });
@@ -176,7 +176,7 @@ pub(crate) fn unanswered(all: &[Unanswered]) -> String {
     text
 }
 
-/// A duration in the unit that a person would choose.
+/// A duration, in the unit that a person would choose.
 pub(crate) struct Took(pub(crate) Duration);
 
 impl fmt::Display for Took {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sender_that_is_not_known_is_left_out() {
+    fn an_unknown_sender_is_left_out() {
         let record = record(1, 0, "", Vec::new());
         assert_eq!(line(&record), "SIGUSR1: 1 arrival; no actions ran");
         assert_eq!(started(&record.arrival, ""), "run for SIGUSR1 started: received once");
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_has_answered_is_told_by_signal() {
+    fn unanswered_arrivals_are_listed_by_signal() {
         let of = |signal, waiting, ignored| Unanswered { signal, waiting, ignored };
         let all = [of(Signal::HUP, 1, 0), of(Signal::USR1, 1, 2), of(Signal::USR2, 0, 1)];
         let list = "SIGHUP (1 arrival), SIGUSR1 (3 arrivals), SIGUSR2 (1 arrival)";
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_label_is_cut_where_a_character_ends() {
+    fn a_long_label_is_cut_between_characters() {
         assert_eq!(shortened("exec job"), "exec job");
         let long = format!("{}é", "é ".repeat(40));
         assert_eq!(shortened(&long), format!("{}…", "é ".repeat(30).trim_end()));

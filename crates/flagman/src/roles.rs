@@ -1,5 +1,5 @@
-//! What each signal means to flagman: it asks for shutdown, it asks for a run, or it tells that a child
-//! has changed. Numbers become roles where signals are received, and inside there are only roles.
+//! What each signal means to flagman: a request for shutdown, a request for a run, or news of a child.
+//! Signal numbers become roles where signals are received; the rest of flagman knows only roles.
 
 use flagman_base::Signal;
 
@@ -16,7 +16,7 @@ pub(crate) enum Role {
     Child,
 }
 
-/// The highest number that a signal has on any machine that flagman is built for.
+/// The highest signal number on any machine that flagman is built for.
 const MOST: usize = 64;
 
 /// The role of each signal that has one.
@@ -24,7 +24,7 @@ const MOST: usize = 64;
 pub(crate) struct Roles([Option<Role>; MOST + 1]);
 
 impl Roles {
-    /// These roles. A number that no signal has is passed over.
+    /// These roles. Numbers that no signal has are skipped.
     pub(crate) fn new(all: impl IntoIterator<Item = (Signal, Role)>) -> Self {
         let mut roles = [None; MOST + 1];
         for (signal, role) in all {
@@ -39,7 +39,7 @@ impl Roles {
         index(signal).and_then(|index| self.0.get(index).copied().flatten())
     }
 
-    /// All signals that have one, the lowest number first.
+    /// All signals that have a role, the lowest number first.
     pub(crate) fn signals(&self) -> impl Iterator<Item = Signal> + '_ {
         let all = (0..).zip(&self.0);
         all.filter(|(_, role)| role.is_some()).map(|(number, _)| Signal::from_number(number))

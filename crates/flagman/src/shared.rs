@@ -1,10 +1,9 @@
-//! What the main thread and the watcher share, and what either does at once when it has told the
-//! decider something urgent.
+//! What the main thread and the watcher share, and what either thread does at once when the decider
+//! answers with something urgent.
 //!
-//! Ordering rule (I6): signals that ask for shutdown are taken from the kernel and told to the
-//! decider under its lock, so that between the two nobody can decide without them. The locks are
-//! taken in the order announcing, decider, notifier, alarm, and none is held while an action is
-//! performed.
+//! Ordering rule (I6): signals that ask for shutdown are taken from the kernel and passed to the
+//! decider under the decider's lock. So no decision can be made between the two without them. The locks
+//! are taken in the order announcing, decider, notifier, alarm, and none is held while an action runs.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError};
@@ -35,12 +34,12 @@ pub(crate) struct Shared {
     decider: Mutex<Decider>,
     notifier: Option<Mutex<Notifier>>,
     pub(crate) alarm: Alarm,
-    /// Ends the main thread's sleep.
+    /// Wakes the main thread.
     pub(crate) wake: EventFd,
-    /// All signals of flagman's that are pending; the main thread takes them.
+    /// All of flagman's pending signals; the main thread drains them.
     pub(crate) pending: Pending,
     roles: Roles,
-    /// What each action is called in lines.
+    /// What each action is called in log lines.
     labels: Table<Arc<str>>,
     /// The bundle that systemd waits for when it asks for a reload.
     reload: Option<BundleId>,
@@ -55,7 +54,7 @@ pub(crate) struct Shared {
     at_forced_end: AtForcedEnd,
 }
 
-/// What is done last before flagman is forced out, if anything.
+/// What to do last before flagman is forced out, if anything.
 #[derive(Default)]
 struct AtForcedEnd(OnceLock<Box<dyn Fn() + Send + Sync>>);
 
@@ -65,7 +64,7 @@ impl fmt::Debug for AtForcedEnd {
     }
 }
 
-/// What flagman is made of when it starts, beside what both threads need to work together.
+/// What flagman starts with, apart from what the two threads need to work together.
 pub(crate) struct Parts {
     pub(crate) decider: Decider,
     pub(crate) notifier: Option<Notifier>,
@@ -83,9 +82,9 @@ pub(crate) struct Drained {
     /// Whether the main thread has something to do now.
     pub(crate) work: Work,
     stops: Vec<Siginfo>,
-    /// Arrivals to be logged, if anybody wants to see them.
+    /// Arrivals to log, if the log level asks for them.
     arrivals: Vec<Received>,
-    /// A child has ended, or was stopped.
+    /// A child has ended or was stopped.
     pub(crate) child: bool,
 }
 
@@ -121,14 +120,14 @@ impl Shared {
         })
     }
 
-    /// Has `act` done before flagman is forced out, by whichever thread. It must wait for nobody. Only
-    /// the first call counts.
+    /// Registers `act`, which either thread calls before flagman is forced out. It must not wait for
+    /// anything. Only the first call of this function counts.
     pub(crate) fn at_forced_end(&self, act: impl Fn() + Send + Sync + 'static) {
-        // A second call would have nothing to add.
+        // A second call has nothing to add.
         let _ = self.at_forced_end.0.set(Box::new(act));
     }
 
-    /// Whether what runs in a process of its own has been asked to end.
+    /// Whether actions in processes of their own have been asked to end.
     pub(crate) fn is_last_call(&self) -> bool {
         self.last_call.load(Ordering::Relaxed)
     }
@@ -152,7 +151,7 @@ impl Shared {
         self.decider.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes all that is pending and tells the decider, which the caller has locked.
+    /// Drains the pending signals and tells the decider, which the caller has locked.
     ///
     /// # Errors
     /// As [`Pending::take`].
@@ -173,7 +172,7 @@ impl Shared {
                     self.notify(Notifier::reloading);
                 }
             }
-            // The signalfd is for signals that have a role.
+            // The signalfd has only signals with a role.
             None => {}
         })?;
         Ok(drained)
@@ -190,8 +189,9 @@ impl Shared {
         drained.add(decider.handle(Event::ShutdownAsked { by, at: self.now() }));
     }
 
-    /// Does and logs what follows at once from what was drained; the decider must not be locked. The
-    /// deadline is set before anything is logged, and an end is told before it comes.
+    /// Does and logs at once what follows from the drained signals. The decider must not be locked. The
+    /// deadline is set before anything is logged, and a forced end comes last, after its signal was
+    /// logged.
     pub(crate) fn act_on(&self, drained: &Drained) {
         if drained.urgent == Some(Urgent::AnnounceStopping) {
             self.act(Urgent::AnnounceStopping);
@@ -227,7 +227,7 @@ impl Shared {
                 let what = self.describe(activity).unwrap_or_default();
                 log::warn!(
                     target: CORE,
-                    "shutting down as soon as {what} has ended; a second SIGTERM or SIGINT does not wait"
+                    "shutting down: waiting for {what} to end; send SIGTERM or SIGINT again to stop waiting"
                 );
             }
             Urgent::LogLongRun { activity, lasted } => {
@@ -235,19 +235,20 @@ impl Shared {
                 let what = self.describe(activity).unwrap_or_else(|| "a run".to_owned());
                 let behind = report::unanswered(&self.decider().unanswered());
                 let took = report::Took(lasted);
-                log::warn!(target: CORE, "{what} has been going on for {took}{behind}");
+                log::warn!(target: CORE, "{what} has taken {took} so far{behind}");
             }
             Urgent::ForceOut(activity) => self.force_out(activity),
         }
     }
 
-    /// Begins to take signals in the watcher; see [`wait_for_announcements`](Self::wait_for_announcements).
+    /// Called by the watcher before it takes signals; see
+    /// [`wait_for_announcements`](Self::wait_for_announcements).
     pub(crate) fn announce(&self) -> MutexGuard<'_, ()> {
         self.announcing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the watcher has told everything about the signals that it took. Called before the
-    /// exit, which would cut it short.
+    /// Waits until the watcher has logged and reported everything about the signals that it took. Called
+    /// before the exit, which would interrupt it.
     pub(crate) fn wait_for_announcements(&self) {
         drop(self.announce());
     }
@@ -265,9 +266,9 @@ impl Shared {
         }
     }
 
-    /// Tells systemd the outcome of a run. If it is the reload that systemd waits for, that is told
-    /// too, unless the bundle has been asked for again since the run began: by the lock, nobody can
-    /// take such a signal meanwhile.
+    /// Tells systemd the outcome of a run. If the run is the reload that systemd waits for, this also
+    /// reports the end of the reload, unless another arrival of the bundle is waiting. The decider stays
+    /// locked meanwhile, so that no thread can take such a signal in between.
     pub(crate) fn run_is_over(&self, record: &RunRecord) {
         if self.notifier.is_none() {
             return;
@@ -295,21 +296,21 @@ impl Shared {
         let unanswered = self.decider().unanswered();
         if !unanswered.is_empty() {
             let left = report::list_unanswered(&unanswered);
-            log::warn!(target: CORE, "shut down before these were served: {left}");
+            log::warn!(target: CORE, "shut down without serving {left}");
         }
     }
 
-    /// Exits now, whatever the other thread is doing. The decider, which has asked for this, lets it
-    /// begin nothing more: the death of what is killed here would have it go on to tear down, or even to
-    /// exit with another status.
+    /// Exits now, whatever the other thread is doing. The decider has asked for this, and from then on
+    /// gives the main thread nothing new to do. Otherwise the death of the processes killed here would
+    /// make it continue with tear-down, or even exit with another status.
     fn force_out(&self, activity: Activity) -> ! {
         let why = match self.describe(activity) {
             Some(what) => format!("{what} did not end"),
             None => "there was no time left".to_owned(),
         };
         let mut decider = self.decider();
-        // What the main thread has had no time to take would be forgotten; a second request changes
-        // nothing any more.
+        // This counts what the main thread has not drained yet; it would be missing from the line below.
+        // A further request for shutdown changes nothing now.
         let _ = self.drain(&self.pending, &mut decider);
         let standing = decider.standing().iter().filter_map(|action| self.labels.get(*action));
         let standing: Vec<&str> = standing.map(AsRef::as_ref).collect();

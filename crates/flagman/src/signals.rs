@@ -1,7 +1,7 @@
-//! Signals as data: they are blocked first, and read when flagman chooses.
+//! Signals as data: flagman blocks them first, and reads them when it is ready to.
 //!
 //! Ordering rule: [`hold`] is the first statement of `main`, before anything else starts a thread
-//! or reads the command line, so that nothing sent after it is lost (I1). Nothing here installs a
+//! or reads the command line. So no signal sent after it is lost (I1). Nothing here installs a
 //! handler.
 
 use std::io;
@@ -19,19 +19,19 @@ use crate::exit::{Named, Refused};
 /// The signals that can be given actions.
 pub(crate) const BUNDLED: [Signal; 3] = [Signal::HUP, Signal::USR1, Signal::USR2];
 
-/// The signals that are held back, and the mask as it was before.
+/// The blocked signals, and the mask as it was before.
 #[derive(Debug)]
 pub(crate) struct Held {
     original: SignalSet,
     stops: Vec<Signal>,
 }
 
-/// Blocks flagman's signals in this thread, and so in all that it starts later.
+/// Blocks flagman's signals in this thread, and so in all threads that it starts later.
 ///
-/// SIGINT is left alone when it is ignored, as in a script's background job.
+/// SIGINT is left alone if it is ignored, as it is in a script's background job.
 ///
 /// # Errors
-/// None that `pthread_sigmask(3)` is known to have for these arguments.
+/// `pthread_sigmask(3)` fails, which it is not known to do with these arguments.
 pub(crate) fn hold() -> io::Result<Held> {
     let mut stops = vec![Signal::TERM];
     if !flagman_sys::is_ignored(Signal::INT.number()) {
@@ -49,16 +49,16 @@ impl Held {
         &self.stops
     }
 
-    /// Holds nothing any more: all signals do what they did when flagman was started.
+    /// Unblocks all signals: they do again what they did when flagman was started.
     ///
     /// # Errors
     /// As [`hold`].
-    pub(crate) fn let_go(&self) -> io::Result<()> {
+    pub(crate) fn release(&self) -> io::Result<()> {
         self.original.block_only().map(drop)
     }
 
-    /// Goes on holding `kept` only; the others do from now on what they did when flagman was
-    /// started, those that have arrived meanwhile too.
+    /// Keeps only `kept` blocked. From now on the others do what they did when flagman was started;
+    /// that includes those that have arrived in the meantime.
     ///
     /// # Errors
     /// As [`hold`].
@@ -69,14 +69,14 @@ impl Held {
     }
 }
 
-/// What the kernel says of a signal that was received.
+/// What the kernel says about a received signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Siginfo {
     pub(crate) signal: Signal,
     pub(crate) sender: Option<Sender>,
 }
 
-/// The pending signals of some kinds, to be read without waiting (`signalfd(2)`).
+/// Reads the pending signals of some kinds without waiting (`signalfd(2)`).
 #[derive(Debug)]
 pub(crate) struct Pending {
     fd: SignalFd,
@@ -96,11 +96,11 @@ impl Pending {
         Ok(Self { fd })
     }
 
-    /// Takes all that is pending, the lowest number first, and gives each to `each`. One call of
-    /// the kernel takes up to eight, more than there are kinds.
+    /// Drains all pending signals, the lowest number first, and passes each to `each`. One system call
+    /// reads up to eight, which is more than flagman has kinds.
     ///
     /// # Errors
-    /// None that `signalfd(2)` is known to have here.
+    /// `signalfd(2)` fails, which it is not known to do here.
     pub(crate) fn take(&self, mut each: impl FnMut(Siginfo)) -> nix::Result<()> {
         let mut records = [0; RECORD * 8];
         loop {
@@ -128,16 +128,16 @@ fn set_of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> SignalSet {
     signals.into_iter().map(|signal| signal.number()).collect()
 }
 
-/// Reads one `struct signalfd_siginfo`: number, errno, code, pid and uid are its first five
-/// fields, of four bytes each.
+/// Parses one `struct signalfd_siginfo`. Its first five fields, of four bytes each, are number,
+/// errno, code, pid and uid.
 fn siginfo(record: &[u8; RECORD]) -> Siginfo {
     let field = |index: usize| {
         let at = index * 4;
         u32::from_ne_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]])
     };
     let (number, code, pid, uid) = (field(0), field(2), field(3), field(4));
-    // With these codes the kernel itself names the sender; pid 0 is one in another pid namespace.
-    // What comes by sigqueue(3) is named by the sender, who can lie.
+    // With these codes the kernel itself names the sender; pid 0 means a sender in another pid
+    // namespace. With sigqueue(3) the sender names itself, and can lie.
     let sent = [SI_USER, SI_TKILL].contains(&code.cast_signed());
     let sender = (sent && pid != 0).then_some(Sender::new(pid, uid));
     Siginfo { signal: Signal::from_number(number.cast_signed()), sender }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn more_kinds_than_one_call_of_the_kernel_gives_are_taken_in_their_order() {
+    fn more_kinds_than_one_system_call_reads_are_drained_in_order() {
         use Number::{
             SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGTERM, SIGURG, SIGUSR1, SIGUSR2, SIGVTALRM,
         };
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_that_wait_are_merged_and_name_their_first_sender() {
+    fn pending_signals_are_merged_and_name_their_first_sender() {
         let mut set = SigSet::empty();
         set.add(Number::SIGUSR1);
         set.thread_block().expect("signals can be blocked");

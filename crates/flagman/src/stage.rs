@@ -1,8 +1,8 @@
-//! The actions of this flagman, and the performance of the decider's steps: what is done to an
-//! action, and what is logged and recorded of it.
+//! The actions of this flagman. The stage carries out the decider's steps on them, and logs and records
+//! the results.
 //!
-//! A step that has ended is answered by an event at once; one that is pending, by
-//! [`Stage::advance`] later. At most one action is in progress.
+//! A step that ends at once is answered with an event at once. For a pending one, [`Stage::advance`]
+//! returns the event later. At most one action is in progress.
 
 use std::sync::Arc;
 
@@ -30,24 +30,24 @@ pub(crate) struct Stage {
     performed: Vec<ActionRecord>,
     /// The signal of the run in progress.
     signal: Option<Signal>,
-    /// Where the run in progress came from, if the log wants to know.
+    /// Where the run in progress came from, if the log shows it.
     from: String,
     /// How many runs have ended.
     runs: u64,
 }
 
-/// What flagman has for an action, before, during and after its life.
+/// An action, before, during and after its life.
 pub(crate) struct Player {
     /// Its name, as the user typed it.
     pub(crate) name: Arc<str>,
-    /// What it is called in lines, where its name alone could be another one's.
+    /// What it is called in log lines, where its name alone could be ambiguous.
     pub(crate) label: Arc<str>,
     pub(crate) actor: Box<dyn Actor>,
-    /// Why it closed, until that is told.
+    /// Why it closed, until that is logged.
     pub(crate) reason: Option<String>,
 }
 
-/// An action that something is pending with.
+/// An action with a pending step.
 #[derive(Clone, Copy)]
 struct PendingAction {
     action: ActionId,
@@ -72,12 +72,12 @@ impl Stage {
         })
     }
 
-    /// Where everything waits.
+    /// The epoll in which everything is awaited.
     pub(crate) fn epoll(&self) -> &Epoll {
         &self.epoll
     }
 
-    /// When an action in progress must be advanced at the latest.
+    /// When the action in progress must be advanced at the latest.
     pub(crate) fn deadline(&self) -> Option<Time> {
         let pending = self.pending?;
         self.actions.get(pending.action)?.actor.deadline()
@@ -118,7 +118,7 @@ impl Stage {
         self.begin(action, |actor, context| actor.tear_down(context).map(Finished::TornDown))
     }
 
-    /// Goes on with an action for which something is ready.
+    /// Continues with an action for which something is ready.
     pub(crate) fn advance(&mut self, action: ActionId) -> Option<Event> {
         let now = self.shared.now();
         let finished = self.call(action, now, |actor, context| actor.advance(context))??;
@@ -126,7 +126,7 @@ impl Stage {
         Some(self.ended(action, since, finished))
     }
 
-    /// Goes on with the action in progress if its time has come.
+    /// Continues with the action in progress if its deadline has passed.
     pub(crate) fn advance_due(&mut self) -> Option<Event> {
         let deadline = self.deadline()?;
         let action = self.pending?.action;
@@ -167,7 +167,7 @@ impl Stage {
         Some(call(actions.get_mut(action)?.actor.as_mut(), &context))
     }
 
-    /// Answers a step that has ended, or keeps in mind that it is pending.
+    /// Returns the event of a step that has ended, or remembers that it is pending.
     fn begin(
         &mut self,
         action: ActionId,
@@ -237,7 +237,7 @@ impl Stage {
         }
     }
 
-    /// Makes the record of a run that has ended, writes its line, and tells systemd.
+    /// Makes the record of a run that has ended, logs its line, and tells systemd.
     pub(crate) fn report(&mut self, report: &Report) -> Option<Event> {
         self.runs += 1;
         let record = self.record(report);

@@ -1,5 +1,5 @@
-//! The standard streams that flagman was started with, and that it shares with others: a write to
-//! one of them fails, waits or is done, but never ends flagman.
+//! The standard streams that flagman was started with and shares with other processes. A write to one
+//! of them may succeed, fail or wait, but never ends flagman.
 
 use std::io::ErrorKind;
 
@@ -9,16 +9,17 @@ use nix::sys::signal::Signal::SIGXFSZ;
 use crate::exit::{CannotStart, ExitStatus};
 use crate::log::{CLI, CORE};
 
-/// Makes a write fail with EFBIG where a file is at its size limit (`RLIMIT_FSIZE`), as it fails at a
-/// full disk; SIGXFSZ would end flagman without tear-down. SIGPIPE is ignored by the Rust runtime.
+/// Makes a write to a file that is at its size limit (`RLIMIT_FSIZE`) fail with EFBIG, just as it fails
+/// on a full disk. Otherwise SIGXFSZ would end flagman without tear-down. The Rust runtime already
+/// ignores SIGPIPE.
 ///
-/// To be called after the inherited dispositions have been noted: children get those.
+/// Call it after the inherited dispositions have been recorded: children get those.
 pub(crate) fn survive_size_limits() {
-    // It fails for numbers that are no signals, and this one is.
+    // It fails only for invalid signal numbers, and this one is valid.
     let _ = flagman_sys::ignore(SIGXFSZ as i32);
 }
 
-/// Warns of streams that were closed at the start and have no `/dev/null` in their place.
+/// Warns about streams that were closed at the start and that `/dev/null` could not replace.
 pub(crate) fn warn_of_missing() {
     if let Some((streams, error)) = flagman_sys::without_null() {
         let (names, verb) = (streams.join(", "), if streams.len() == 1 { "is" } else { "are" });
@@ -26,7 +27,7 @@ pub(crate) fn warn_of_missing() {
     }
 }
 
-/// Prints what was asked for. A reader that has seen enough is no error.
+/// Prints what was asked for. It is not an error if the reader stops reading early.
 pub(crate) fn print(text: &str) -> Result<ExitStatus, CannotStart> {
     match output::print(text) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CannotStart::Print(error)),
@@ -34,8 +35,8 @@ pub(crate) fn print(text: &str) -> Result<ExitStatus, CannotStart> {
     }
 }
 
-/// Prints what an action has printed without a newline. The exit of the process does not wait for
-/// room.
+/// Writes what an action has printed without a final newline. Exiting alone would not wait until the
+/// reader has room for it.
 pub(crate) fn flush() {
     if let Err(error) = output::flush() {
         ::log::error!(target: CORE, "cannot print the last part of an action's output: {error}");

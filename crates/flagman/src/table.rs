@@ -1,9 +1,9 @@
-//! The table of actions: what flagman has for each, by an id that is never given out twice.
+//! The table of actions: one entry for each, under an id that is never reused.
 
 use crate::decider::ActionId;
 
-/// What there is for each action. Ids count up, so entries stay sorted, and one that is taken out
-/// leaves the others where they are found.
+/// One entry for each action. Ids count up, so the entries stay sorted, and they can still be found
+/// after one has been removed.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     entries: Vec<(ActionId, T)>,

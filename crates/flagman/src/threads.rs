@@ -1,7 +1,7 @@
-//! What the two threads stand on: locks, atomics, threads and the clock, by one name each, so that
-//! the model checker in `models/` can put its own in their place.
+//! What the two threads build on: locks, atomics, threads and the clock. Each is imported by one name
+//! here, so that the model checker in `models/` can substitute its own.
 //!
-//! What the threads share must come from here; what only one of them has need not.
+//! Whatever the threads share must be made of these. What only one thread uses need not be.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub(crate) use std::sync::{Barrier, Mutex, MutexGuard};

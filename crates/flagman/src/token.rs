@@ -1,9 +1,9 @@
-//! What an entry in the main thread's epoll is about. The kernel keeps a number for each entry; in
-//! flagman there is only this type.
+//! What an entry in the main thread's epoll is about. The kernel stores a number for each entry;
+//! inside flagman there is only this type.
 
 use crate::decider::ActionId;
 
-/// What is ready.
+/// What became ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Token {
     /// A signal is pending.
@@ -14,7 +14,7 @@ pub(crate) enum Token {
     Action(ActionId),
 }
 
-/// The kinds, in the upper half of the number; what is of one kind is told apart by the lower half.
+/// The kinds, in the upper half of the number. The lower half distinguishes entries of one kind.
 const SIGNALS: u32 = 0;
 const WAKE: u32 = 1;
 const ACTION: u32 = 2;
@@ -31,7 +31,7 @@ impl From<Token> for u64 {
 }
 
 impl Token {
-    /// The token that was made a number; `None` for a number that was none.
+    /// The token that was converted to this number; `None` if no token has it.
     pub(crate) fn from_data(data: u64) -> Option<Self> {
         let which = u32::try_from(data & u64::from(u32::MAX)).ok()?;
         match u32::try_from(data >> 32).ok()? {

@@ -1,11 +1,10 @@
-//! The second thread: asleep, until a signal asks for shutdown or for a reload while the main thread
-//! is inside an action, or something is due.
+//! The second thread. It sleeps until a signal asks for shutdown or for a reload while the main thread
+//! is inside an action, or until something is due.
 //!
-//! It waits for the same signals as the main thread, but only those that systemd or a person waits to
-//! see answered and SIGCHLD, for a program that is stopped in the instant of its start holds the main thread
-//! up; and with `EPOLLEXCLUSIVE` after the main thread's own: the kernel then wakes the main
-//! thread where that is asleep, and the watcher where it is not. So an arrival that finds flagman idle
-//! wakes one thread, and one that asks for shutdown is never left alone with a blocked action (I6).
+//! It waits for some of the main thread's signals: those that systemd or a person expects an answer
+//! to. Both threads use `EPOLLEXCLUSIVE`, and the watcher starts to wait after the main thread. So the kernel
+//! wakes the main thread if that is asleep, and the watcher otherwise. A signal that arrives while
+//! flagman is idle wakes only one thread, and a blocked action never delays a request for shutdown (I6).
 
 use std::sync::Arc;
 
@@ -22,14 +21,14 @@ use crate::signals::Pending;
 use crate::systemd::Notifier;
 use crate::threads::{Barrier, thread};
 
-/// Its stack, of which it touches a few pages.
+/// The size of its stack. It touches only a few pages of it.
 const STACK: usize = 256 * 1024;
 
-/// After how many milliseconds a start that may have been stopped is looked at again.
+/// After how many milliseconds it checks again whether the start of a child has been stopped.
 const RESUME_AGAIN: u8 = 100;
 
-/// Starts the watcher, and waits until it has begun. The main thread must wait for its own signals
-/// already, as the kernel asks those who wait in the order in which they came.
+/// Starts the watcher, and waits until it has begun. The main thread must have added its signals to its
+/// epoll before, because the kernel asks the waiters in the order in which they were added.
 ///
 /// # Errors
 /// No file descriptor, thread or memory is left.
@@ -53,7 +52,7 @@ pub(crate) fn spawn(shared: Arc<Shared>, watched: Pending) -> Result<(), CannotS
     };
     let thread = thread::Builder::new().name("watcher".to_owned()).stack_size(STACK);
     thread.spawn(body).map_err(CannotStart::Watcher)?;
-    // A thread takes some memory when it begins; from here on there may be none.
+    // A new thread allocates some memory when it begins. After this point there may be none left.
     begun.wait();
     Ok(())
 }
@@ -98,7 +97,7 @@ fn look(shared: &Shared, watched: &Pending) -> nix::Result<bool> {
     shared.notify(Notifier::send_due);
     shared.set_alarm();
     if passed.work == Work::Due {
-        // The main thread may be asleep, and has to run or to tear down something.
+        // The main thread may be asleep, but has something to run or to tear down.
         shared.wake.write(1)?;
     }
     if drained.child {

@@ -1,4 +1,4 @@
-//! The same as a well-behaved program, made with the kit for authors.
+//! A well-behaved program that does the same, made with the kit for authors.
 
 use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line, process};
 

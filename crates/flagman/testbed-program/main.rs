@@ -1,9 +1,9 @@
-//! An action program that behaves as its name says: the tests' own, never installed.
+//! An action program that behaves as its name says. Only tests use it; it is never installed.
 //!
-//! A test copies it as `flagman-action-STAGE-HOW`. In `STAGE`, which is `describe`, `hello`,
-//! `set_up`, `run`, `idle` (after a run that was done) or `tear_down`, it does `HOW`; everywhere else
-//! it does what is right, and prints its first word with what it is asked. As `flagman-action-kit` it
-//! is made with the kit for authors.
+//! A test copies it as `flagman-action-STAGE-HOW`. At `STAGE`, which is `describe`, `hello`,
+//! `set_up`, `run`, `idle` (after a successful run) or `tear_down`, it does `HOW`. At all other stages
+//! it behaves correctly, and prints its first word with the request. Copied as `flagman-action-kit`, it
+//! runs the program made with the kit for authors.
 
 mod kit;
 
@@ -18,10 +18,10 @@ use flagman_base::protocol::{ACTION_FD, FromProgram, Level, PROTOCOL, ToProgram}
 
 use misdeeds::misbehave;
 
-/// What goes wrong where this program stops working.
+/// An error after which this program gives up.
 type Broken = Box<dyn std::error::Error>;
 
-/// The program, and what it was told.
+/// The program's socket, and how it must behave.
 struct Program {
     socket: UnixStream,
     stage: String,
@@ -38,12 +38,12 @@ impl Program {
         println!("{} {text}", self.words.first().map_or("", String::as_str));
     }
 
-    /// Does what its name says, if it says it of this stage.
+    /// Misbehaves as its name says, if this is the stage in its name.
     fn reach(&self, stage: &str) -> Result<(), Broken> {
         if self.stage == stage { misbehave(&self.how, &self.socket) } else { Ok(()) }
     }
 
-    /// Answers what flagman says; `false` when that was the last.
+    /// Answers a message from flagman. Returns `false` after the last one.
     fn hear(&mut self, line: &str) -> Result<bool, Broken> {
         match ToProgram::decode(line)? {
             ToProgram::Hello { .. } => {
@@ -73,7 +73,7 @@ impl Program {
         self.say(&FromProgram::Ready)
     }
 
-    /// Says something at each level.
+    /// Logs a line at each level.
     fn log_all(&self) -> Result<(), Broken> {
         use Level::{Critical, Debug, Error, Info, Warning};
         for level in [Critical, Error, Warning, Info, Debug] {
@@ -157,7 +157,7 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        // It says nothing, for what flagman says of it is what is tested.
+        // It prints nothing: the tests check what flagman logs about it.
         Err(_) => ExitCode::from(3),
     }
 }

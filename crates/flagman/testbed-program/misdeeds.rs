@@ -1,4 +1,4 @@
-//! What a program can do wrong at any time.
+//! What a program can do wrong at any stage.
 
 use std::io::Write;
 use std::net::Shutdown;
@@ -11,12 +11,12 @@ use nix::sys::signal::{SigSet, Signal};
 
 use super::Broken;
 
-/// Does `how`. Comes back if it is something after which a program can go on.
+/// Does `how`. Returns if a program can continue after that.
 #[expect(clippy::exit, reason = "that is what it was told to do")]
 pub(crate) fn misbehave(how: &str, mut socket: &UnixStream) -> Result<(), Broken> {
     match how {
         "hang" => hang(),
-        // As a program without flagman's held signals does.
+        // Like a program that was started without flagman's blocked signals.
         "hang_mortal" => {
             SigSet::from(Signal::SIGTERM).thread_unblock()?;
             hang()
@@ -37,7 +37,7 @@ pub(crate) fn misbehave(how: &str, mut socket: &UnixStream) -> Result<(), Broken
             hang()
         }
         "long" => {
-            // flagman may hang up in the middle of it.
+            // flagman may close the socket in the middle of it.
             let _ = socket.write_all(&vec![b'x'; 10 << 20]);
             hang()
         }
@@ -70,7 +70,7 @@ pub(crate) fn misbehave(how: &str, mut socket: &UnixStream) -> Result<(), Broken
     Ok(())
 }
 
-/// Takes memory until there is none.
+/// Allocates memory until none is left.
 fn eat() -> ! {
     loop {
         std::mem::forget(Vec::<u8>::with_capacity(1 << 20));
@@ -83,8 +83,8 @@ fn hang() -> ! {
     }
 }
 
-/// Starts a process that holds the socket for two minutes, in this group (with standard output and
-/// error) or in one of its own.
+/// Starts a process that keeps the socket open for two minutes, in this process group (with standard
+/// output and error) or in one of its own.
 fn leave_child(socket: &UnixStream, in_group: bool) -> Result<(), Broken> {
     let mut command = Command::new("sleep");
     command.arg("120").stdin(OwnedFd::from(socket.try_clone()?));

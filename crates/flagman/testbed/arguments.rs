@@ -1,4 +1,4 @@
-//! Actions whose arguments are hard to get right; they do nothing.
+//! Actions whose arguments are easy to get wrong. They do nothing.
 
 use flagman::{Action, Arguments, Arrival, Completion, Error};
 

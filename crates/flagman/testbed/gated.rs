@@ -1,8 +1,8 @@
-//! `gated`: an action that stops at a gate and does what it is told there.
+//! `gated`: an action that stops at a gate and does what the test says there.
 //!
-//! The gate is a Unix stream socket. At each gated stage of its life the action connects, says who
-//! and where it is in one line, and waits for one line that says how the stage ends. So a test
-//! knows that the action is running, and for how long.
+//! The gate is a Unix stream socket. At each gated stage of its life the action connects, sends one
+//! line with its name and stage, and waits for one line that says how the stage ends. So a test knows
+//! that the action is running, and decides for how long.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
@@ -21,7 +21,7 @@ pub(crate) struct Gated {
 }
 
 impl Gated {
-    /// What the gate says, or "done" where there is none.
+    /// What the gate says, or "done" at a stage without a gate.
     fn stop(&self, stage: &str, details: &str) -> Result<String, Error> {
         let stages = self.stages.as_deref().unwrap_or("run");
         if !stages.split(',').any(|gated| gated == stage) {

@@ -1,16 +1,16 @@
-//! Errors that do something when they are shown, an action that leaves output behind, and one that
-//! takes the whole process with it.
+//! Errors that misbehave when they are displayed, an action that leaves output in the buffer, and one
+//! that ends the whole process.
 
 use std::fmt;
 
 use flagman::{Action, Arguments, Arrival, Completion, Error};
 
-/// What happens when the error is shown.
+/// What happens when the error is displayed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Hostile {
     /// It writes a line to the log itself.
     Logs,
-    /// It never comes back.
+    /// It never returns.
     Blocks,
     /// It panics.
     Panics,

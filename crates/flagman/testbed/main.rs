@@ -1,4 +1,4 @@
-//! flagman with actions that a test can hold and steer: the tests' own program, never installed.
+//! flagman with actions that a test can control. Only tests use this program; it is never installed.
 
 mod arguments;
 

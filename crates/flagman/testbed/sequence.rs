@@ -1,4 +1,4 @@
-//! `sequence`: says which number a file held when its run began.
+//! `sequence`: prints the number that a file held when its run began.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

@@ -1,5 +1,5 @@
-//! `usurp`: an action that closes a descriptor of flagman's, as one does that closes all that it does
-//! not know, and opens something else, which gets its number.
+//! `usurp`: an action that closes one of flagman's descriptors, like code that closes every descriptor
+//! that it does not know, and then opens something else, which gets the same number.
 
 use std::fs::{self, File};
 use std::os::fd::{IntoRawFd, RawFd};
@@ -15,7 +15,7 @@ pub(crate) struct Usurp {
 }
 
 impl Usurp {
-    /// The number of the descriptor: of those of its kind, the one with this index.
+    /// The number of the descriptor with this index among those of its kind.
     fn number(&self) -> Result<RawFd, Error> {
         let link = format!("anon_inode:[{}]", self.kind);
         let mut numbers = Vec::new();
@@ -42,7 +42,7 @@ impl Action for Usurp {
     fn run(&mut self, _: &Arrival) -> Result<Completion, Error> {
         let number = self.number()?;
         nix::unistd::close(number)?;
-        // Each gets the lowest number that is free.
+        // Each open file gets the lowest free number.
         while File::options().write(true).open("/dev/null")?.into_raw_fd() != number {}
         Ok(Completion::Done)
     }

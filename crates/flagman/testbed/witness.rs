@@ -1,8 +1,8 @@
-//! `witness`: says what each sender had noted when its run began.
+//! `witness`: prints what each sender had noted when its run began.
 //!
-//! The notes are a file. Each of four senders has two numbers in it, the one that it is about to send
-//! and the one that it has sent, and each number is followed by its complement: a reader that comes
-//! in the middle of a write sees that, and reads again.
+//! The notes are in a file. Each of four senders has two numbers there: the one that it is about to send
+//! and the one that it has sent. Each number is followed by its complement, so a reader can tell when it
+//! has read in the middle of a write, and reads again.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

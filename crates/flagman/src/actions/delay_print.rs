@@ -1,4 +1,4 @@
-//! `delay_print`: an action that takes its time, to try out what overlapping signals do.
+//! `delay_print`: an action that takes some time, to try out overlapping signals.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The actions that ship. Each is written as an author of actions would write it.
+//! The actions that ship with flagman. Each is written as any author of actions would write it.
 
 mod delay_print;
 
@@ -16,8 +16,8 @@ use flagman_action::print_line;
 
 use crate::log::ACTIONS;
 
-/// Prints one line in a set-up, which goes on if standard output is gone: that is a lost line, not
-/// the end of flagman.
+/// Prints one line in a set-up. If standard output is gone, the set-up continues: that costs a line, but
+/// must not end flagman.
 fn print_line_or_log(line: impl Display) {
     if let Err(error) = print_line(line) {
         log::error!(target: ACTIONS, "{error}");

@@ -1,4 +1,4 @@
-//! `print`: says something in each stage of its life.
+//! `print`: prints something at each stage of its life.
 
 use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line};
 

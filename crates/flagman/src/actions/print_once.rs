@@ -1,4 +1,4 @@
-//! `print_once`: an action whose purpose is served after one run.
+//! `print_once`: an action that closes after one run.
 
 use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line};
 

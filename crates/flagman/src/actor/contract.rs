@@ -1,4 +1,4 @@
-//! What the event loop asks of an actor and what it answers.
+//! What the event loop asks of an actor, and what the actor answers.
 
 use flagman_base::Arrival;
 use nix::sys::epoll::Epoll;
@@ -9,16 +9,16 @@ use crate::outcome::{Failure, Outcome};
 use crate::pulse::{Doing, Pulse};
 use crate::token::Token;
 
-/// Whether what was started has ended already.
+/// Whether a step has already ended.
 pub(crate) enum Progress<T> {
-    /// It has, like this.
+    /// It has, with this result.
     Ended(T),
-    /// It has not; [`Actor::advance`] will tell.
+    /// It has not; [`Actor::advance`] will return the result.
     Pending,
 }
 
 impl<T> Progress<T> {
-    /// The same, with `wrap` applied to the result.
+    /// The same, with the result converted by `wrap`.
     pub(crate) fn map<U>(self, wrap: impl FnOnce(T) -> U) -> Progress<U> {
         match self {
             Self::Ended(ended) => Progress::Ended(wrap(ended)),
@@ -27,7 +27,7 @@ impl<T> Progress<T> {
     }
 }
 
-/// What has ended after it was pending.
+/// A step that has ended, with its result.
 #[derive(Debug)]
 pub(crate) enum Finished {
     SetUp(Result<(), Failure>),
@@ -37,20 +37,20 @@ pub(crate) enum Finished {
 
 /// What an actor may use of the event loop.
 pub(crate) struct Context<'a> {
-    /// Where it puts what it waits for, and takes it out again.
+    /// The epoll to which it adds what it waits for, and from which it removes that again.
     pub(crate) epoll: &'a Epoll,
-    /// What its entries there are about.
+    /// The token of its entries there.
     pub(crate) token: Token,
-    /// The time.
+    /// The current time.
     pub(crate) now: Time,
-    /// Whether what runs in a process of its own has been asked to end.
+    /// Whether actions in processes of their own have been asked to end.
     pub(crate) last_call: bool,
-    /// Where it is noted that an action is performed on this thread.
+    /// Where it records that an action runs on this thread.
     pub(crate) pulse: &'a Pulse,
 }
 
 impl Context<'_> {
-    /// Performs part of an action on this thread, and lets the keep-alives know.
+    /// Runs part of an action on this thread, and records that for the watchdog.
     pub(super) fn act<T>(&self, act: impl FnOnce() -> T) -> T {
         self.pulse.set(Doing::Acting(self.now));
         let result = act();
@@ -67,10 +67,10 @@ pub(crate) trait Actor {
     /// Runs it for `arrival`.
     fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome>;
 
-    /// Tears it down. Nothing is called after that has ended.
+    /// Tears it down. Nothing is called once that has ended.
     fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>>;
 
-    /// Goes on with what is pending, if it can.
+    /// Continues with the pending step, if it can.
     fn advance(&mut self, context: &Context<'_>) -> Option<Finished>;
 
     /// Looks at its program, for a child has changed, and tells if that was stopped.

@@ -20,14 +20,14 @@ pub(crate) struct InProcess {
 }
 
 impl InProcess {
-    /// The action `name` that `set_up` will make of `words`.
+    /// The action `name`, which `set_up` will create from `words`.
     pub(crate) fn new(name: Arc<str>, set_up: SetUp, words: Vec<String>) -> Self {
         Self { name, set_up, words, life: None }
     }
 }
 
-/// Calls into the author's code: the keep-alives know, a panic is an error, and what it logs bears the
-/// action's name.
+/// Calls the author's code. The watchdog can see that, a panic becomes an error, and the action's log
+/// lines carry its name.
 fn act<T>(
     name: &Arc<str>,
     context: &Context<'_>,

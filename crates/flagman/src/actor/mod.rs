@@ -1,9 +1,9 @@
-//! Actions that are set up, wherever they live: in this process, or in one of their own.
+//! Actions, wherever they live: in this process, or in one of their own.
 //!
-//! What is in progress either ends in the call that started it, or is [`Progress::Pending`]: then
-//! the actor has put what it waits for into the event loop's epoll, and [`Actor::advance`] is called
-//! when that is ready or its time has come. An actor must never wait by itself unless the action
-//! itself does.
+//! A step either ends in the call that started it, or is [`Progress::Pending`]. Then the actor has
+//! added what it waits for to the event loop's epoll, and [`Actor::advance`] is called when that is
+//! ready or the deadline has passed. An actor must never block by itself; only an in-process action
+//! may.
 
 mod contract;
 

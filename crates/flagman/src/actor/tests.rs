@@ -1,5 +1,5 @@
-//! What actors do where a flagman that works does not bring them: asked out of turn, looked at too
-//! early, or with an epoll that takes nothing.
+//! What actors do in situations that do not arise in a working flagman: requests out of turn, calls that
+//! come too early, and an epoll that accepts nothing.
 
 use std::fs::File;
 use std::time::Duration;
@@ -26,12 +26,12 @@ fn epoll() -> Epoll {
     Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).expect("an epoll")
 }
 
-/// One that takes nothing, for the kernel knows that it is none.
+/// One that accepts nothing, because its descriptor is not an epoll.
 fn useless_epoll() -> Epoll {
     Epoll(File::open("/dev/null").expect("it is there").into())
 }
 
-/// What has ended at once.
+/// The result of a step that has ended at once.
 fn ended<T>(progress: Progress<T>) -> T {
     match progress {
         Progress::Ended(ended) => ended,
@@ -39,7 +39,7 @@ fn ended<T>(progress: Progress<T>) -> T {
     }
 }
 
-/// An `exec` that is set up, of a program that does not end by itself.
+/// An `exec` that is set up with a program that does not end by itself.
 fn exec(context: &Context<'_>) -> Exec {
     let mut exec = Exec::new(vec!["sleep".to_owned(), "1000".to_owned()], Some(TIMEOUT));
     assert_eq!(ended(exec.set_up(context)), Ok(()));
@@ -51,7 +51,7 @@ fn a_program_of_exec_that_cannot_be_awaited_is_killed_before_its_run_has_failed(
     let (epoll, pulse) = (useless_epoll(), Pulse::default());
     let context = context(&epoll, &pulse, NOW);
     let mut exec = exec(&context);
-    // It comes back when the program has ended, which does not do so by itself.
+    // It returns only once the program, which does not end by itself, has ended.
     let failed = ended(exec.run(&ARRIVAL, &context));
     let why = "its program was started, and was killed at once: cannot wait for it: Invalid argument (os \
                error 22)";
@@ -73,7 +73,7 @@ fn an_action_program_that_cannot_be_awaited_is_killed_before_its_set_up_has_fail
     assert_eq!(program.deadline(), None);
 }
 
-/// What comes of a program that is pending, from the first look after which `until` says so.
+/// Advances a program with a pending step until `until` accepts the result.
 fn advance<T>(
     program: &mut Program,
     context: &Context<'_>,
@@ -90,7 +90,7 @@ fn advance<T>(
 }
 
 #[test]
-fn what_the_socket_does_not_take_at_once_is_sent_when_the_program_reads_on() {
+fn what_the_socket_does_not_take_at_once_is_sent_when_the_program_continues_to_read() {
     let (epoll, pulse) = (epoll(), Pulse::default());
     let context = context(&epoll, &pulse, NOW);
     let (folder, barrier) = (tempfile::tempdir().expect("a temporary folder"), Barrier::new());
@@ -100,12 +100,12 @@ fn what_the_socket_does_not_take_at_once_is_sent_when_the_program_reads_on() {
         barrier.wait()
     );
     let path = install_script(&script, folder.path(), "slow");
-    // The kernel keeps about 200 KiB for a socket.
+    // The kernel buffers about 200 KiB for a socket.
     let words = vec!["x".repeat(100_000); 9];
     let mut program = Program::new("slow".into(), path.clone(), words, None);
     assert!(matches!(program.set_up(&context), Progress::Pending));
     let greeting = program.deadline();
-    // From here on it is being set up: what the socket takes has been sent.
+    // From here on it is being set up: the socket is full.
     advance(&mut program, &context, |now, _| (now.deadline() != greeting).then_some(()));
     barrier.open();
     let set_up = advance(&mut program, &context, |_, finished| finished);
@@ -123,7 +123,7 @@ fn an_exec_without_a_word_is_refused() {
 }
 
 #[test]
-fn a_program_of_exec_that_is_looked_at_too_early_goes_on_until_its_time_is_over() {
+fn a_program_of_exec_that_is_advanced_too_early_runs_until_its_time_is_over() {
     let (epoll, pulse) = (epoll(), Pulse::default());
     let at = |time| context(&epoll, &pulse, NOW + time);
     let mut exec = exec(&at(Duration::ZERO));
@@ -133,7 +133,7 @@ fn a_program_of_exec_that_is_looked_at_too_early_goes_on_until_its_time_is_over(
         assert!(exec.advance(&at(early)).is_none());
         assert_eq!(exec.deadline(), Some(NOW + TIMEOUT));
     }
-    // It gets SIGTERM, of which it may have died by the next look.
+    // It gets SIGTERM, and may have died of it by the next look.
     assert!(exec.advance(&at(TIMEOUT)).is_none());
     let limit = EpollTimeout::try_from(LIMIT).expect("a limit that epoll knows");
     assert_eq!(epoll.wait(&mut [EpollEvent::empty()], limit), Ok(1));

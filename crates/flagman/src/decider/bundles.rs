@@ -1,8 +1,8 @@
 //! The bundles, and the order in which they wait for a run.
 //!
-//! First come, first served, by the first arrival of each: a bundle that is asked for again while it
-//! waits keeps its place, and one that has run goes to the end. So no waiting bundle is overtaken
-//! twice by the same one (I5).
+//! First come, first served, by each bundle's first arrival: a bundle whose signal arrives again while
+//! it waits keeps its place, and one that has run goes to the end. So no waiting bundle is overtaken
+//! twice by the same other one (I5).
 
 use std::collections::VecDeque;
 
@@ -15,12 +15,12 @@ use super::{ActionId, BundleId, Cause, Overlap, Ticket};
 pub(crate) struct Bundle {
     pub(crate) id: BundleId,
     pub(crate) signal: Signal,
-    /// What an arrival does while these run.
+    /// What becomes of an arrival while these run.
     pub(crate) overlap: Overlap,
     pub(crate) actions: Vec<ActionId>,
 }
 
-/// A bundle that is wanted and whose run has not started.
+/// A bundle that waits for its run to start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Waiting {
     pub(super) bundle: BundleId,
@@ -61,7 +61,7 @@ impl Bundles {
         !self.waiting.is_empty()
     }
 
-    /// Folds an arrival into those of its bundle that wait already, or lets it wait at the end.
+    /// Adds an arrival to those of its bundle that wait already, or puts it at the end of the queue.
     pub(super) fn wait(&mut self, bundle: BundleId, ticket: Ticket, cause: Cause) {
         match self.waiting.iter_mut().find(|waiting| waiting.bundle == bundle) {
             Some(waiting) => {
@@ -74,7 +74,7 @@ impl Bundles {
         }
     }
 
-    /// Takes the bundle whose turn it is, with what its run answers.
+    /// Takes the bundle whose turn it is, with the arrival that its run answers.
     pub(super) fn take_first_waiting(&mut self) -> Option<(Waiting, Arrival)> {
         let waiting = self.waiting.pop_front()?;
         let signal = self.get(waiting.bundle)?.signal;

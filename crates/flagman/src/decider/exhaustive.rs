@@ -1,9 +1,9 @@
-//! Every sequence of events up to a length, for each overlap policy and for one of each, against a
-//! model.
+//! Plays every sequence of events up to a length, with both bundles under the same overlap policy and
+//! with one under each, and compares the decider with a model.
 //!
-//! The model knows nothing of states: it reads the history of what happened and of the decider's
-//! answers, and works out from the arrivals alone what each run must have answered, which actions
-//! must have run, and what must have been torn down.
+//! The model has no states. It reads the history of events and of the decider's answers, and derives
+//! from the arrivals alone what each run must have answered, which actions must have run, and what
+//! must have been torn down.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{
     Overlap, RanResult, Reaction, SetUpResult, Step, Stop, Ticket, Urgent, Work,
 };
 
-/// What can happen next; the last three say how what is in progress ends.
+/// What can happen next. The last three say how the action in progress ends.
 const SYMBOLS: [Symbol; 6] = [
     Symbol::Usr1,
     Symbol::Usr2,
@@ -36,7 +36,7 @@ enum Symbol {
     EndWell,
     /// A set-up or an action fails, a tear-down ends.
     EndBadly,
-    /// An action closes; any other thing in progress ends well.
+    /// An action closes; a set-up or tear-down succeeds.
     Close,
 }
 
@@ -50,7 +50,7 @@ enum Seen {
     Closed(ActionId),
 }
 
-/// What an arrival of USR1, and one of USR2, does while its own bundle runs.
+/// The overlap policies of USR1 and of USR2.
 type Overlaps = [Overlap; 2];
 
 const POLICIES: [Overlaps; 3] = [
@@ -125,7 +125,7 @@ impl Play {
         self.advance();
     }
 
-    /// Tells the decider, whose answer must say whether there is something to do now.
+    /// Tells the decider. Its answer must say whether there is something to do now.
     fn tell(&mut self, event: Event) -> Reaction {
         let reaction = self.decider.handle(event);
         let has_step = self.decider.clone().next(NOW) != Step::Sleep;
@@ -181,7 +181,7 @@ impl Play {
         assert_eq!((urgent, arrival), (None, None));
     }
 
-    /// Does what the main thread does, up to the next action that takes its time.
+    /// Does what the main thread does, up to the next step that waits for an action.
     fn advance(&mut self) {
         while self.in_progress.is_none() && !self.is_over() {
             let step = self.decider.next(NOW);
@@ -201,7 +201,7 @@ impl Play {
         }
     }
 
-    /// Lets all that is in progress or waits come to its end, which it does after a few ends.
+    /// Ends whatever is in progress until nothing waits any more, which takes only a few steps.
     fn drain(&mut self) {
         for _ in 0..100 {
             if self.in_progress.is_none() || self.is_over() {
@@ -213,7 +213,7 @@ impl Play {
     }
 }
 
-/// What the arrivals alone say should have happened.
+/// What should have happened, derived from the arrivals alone.
 struct Model {
     overlaps: Overlaps,
     /// Arrivals of USR1 and USR2 that the next run of each must count.
@@ -222,7 +222,8 @@ struct Model {
     order: Vec<Signal>,
     /// The last ticket, and the last of each signal.
     tickets: (Ticket, [Ticket; 2]),
-    /// The signal whose run is in progress, the actions that it must still run, and its ignored.
+    /// The signal whose run is in progress, the actions that it must still run, and how many arrivals it
+    /// has ignored.
     run: Option<(Signal, Vec<ActionId>, u64)>,
     /// The last ticket that the run in progress answers.
     answers: Ticket,

@@ -1,12 +1,13 @@
 //! The deciding type: it is told what happened ([`Event`]) and says what to do next ([`Step`]).
 //!
-//! It does no I/O, reads no clock (times are given to it, as time since flagman started) and never
-//! blocks. Two threads tell it events, under one lock: the main thread, and the watcher while the
+//! It does no I/O, reads no clock (it is given times, as time since flagman started) and never
+//! blocks. Two threads pass events to it, under one lock: the main thread, and the watcher while the
 //! main thread is inside an action. Only the main thread asks for steps.
 //!
-//! Ordering rule: before [`Decider::next`] is asked, everything that is pending has been handled.
-//! Then shutdown comes first, the look after a bundle's last action belongs to its run (I4), and
-//! no bundle waits longer than one run of each other (I5). The numbers are those of ARCHITECTURE.md.
+//! Ordering rule: everything pending must be handled before [`Decider::next`] is called. This ensures
+//! that shutdown comes first, that the look after a bundle's last action belongs to its run (I4), and
+//! that no bundle waits longer than one run of each other bundle (I5). ARCHITECTURE.md lists the
+//! numbered invariants.
 
 mod vocabulary;
 
@@ -34,18 +35,18 @@ pub(crate) use vocabulary::{
     RanResult, Reaction, Report, SetUpResult, Step, Stop, Ticket, Time, Unanswered, Urgent, Work,
 };
 
-/// What is going on.
+/// What flagman is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Before serving: how many actions have been set up, and the one that is being set up now.
+    /// Before serving. `done` actions have been set up; `busy` is being set up now.
     SettingUp { done: usize, busy: Option<ActionId> },
-    /// Serving, and no run in progress.
+    /// Serving, with no run in progress.
     Idle,
     /// A run is in progress.
     Running(Run),
-    /// Shutting down, and the action being torn down now.
+    /// Shutting down. `busy` is the action that is being torn down now.
     TearingDown { ending: Ending, busy: Option<ActionId> },
-    /// The exit has been given out.
+    /// `next` has said to exit.
     Over(Ending),
 }
 
@@ -60,7 +61,7 @@ pub(crate) struct Decider {
     state: State,
     shutdown: Shutdown,
     forced: Forced,
-    /// The last ticket that was given out.
+    /// The last ticket that was issued.
     last: Ticket,
 }
 
@@ -68,12 +69,12 @@ pub(crate) struct Decider {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Forced {
     NotYet,
-    /// It has: nothing begins any more, whichever thread was told and however long it takes to exit.
+    /// It has: nothing new begins, whichever thread was told and however long the exit takes.
     Out,
 }
 
 impl Decider {
-    /// Begins with nothing set up. `bundles` are in the order of set-up.
+    /// A decider with nothing set up yet. `bundles` are in the order of set-up.
     pub(crate) fn new(grace: Grace, bundles: Vec<Bundle>) -> Self {
         let planned: Vec<ActionId> =
             bundles.iter().flat_map(|bundle| bundle.actions.iter().copied()).collect();
@@ -88,7 +89,7 @@ impl Decider {
         }
     }
 
-    /// Takes note of what happened.
+    /// Records what happened.
     pub(crate) fn handle(&mut self, event: Event) -> Reaction {
         let mut arrival = None;
         let mut urgent = None;
@@ -103,7 +104,7 @@ impl Decider {
         Reaction { urgent, work: self.work(), arrival }
     }
 
-    /// What the main thread does next; it is `now`. Call it only when all that is pending has been
+    /// What the main thread does next, at the time `now`. Call it only after everything pending has been
     /// handled.
     pub(crate) fn next(&mut self, now: Time) -> Step {
         if self.forced == Forced::Out {
@@ -133,7 +134,7 @@ impl Decider {
         }
     }
 
-    /// Whether `next` has anything but sleep.
+    /// Whether `next` would answer anything but `Sleep`.
     fn work(&self) -> Work {
         let is_due = match self.state {
             State::SettingUp { busy, .. } | State::TearingDown { busy, .. } => busy.is_none(),
@@ -164,19 +165,18 @@ impl Decider {
         }
     }
 
-    /// The actions that are set up and not torn down, in the order of set-up, without the one that
-    /// is being torn down.
+    /// The actions that are set up, in the order of set-up, without the one that is being torn down.
     pub(crate) fn standing(&self) -> &[ActionId] {
         &self.standing
     }
 
-    /// How many arrivals of this bundle wait for a run that has not started.
+    /// How many arrivals of this bundle are waiting for a run to start.
     pub(crate) fn waiting(&self, bundle: BundleId) -> u64 {
         self.bundles.waiting(bundle)
     }
 
-    /// The arrivals that nobody has answered, by signal; those of bundles that have become empty need
-    /// no answer.
+    /// The arrivals that no run has answered, by signal. Those of bundles that have become empty need no
+    /// answer.
     pub(crate) fn unanswered(&self) -> Vec<Unanswered> {
         let of = |bundle: &Bundle| Unanswered {
             signal: bundle.signal,
@@ -234,7 +234,7 @@ impl Decider {
 
     fn time_passed(&mut self, now: Time) -> Option<Urgent> {
         match (self.shutdown.pass(now), self.activity()) {
-            (Passed::NotShuttingDown, activity) => self.run_goes_on(activity, now),
+            (Passed::NotShuttingDown, activity) => self.run_lasts(activity, now),
             (Passed::Nothing, _) | (Passed::Notice, Activity::Nothing) => None,
             (Passed::Notice, awaited) => Some(Urgent::LogAwaited(awaited)),
             (Passed::LastCall, _) => Some(Urgent::LastCall),
@@ -242,7 +242,7 @@ impl Decider {
         }
     }
 
-    fn run_goes_on(&mut self, activity: Activity, now: Time) -> Option<Urgent> {
+    fn run_lasts(&mut self, activity: Activity, now: Time) -> Option<Urgent> {
         match &mut self.state {
             State::Running(run) => {
                 run.pass(now).map(|lasted| Urgent::LogLongRun { activity, lasted })
@@ -253,7 +253,7 @@ impl Decider {
         }
     }
 
-    /// Once only: the thread that is told first is about to exit.
+    /// Only once: the thread that is told first is about to exit.
     fn force_out(&mut self, stuck: Activity) -> Option<Urgent> {
         match mem::replace(&mut self.forced, Forced::Out) {
             Forced::NotYet => Some(Urgent::ForceOut(stuck)),

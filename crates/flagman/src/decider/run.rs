@@ -1,4 +1,4 @@
-//! A run in progress: which action of its bundle it is at, and for how long it has been going on.
+//! A run in progress: which action of its bundle it has reached, and how long it has taken so far.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::bundles::Bundles;
 use super::shutdown::Shutdown;
 use super::vocabulary::{ActionId, BundleId, RanResult, Report, Step, Ticket, Time};
 
-/// A run that has gone on for one of these is logged; then it is at each further hour.
+/// A run that is still in progress after each of these is logged, and then once an hour.
 const LONG: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(10)];
 const VERY_LONG: Duration = Duration::from_hours(1);
 
@@ -21,18 +21,18 @@ pub(super) struct Run {
     answers: Ticket,
     /// How many arrivals were dropped while it ran.
     pub(super) ignored: u64,
-    /// How many actions of the bundle are behind it; closed ones have left the bundle.
+    /// How many actions of the bundle it has completed. Closed ones are no longer in the bundle.
     pub(super) passed: usize,
     pub(super) phase: Phase,
     started: Time,
-    /// After what time it is logged that it goes on.
+    /// How long after its start it is next logged as still in progress.
     notice: Duration,
 }
 
-/// How far a run has come with the action at its place.
+/// How far a run has come with its current action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// None is in progress.
+    /// No action is in progress.
     Between,
     /// This one is running.
     Acting(ActionId),
@@ -80,7 +80,7 @@ impl Run {
         }
     }
 
-    /// What the main thread does next for it. It is over when that is to report it.
+    /// What the main thread does next for it. The run is over when this is [`Step::Report`].
     pub(super) fn next(
         &mut self,
         bundles: &mut Bundles,
@@ -105,18 +105,18 @@ impl Run {
         }
     }
 
-    /// What there is to report of it.
+    /// What is reported about it.
     fn report(&self) -> Report {
         let Self { bundle, arrival, answers, ignored, started, .. } = *self;
         Report { bundle, arrival, answers, ignored, started }
     }
 
-    /// When [`pass`](Self::pass) has something to say.
+    /// When [`pass`](Self::pass) must be called.
     pub(super) fn deadline(&self) -> Time {
         self.started.saturating_add(self.notice)
     }
 
-    /// For how long it has been going on, if it is time to log that.
+    /// How long it has taken so far, if it is time to log that.
     pub(super) fn pass(&mut self, now: Time) -> Option<Duration> {
         let lasted = now.saturating_sub(self.started);
         if lasted < self.notice {
@@ -138,7 +138,7 @@ mod tests {
     use super::{BundleId, Run, Ticket};
 
     #[test]
-    fn a_run_is_told_after_a_minute_ten_minutes_and_each_hour() {
+    fn a_long_run_is_logged_after_a_minute_ten_minutes_and_each_hour() {
         let start = Duration::from_secs(7);
         let mut run = Run::new(BundleId(0), Arrival::new(Signal::HUP), Ticket(1), start);
         for minutes in [1, 10, 60, 120, 180] {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_that_comes_late_tells_it_once() {
+    fn a_late_look_logs_a_long_run_only_once() {
         let mut run = Run::new(BundleId(0), Arrival::new(Signal::HUP), Ticket(1), Duration::ZERO);
         let lasted = Duration::from_mins(61);
         assert_eq!(run.pass(lasted), Some(lasted));

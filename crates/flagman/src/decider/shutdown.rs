@@ -1,5 +1,5 @@
-//! When a shutdown was asked for, which further request forces flagman out, and when the grace
-//! ends.
+//! When shutdown was asked for, which further request forces flagman out, and when the grace period
+//! (`--grace`) ends.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use super::{Stop, Time};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grace(pub(crate) Duration);
 
-/// How long after the first request one by the other signal is taken for its echo: a terminal
-/// and a wrapper may both have sent one.
+/// For how long after the first request a request by the other signal counts as its echo: a terminal
+/// and a wrapper may each have sent one.
 const ECHO: Duration = Duration::from_secs(1);
 
-/// How long before the end of the grace what runs in a process of its own is asked to end. A grace
-/// of less than twice as long is halved.
+/// How long before the end of the grace period actions in processes of their own are asked to end. If
+/// the grace period is shorter than twice this, they are asked half-way through it.
 const LAST_CALL: Duration = Duration::from_secs(2);
 
 impl Grace {
-    /// How long after the first request what still runs is asked to end.
+    /// How long after the first request the actions still running are asked to end.
     fn until_last_call(self) -> Duration {
         let Self(grace) = self;
         grace.saturating_sub(LAST_CALL).max(grace / 2)
@@ -28,7 +28,7 @@ impl Grace {
 /// How long after the first request flagman logs what it is still waiting for.
 const NOTICE: Duration = Duration::from_millis(500);
 
-/// What is due when time has passed.
+/// What is due now that time has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Passed {
     /// Nobody has asked for a shutdown.
@@ -37,9 +37,9 @@ pub(super) enum Passed {
     Nothing,
     /// Log what the shutdown is waiting for; once.
     Notice,
-    /// Ask what runs in a process of its own to end; once.
+    /// Ask actions in processes of their own to end; once.
     LastCall,
-    /// The grace is over.
+    /// The grace period is over.
     Grace,
 }
 
@@ -48,11 +48,11 @@ pub(super) enum Passed {
 pub(super) enum Request {
     /// The shutdown begins.
     First,
-    /// It would begin, but there is no grace at all: flagman is forced out.
+    /// It would begin, but the grace period is zero: flagman is forced out.
     TooLate,
-    /// It is one too many: flagman is forced out.
+    /// It is a further request that counts: flagman is forced out.
     Counted,
-    /// It does not count.
+    /// It is an echo of the first, and does not count.
     Echo,
 }
 
@@ -64,7 +64,7 @@ struct FirstRequest {
     next: Milestone,
 }
 
-/// What comes next on the way through the grace.
+/// The next point in the grace period at which something is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Milestone {
     Notice,
@@ -72,7 +72,7 @@ enum Milestone {
     End,
 }
 
-/// Whether the other of the two signals has asked too.
+/// Whether the other of the two signals has asked for shutdown too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Other {
     NotYet,
@@ -94,7 +94,7 @@ impl Shutdown {
         self.asked.is_some()
     }
 
-    /// When [`pass`](Self::pass) is due.
+    /// When [`pass`](Self::pass) must be called.
     pub(super) fn deadline(&self) -> Option<Time> {
         let asked = self.asked?;
         let wait = match asked.next {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_signal_again_forces() {
+    fn the_same_signal_again_forces_flagman_out() {
         let asked = ask_all(&[(Stop::Int, 0), (Stop::Int, 1)]);
         assert_eq!(asked, [Request::First, Request::Counted]);
     }
@@ -164,13 +164,13 @@ mod tests {
     }
 
     #[test]
-    fn an_echo_that_comes_again_forces() {
+    fn a_second_echo_forces_flagman_out() {
         let asked = ask_all(&[(Stop::Term, 0), (Stop::Int, 1), (Stop::Int, 2)]);
         assert_eq!(asked, [Request::First, Request::Echo, Request::Counted]);
     }
 
     #[test]
-    fn without_any_grace_the_first_request_forces() {
+    fn without_any_grace_the_first_request_forces_flagman_out() {
         let mut shutdown = Shutdown::new(Grace(Duration::ZERO));
         assert_eq!(shutdown.ask(Stop::Term, Duration::from_secs(1)), Request::TooLate);
     }
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_notice_would_come_with_the_last_call_there_is_none() {
+    fn there_is_no_notice_if_it_would_come_together_with_the_last_call() {
         let mut shutdown = Shutdown::new(Grace(Duration::from_secs(1)));
         shutdown.ask(Stop::Term, Duration::ZERO);
         assert_eq!(shutdown.pass(Duration::from_millis(500)), Passed::LastCall);

@@ -1,4 +1,4 @@
-//! The sentences of the contract that the exhaustive test does not spell out one by one.
+//! Promises of the contract that the exhaustive test does not check one by one.
 
 use std::time::Duration;
 
@@ -116,7 +116,7 @@ fn a_flood_of_one_signal_lets_each_other_pass_it_once() {
 }
 
 #[test]
-fn a_run_counts_what_was_folded_and_names_the_first_sender() {
+fn a_run_counts_the_arrivals_that_it_answers_and_names_the_first_sender() {
     let mut decider = serving(Overlap::Ignore);
     let first = Some(Sender::new(7, 1));
     arrive_from(&mut decider, Signal::HUP, first);
@@ -156,7 +156,7 @@ fn the_last_action_closing_while_shutdown_is_asked_ends_as_requested() {
 }
 
 #[test]
-fn the_end_of_the_grace_forces_out_and_names_what_would_not_end() {
+fn the_end_of_the_grace_period_forces_flagman_out_and_names_what_did_not_end() {
     let mut decider = serving(Overlap::Ignore);
     arrive(&mut decider, Signal::USR1);
     started(&mut decider);
@@ -205,7 +205,7 @@ fn once_flagman_is_forced_out_nothing_begins_while_it_exits() {
 }
 
 #[test]
-fn nothing_is_said_of_a_shutdown_that_waits_for_nothing() {
+fn a_shutdown_that_waits_for_nothing_logs_no_notice() {
     let mut decider = serving(Overlap::Ignore);
     terminate(&mut decider, GRACE);
     let notice = decider.deadline().expect("something is due");
@@ -283,7 +283,7 @@ fn a_signal_waits_from_its_arrival_until_its_run_starts() {
     assert_eq!(decider.waiting(id(Signal::HUP)), 1);
 }
 
-/// A decider in each state that there is, as far as answers to steps are concerned.
+/// A decider in each state, as far as the answers to steps depend on it.
 fn in_each_state() -> Vec<(&'static str, Decider)> {
     let bundles = || vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1])];
     let not_begun = Decider::new(Grace(GRACE), bundles());
@@ -319,7 +319,7 @@ fn in_each_state() -> Vec<(&'static str, Decider)> {
 }
 
 #[test]
-fn an_answer_to_what_was_not_asked_changes_nothing() {
+fn an_answer_that_was_not_asked_for_changes_nothing() {
     let answers = [
         (Event::SetUp(SetUpResult::Ready), &["setting up"][..]),
         (Event::SetUp(SetUpResult::Failed), &["setting up"]),
@@ -344,7 +344,7 @@ fn an_answer_to_what_was_not_asked_changes_nothing() {
 }
 
 #[test]
-fn whoever_asks_again_after_the_exit_is_given_it_again() {
+fn once_the_step_is_to_exit_it_stays_so() {
     let mut decider = Decider::new(Grace(GRACE), Vec::new());
     assert_eq!(next(&mut decider), Step::AnnounceReady);
     for _ in 0..2 {
@@ -366,7 +366,7 @@ fn whether_the_main_thread_has_something_to_do_is_answered_in_each_state() {
 }
 
 #[test]
-fn tickets_count_up_through_all_bundles_and_a_run_answers_those_up_to_its_last() {
+fn tickets_count_up_across_all_bundles_and_a_run_answers_those_up_to_its_last() {
     let mut decider = serving(Overlap::Rerun);
     let tickets = [Signal::HUP, Signal::USR1, Signal::HUP].map(|one| arrive(&mut decider, one));
     assert_eq!(tickets.map(|admission| admission.ticket), [1, 2, 3].map(Ticket));
@@ -408,7 +408,7 @@ fn what_becomes_of_an_arrival_is_answered_at_once() {
 }
 
 #[test]
-fn what_nobody_has_answered_is_known_by_signal_unless_its_bundle_is_empty() {
+fn unanswered_arrivals_are_listed_by_signal_unless_their_bundle_is_empty() {
     let mut decider = serving(Overlap::Ignore);
     assert_eq!(decider.unanswered(), []);
     for signal in [Signal::USR1, Signal::USR1, Signal::USR2] {
@@ -440,7 +440,7 @@ fn what_nobody_has_answered_is_known_by_signal_unless_its_bundle_is_empty() {
 }
 
 #[test]
-fn a_run_that_goes_on_is_told_after_a_minute_unless_flagman_is_shutting_down() {
+fn a_long_run_is_logged_after_a_minute_unless_flagman_is_shutting_down() {
     let mut decider = serving(Overlap::Ignore);
     assert_eq!((decider.deadline(), pass(&mut decider, NOW * 9)), (None, None));
     arrive(&mut decider, Signal::USR1);

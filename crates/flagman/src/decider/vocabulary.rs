@@ -1,4 +1,4 @@
-//! The words in which the decider is told what happened, and in which it answers.
+//! The types in which the decider is told what happened, and in which it answers.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use flagman_base::{Arrival, Sender, Signal};
 /// Time since flagman started, on the monotonic clock.
 pub(crate) type Time = Duration;
 
-/// An action. Ids count up, and none is given out twice.
+/// An action. Ids count up, and none is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ActionId(pub(crate) u32);
 
-/// A bundle: the ordered actions of one signal. What asks for a run names the bundle.
+/// A bundle: the ordered actions of one signal. A request for a run names the bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct BundleId(pub(crate) u32);
 
-/// An arrival. Tickets count up through all bundles, so that a run answers every ticket of its bundle
-/// up to the one that its report names, and those who wait can be told.
+/// An arrival. Tickets count up across all bundles. A run answers every ticket of its bundle up to the
+/// one that its report names, so anyone who asked for a run can be told when it was answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(pub(crate) u64);
 
@@ -36,12 +36,12 @@ impl Cause {
     }
 }
 
-/// What an arrival does while its own bundle is running.
+/// What becomes of an arrival while its own bundle is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Overlap {
     /// It is dropped and counted: the run in progress answers it.
     Ignore,
-    /// It gets one more run, however many there are.
+    /// It gets one more run, shared by all arrivals that come while the bundle runs.
     Rerun,
 }
 
@@ -52,13 +52,13 @@ pub(crate) enum Event {
     Arrived { bundle: BundleId, cause: Cause },
     /// SIGTERM or SIGINT was received.
     ShutdownAsked { by: Stop, at: Time },
-    /// The clock shows this; told when a deadline may have passed.
+    /// It is now this time. Sent when a deadline may have passed.
     TimePassed { now: Time },
     /// The set-up that was asked for has ended.
     SetUp(SetUpResult),
     /// The action's run that was asked for has ended.
     Ran(RanResult),
-    /// The tear-down that was asked for has ended, well or badly.
+    /// The tear-down that was asked for has ended, successfully or not.
     TornDown,
 }
 
@@ -76,7 +76,7 @@ pub(crate) enum Stop {
 pub(crate) enum SetUpResult {
     /// The action is set up.
     Ready,
-    /// It is not, and there is nothing to tear down.
+    /// It is not set up, and there is nothing to tear down.
     Failed,
 }
 
@@ -87,18 +87,18 @@ pub(crate) enum RanResult {
     Done,
     /// It closed itself.
     Closed,
-    /// It failed, in this way.
+    /// It failed in this way.
     Failed(FailureKind),
 }
 
-/// In which way an action failed.
+/// The way in which an action failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
     /// It reported an error.
     Error,
     /// It ran out of time.
     OutOfTime,
-    /// Its process ended in another way than well.
+    /// Its process was killed or exited with an error status.
     Crashed,
     /// Its process could not be started.
     NotStarted,
@@ -111,21 +111,21 @@ pub(crate) enum FailureKind {
 /// What `handle` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reaction {
-    /// What the thread that told the event does at once.
+    /// What the thread that passed the event must do at once.
     pub(crate) urgent: Option<Urgent>,
-    /// Whether the main thread, which may be asleep, now has something to do.
+    /// Whether the main thread now has something to do. It may be asleep.
     pub(crate) work: Work,
     /// What became of the arrival, if the event was one.
     pub(crate) arrival: Option<Admission>,
 }
 
-/// Whether `next` may now have something for the main thread that it had not before.
+/// Whether `next` may now have something new for the main thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Work {
-    /// It has not: the main thread may sleep on.
+    /// It has not: the main thread may stay asleep.
     #[default]
     Nothing,
-    /// It may: the main thread must be awake, or be woken.
+    /// It may: if the main thread is asleep, it must be woken.
     Due,
 }
 
@@ -141,9 +141,9 @@ pub(crate) struct Admission {
 /// What becomes of an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// Nothing is in its way: its run starts now.
+    /// Its run starts now.
     Starts,
-    /// It waits until what is in progress or was there before it is over.
+    /// It waits until what is in progress, and what arrived before it, is over.
     Waits,
     /// It is dropped: the run in progress answers it.
     Ignored,
@@ -151,7 +151,7 @@ pub(crate) enum Fate {
     Unserved,
 }
 
-/// What the main thread does next. A step that performs an action is answered by one event.
+/// What the main thread does next. A step that involves an action is answered with one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Set up this action.
@@ -162,9 +162,9 @@ pub(crate) enum Step {
     Run(ActionId, Arrival),
     /// This action closed: tear it down and log that it is removed.
     Remove(ActionId),
-    /// A run has ended: write its line.
+    /// A run has ended: log its line.
     Report(Report),
-    /// Tear down this action before the end.
+    /// Tear down this action before the exit.
     TearDown(ActionId),
     /// Wait until something happens.
     Sleep,
@@ -187,22 +187,22 @@ pub(crate) struct Report {
     pub(crate) started: Time,
 }
 
-/// What the thread that told the event does at once, even while the main thread is inside an action.
+/// What the thread that passed the event does at once, even while the main thread is inside an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Urgent {
-    /// A shutdown has begun; what is in progress is left to end.
+    /// A shutdown has begun; what is in progress may finish.
     AnnounceStopping,
     /// It has not ended yet: log what it is waiting for.
     LogAwaited(Activity),
-    /// The grace is nearly over: ask what runs in a process of its own to end.
+    /// The grace period is nearly over: ask actions in processes of their own to end.
     LastCall,
-    /// The grace is over, or shutdown was asked for again: exit without waiting any longer.
+    /// The grace period is over, or shutdown was asked for again: exit without waiting any longer.
     ForceOut(Activity),
-    /// A run has been going on for so long: log it, with what waits behind it.
+    /// A run has taken this long so far: log that, with what waits behind it.
     LogLongRun { activity: Activity, lasted: Duration },
 }
 
-/// What is going on right now.
+/// What is in progress right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Activity {
     /// A set-up.
@@ -211,13 +211,13 @@ pub(crate) enum Activity {
     Running(ActionId, Signal),
     /// A tear-down.
     TearingDown(ActionId),
-    /// The exit itself: what actions left in the buffer of standard output is written.
+    /// The exit itself: flagman writes what actions left in the buffer of standard output.
     Exiting,
-    /// Nothing; some actions may not be torn down yet.
+    /// Nothing, but some actions may not be torn down yet.
     Nothing,
 }
 
-/// Arrivals of one signal that nobody has answered.
+/// Arrivals of one signal that no run has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unanswered {
     /// The signal.
@@ -231,7 +231,7 @@ pub(crate) struct Unanswered {
 /// Why flagman ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// SIGTERM or SIGINT asked for it.
+    /// SIGTERM or SIGINT was received.
     Requested,
     /// No action is left in any bundle.
     NoActions,

@@ -1,12 +1,12 @@
 //! The file of `--pid-file`: it holds flagman's process id while flagman serves signals.
 //!
-//! What other programs may rely on: the file is empty or holds one whole number; a process that holds it
-//! has it locked (`flock(2)`), so a number in a file that nobody has locked is stale; and nothing is
-//! ever written to or removed but a file that flagman made, or a stale one that holds a process id.
+//! What other programs may rely on: the file is empty or holds one complete number. The process that
+//! holds the file has it locked (`flock(2)`), so a number in an unlocked file is stale. flagman writes
+//! only to a file that it made, and removes only such a file or a stale one that holds a process id.
 //!
-//! Ordering rule: it is claimed before anything is set up, which finds out whether it can be, and gets
-//! its number when signals are served. A stale file is removed under its lock and a new one made, so
-//! that of several processes that find it only one goes on.
+//! Ordering rule: flagman claims the file before anything is set up, so that it fails early if it cannot
+//! have it. It writes the number when signals are served. A stale file is removed under its lock and a
+//! new one is made; so if several processes find a stale file, only one of them gets it.
 
 #[cfg(test)]
 mod tests;
@@ -28,13 +28,13 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::log::CLI;
 
-/// Everybody may read it, whatever the file mode creation mask is.
+/// Everybody may read it, whatever the umask is.
 const MODE: u32 = 0o644;
 
-/// No process id is longer, with some blanks around it.
+/// No process id is longer than this, even with some blanks around it.
 const LONGEST: usize = 32;
 
-/// How often others may get in the way of a claim.
+/// How often other processes may interfere before a claim fails.
 const TRIES: u32 = 100;
 
 /// A pid file that this process holds.
@@ -42,18 +42,18 @@ const TRIES: u32 = 100;
 pub(crate) struct PidFile {
     path: PathBuf,
     place: Place,
-    /// Locked as long as it is open; nothing once the file has been removed.
+    /// Locked as long as it is open; `None` once the file has been removed.
     file: Mutex<Option<File>>,
 }
 
-/// Where the file is. The directory is kept open: what its path leads to later does not matter.
+/// Where the file is. The directory stays open, so it does not matter if it is moved later.
 #[derive(Debug)]
 struct Place {
     directory: OwnedFd,
     name: OsString,
 }
 
-/// Why a file cannot be the pid file.
+/// Why a file cannot be used as the pid file.
 #[derive(Debug)]
 pub(crate) struct Refused {
     path: PathBuf,
@@ -64,17 +64,17 @@ pub(crate) struct Refused {
 enum Why {
     /// A process holds it; its id, if it has been written yet.
     Held(Option<u32>),
-    /// The path ends with a link, which somebody else may have put there.
+    /// The path ends in a symbolic link, which somebody else may have put there.
     Link,
     /// It is a directory, a device or a pipe.
     NotAFile,
-    /// It is a file, but what is in it is not a process id.
+    /// It is a file, but its content is not a process id.
     NotAPid,
-    /// Others claim it and let it go all the time.
+    /// Other processes keep claiming and releasing it.
     Contended,
     /// The directory cannot be opened.
     Directory(io::Error),
-    /// The system refuses to do this with the file.
+    /// This operation on the file failed.
     System(&'static str, io::Error),
 }
 
@@ -82,7 +82,7 @@ impl PidFile {
     /// Makes the file, empty and locked. Does not wait for other processes.
     ///
     /// # Errors
-    /// Another process holds it, it is something else than a pid file, or it cannot be made.
+    /// Another process holds it, it is not a pid file, or it cannot be made.
     pub(crate) fn claim(path: &Path) -> Result<Self, Refused> {
         let refused = |why| Refused { path: path.to_owned(), why };
         let place = Place::of(path).map_err(refused)?;
@@ -90,14 +90,14 @@ impl PidFile {
         Ok(Self { path: path.to_owned(), place, file: Mutex::new(Some(file)) })
     }
 
-    /// Writes the id of this process, or an error line.
+    /// Writes the id of this process. If that fails, logs an error.
     pub(crate) fn announce(&self) {
         if let Err(error) = self.write() {
             error!(target: CLI, "cannot write the pid file `{}`: {error}", self.path.display());
         }
     }
 
-    /// If the file has been removed meanwhile, it is made once more.
+    /// If the file has been removed in the meantime, it is made again.
     fn write(&self) -> Result<(), Why> {
         let mut held = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(file) = held.take() else { return Ok(()) };
@@ -105,7 +105,7 @@ impl PidFile {
         let file = if is_ours { file } else { self.place.claim()? };
         let file = held.insert(file);
         let number = format!("{}\n", std::process::id());
-        // In one piece, or not at all.
+        // Completely, or not at all.
         let failed = |error| Why::System("write to", error);
         let written = file.write_at(number.as_bytes(), 0).map_err(failed)?;
         if written < number.len() {
@@ -115,12 +115,12 @@ impl PidFile {
         Ok(())
     }
 
-    /// Removes the file, unless somebody has put another one there, and lets go of it. Waits for nobody
-    /// who is writing it, so that it can be called from any thread before an exit.
+    /// Removes the file, unless somebody has put another one there, and releases the lock. It does not
+    /// wait for a thread that is writing the file, so it can be called from any thread before an exit.
     pub(crate) fn remove(&self) {
         let Some(file) = self.file.try_lock().ok().and_then(|mut file| file.take()) else { return };
         if self.place.holds(&file) {
-            // What cannot be removed is stale from now on.
+            // If it cannot be removed, it is stale from now on.
             let _ = self.place.unlink();
         }
     }
@@ -132,7 +132,7 @@ impl Drop for PidFile {
     }
 }
 
-/// Removes the file when it is dropped, even if others still refer to it.
+/// Removes the file when dropped, even if there are other references to it.
 #[derive(Debug)]
 pub(crate) struct Removal(Arc<PidFile>);
 
@@ -173,7 +173,8 @@ impl Place {
                     if self.is_stale(&found)? {
                         self.unlink().map_err(|errno| Why::System("replace", errno.into()))?;
                     }
-                    // It stays locked until the new one is: nobody who has it open can get on.
+                    // It stays locked until the new file is locked too. So no process that has the
+                    // stale one open can continue.
                     stale = Some(found);
                 }
                 Ok(None) => {
@@ -188,7 +189,8 @@ impl Place {
         Err(Why::Contended)
     }
 
-    /// The file that is there, if there is one. Anything else is not opened, which can have an effect.
+    /// The existing file, if there is one. Anything but a regular file is not opened, because opening it
+    /// can have side effects.
     fn open(&self) -> Result<Option<File>, Why> {
         match self.kind() {
             Ok(SFlag::S_IFREG) => {}
@@ -197,7 +199,8 @@ impl Place {
             Err(Errno::ENOENT) => return Ok(None),
             Err(errno) => return Err(Why::System("look at", errno.into())),
         }
-        // Somebody may put something else there meanwhile; opening that does not wait.
+        // Somebody may have put something else there by now. These flags make sure that opening that
+        // does not wait.
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
         let flags = flags | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
         match openat(&self.directory, self.name(), flags, Mode::empty()) {
@@ -213,12 +216,12 @@ impl Place {
         Ok(SFlag::from_bits_truncate(there.st_mode) & SFlag::S_IFMT)
     }
 
-    /// What the system says of what is there; of a link itself.
+    /// The status of whatever is there; for a link, that of the link itself.
     fn status(&self) -> nix::Result<FileStat> {
         fstatat(self.directory.as_fd(), self.name(), AtFlags::AT_SYMLINK_NOFOLLOW)
     }
 
-    /// Whether `found` is a pid file that nobody holds; then it is locked, and still there.
+    /// Whether `found` is a pid file that nobody holds. If so, it is now locked, and still in place.
     fn is_stale(&self, found: &File) -> Result<bool, Why> {
         if !found.metadata().map_err(|error| Why::System("look at", error))?.is_file() {
             return Err(Why::NotAFile);
@@ -228,7 +231,7 @@ impl Place {
         let text = &text[..length];
         let pid = std::str::from_utf8(text).ok().and_then(|text| text.trim().parse().ok());
         lock(found, pid)?;
-        // A crash of the machine can leave zeros.
+        // After a crash of the machine it can hold zeros.
         let is_pid = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_whitespace() || *byte == 0;
         if text.len() > LONGEST || !text.iter().all(is_pid) {
             return Err(Why::NotAPid);
@@ -236,7 +239,7 @@ impl Place {
         Ok(self.holds(found))
     }
 
-    /// Makes the file and locks it; nothing if another process was faster.
+    /// Makes the file and locks it; `None` if another process was faster.
     fn make(&self) -> Result<Option<File>, Why> {
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL;
         let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
@@ -259,7 +262,7 @@ impl Place {
         }
     }
 
-    /// Whether `file` is what is there.
+    /// Whether `file` is still the file at the path.
     fn holds(&self, file: &File) -> bool {
         match (self.status(), file.metadata()) {
             (Ok(there), Ok(ours)) => (there.st_dev, there.st_ino) == (ours.dev(), ours.ino()),
@@ -276,7 +279,7 @@ impl Place {
     }
 }
 
-/// Locks a file that `pid` holds if it is locked already.
+/// Locks a file. If it is already locked, the error names `pid` as its holder.
 fn lock(file: &File, pid: Option<u32>) -> Result<(), Why> {
     file.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => Why::Held(pid),

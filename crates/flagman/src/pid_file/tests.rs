@@ -1,4 +1,4 @@
-//! Claims, numbers and removals, with real files and threads that compete.
+//! Claims, numbers and removals, with real files and competing threads.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -17,7 +17,7 @@ fn refused(path: &Path) -> String {
 }
 
 #[test]
-fn the_file_is_empty_until_it_is_written_and_gone_when_it_is_let_go() {
+fn the_file_is_empty_until_it_is_written_and_gone_after_its_release() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pid");
     let pid_file = PidFile::claim(&path).unwrap();
@@ -35,7 +35,7 @@ fn the_file_is_empty_until_it_is_written_and_gone_when_it_is_let_go() {
 fn a_stale_file_is_replaced_whatever_process_it_names() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pid");
-    // Process 1 lives, and has not locked it.
+    // Process 1 exists, but has not locked the file.
     for stale in ["", "1\n", "  4194305 \n", "\0\0\0\0\0"] {
         fs::write(&path, stale).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -47,7 +47,7 @@ fn a_stale_file_is_replaced_whatever_process_it_names() {
 }
 
 #[test]
-fn what_is_no_pid_file_is_refused_and_left_as_it_is() {
+fn what_is_not_a_pid_file_is_refused_and_left_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     for (name, text) in [("text", "root:x:0"), ("long", &"1".repeat(33)), ("minus", "-1")] {
@@ -76,7 +76,7 @@ fn what_is_no_pid_file_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_directory_that_takes_no_file_is_told() {
+fn a_directory_in_which_no_file_can_be_made_is_an_error() {
     let refused = refused(Path::new("/proc/pid"));
     assert!(
         refused.starts_with("cannot use the pid file `/proc/pid`: cannot create it: "),
@@ -90,7 +90,7 @@ fn a_file_that_somebody_else_has_put_there_is_not_removed() {
     let path = folder.path().join("pid");
     let pid_file = PidFile::claim(&path).unwrap();
     fs::remove_file(&path).unwrap();
-    // Another inode, for the old one is still open.
+    // This is another inode, because the old one is still open.
     fs::write(&path, "a stranger's").unwrap();
     pid_file.announce();
     pid_file.remove();
@@ -98,7 +98,7 @@ fn a_file_that_somebody_else_has_put_there_is_not_removed() {
 }
 
 #[test]
-fn a_file_that_was_removed_before_it_was_written_is_made_once_more() {
+fn a_file_that_was_removed_before_it_was_written_is_made_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pid");
     let pid_file = PidFile::claim(&path).unwrap();
@@ -128,7 +128,7 @@ fn a_directory_that_was_moved_is_still_the_one_whose_file_is_removed() {
 }
 
 #[test]
-fn a_number_that_cannot_be_written_is_an_error_and_leaves_no_part_of_it() {
+fn a_number_that_cannot_be_written_completely_is_an_error_and_leaves_the_file_empty() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pid");
     let pid_file = PidFile::claim(&path).unwrap();
@@ -138,7 +138,7 @@ fn a_number_that_cannot_be_written_is_an_error_and_leaves_no_part_of_it() {
 }
 
 #[test]
-fn of_many_that_claim_a_stale_file_at_once_one_gets_it() {
+fn if_many_claim_a_stale_file_at_once_only_one_gets_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pid");
     for _ in 0..200 {

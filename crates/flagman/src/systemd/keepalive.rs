@@ -1,8 +1,8 @@
-//! Decides when to tell the service manager's watchdog that flagman is alive (`WatchdogSec=`).
+//! Whether to send a keep-alive to the service manager's watchdog (`WatchdogSec=`).
 //!
-//! It is told by the watcher, which could go on for ever while the main thread is stuck. So it is
-//! told only while the main thread waits, has just begun its work, or is inside an action that has
-//! not used up its time.
+//! The watcher sends them, and it could do so for ever while the main thread is stuck. So they are sent
+//! only while the main thread waits, has just begun its work, or is inside an action that has not used
+//! up its time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,20 +10,20 @@ use std::time::Duration;
 use crate::decider::Time;
 use crate::pulse::{Doing, Pulse};
 
-/// The least time between two looks: a watchdog that wants more would cost more than it is worth.
+/// The least time between two checks. Shorter intervals would cost more than they are worth.
 const LEAST: Duration = Duration::from_millis(10);
 
-/// How long the event loop may be at work before it counts as stuck: a machine can be busy.
+/// The event loop may always take this long for a turn, because the machine may be busy.
 const LOOP_PATIENCE: Duration = Duration::from_millis(100);
 
-/// How often in an interval to look whether what was stuck continues: a keep-alive then comes before
-/// the manager loses its patience.
+/// How many times per interval flagman checks whether what was stuck has continued. So the manager gets
+/// the next keep-alive before its time is up.
 const LOOKS: u32 = 16;
 
-/// The watchdog's demands, and when it was last told; see the module.
+/// What the watchdog asks for, and when the next keep-alive is due; see the module.
 #[derive(Debug)]
 pub(super) struct Keepalive {
-    /// From one keep-alive to the next: half of what the manager waits for.
+    /// The time between keep-alives: half the time for which the manager waits.
     interval: Duration,
     /// How long an in-process action may take.
     patience: Duration,
@@ -37,13 +37,13 @@ pub(super) struct Keepalive {
 pub(super) enum Told {
     /// Nothing.
     Nothing,
-    /// Say that flagman is alive, and that it is so again if it was not.
+    /// Send a keep-alive. `again`: they were withheld until now, so log that they have resumed.
     Alive { again: bool },
-    /// Say no more that it is alive.
+    /// Stop sending keep-alives.
     Withhold(Stuck),
 }
 
-/// What is stuck, and for how long it is already.
+/// What is stuck, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stuck {
     Action(Duration),
@@ -51,20 +51,20 @@ pub(super) enum Stuck {
 }
 
 impl Keepalive {
-    /// A watchdog that waits for `period`; an in-process action may take `timeout`, or else twice the
-    /// period.
+    /// A watchdog that waits for `period`. An in-process action may take `timeout`, or twice the period
+    /// if there is none.
     pub(super) fn new(period: Duration, timeout: Option<Duration>, pulse: Arc<Pulse>) -> Self {
         let interval = (period / 2).max(LEAST);
         let patience = timeout.unwrap_or(period * 2);
         Self { interval, patience, due: interval, pulse, withheld: false }
     }
 
-    /// When to call [`pass`](Self::pass).
+    /// When [`pass`](Self::pass) must be called.
     pub(super) fn due(&self) -> Time {
         self.due
     }
 
-    /// What to do at `now`.
+    /// What to do at the time `now`.
     pub(super) fn pass(&mut self, now: Time) -> Told {
         if now < self.due {
             return Told::Nothing;
@@ -92,17 +92,17 @@ impl Keepalive {
         }
     }
 
-    /// The keep-alive could not be sent: try again soon.
+    /// A keep-alive could not be sent. It is tried again soon.
     pub(super) fn refused(&mut self, now: Time, wait: Duration) {
         self.due = now + wait.min(self.interval);
     }
 }
 
-/// How long the manager waits for a keep-alive of this process (`sd_watchdog_enabled(3)`); `None` if
+/// How long the manager waits for a keep-alive from this process (`sd_watchdog_enabled(3)`); `None` if
 /// it wants none.
 ///
 /// # Errors
-/// What the environment says of it cannot be understood.
+/// The value in the environment cannot be understood.
 pub(super) fn period_from_environment() -> Result<Option<Duration>, String> {
     let [period, pid] = ["WATCHDOG_USEC", "WATCHDOG_PID"].map(|name| std::env::var(name).ok());
     period_of(period.as_deref(), pid.as_deref(), std::process::id())
@@ -145,7 +145,7 @@ mod tests {
     const ALIVE: Told = Told::Alive { again: false };
 
     #[test]
-    fn it_is_told_twice_in_a_period_while_flagman_waits() {
+    fn two_keep_alives_are_sent_in_each_period_while_flagman_waits() {
         let (mut keepalive, _) = keepalive(None);
         assert_eq!(keepalive.pass(seconds(4)), Told::Nothing);
         assert_eq!(keepalive.pass(seconds(5)), ALIVE);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_that_ends_late_is_told_of_before_the_manager_loses_its_patience() {
+    fn after_an_action_that_ends_late_keep_alives_resume_before_the_manager_gives_up() {
         for end in 501..=900 {
             let (mut keepalive, pulse) = keepalive(Some(Duration::from_millis(100)));
             assert_eq!(keepalive.pass(seconds(5)), ALIVE);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_loop_that_does_not_come_round_is_stuck() {
+    fn an_event_loop_that_does_not_finish_its_turn_is_stuck() {
         let (mut keepalive, pulse) = keepalive(Some(seconds(3600)));
         pulse.set(Doing::Working(seconds(100)));
         assert_eq!(keepalive.pass(seconds(105)), ALIVE);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_may_mean_another_process_or_nonsense() {
+    fn the_environment_may_name_another_process_or_hold_nonsense() {
         assert_eq!(period_of(None, None, 7), Ok(None));
         assert_eq!(period_of(Some("2000000"), None, 7), Ok(Some(seconds(2))));
         assert_eq!(period_of(Some("2000000"), Some("7"), 7), Ok(Some(seconds(2))));

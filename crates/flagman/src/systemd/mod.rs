@@ -1,9 +1,10 @@
-//! Tells systemd how flagman is (`sd_notify(3)`): READY=1, RELOADING=1, STOPPING=1, STATUS=, and
-//! WATCHDOG=1 where it asks for that.
+//! Tells systemd flagman's state (`sd_notify(3)`): READY=1, RELOADING=1, STOPPING=1, STATUS=, and
+//! WATCHDOG=1 if systemd asks for that.
 //!
-//! A send never blocks. What must arrive is owed until it is sent (`owed`); of STATUS only the newest
-//! counts, and it is sent at most ten times a second. Every call says when it wants to be called
-//! again ([`Notifier::due`]). Without a socket nothing is done.
+//! A send never blocks. Messages that must arrive are kept until they are sent (`owed`). Of STATUS only
+//! the newest counts, and it is sent at most ten times a second. After every call,
+//! [`Notifier::due`] says when [`Notifier::send_due`] must be called. Without a socket there is no
+//! notifier.
 
 mod keepalive;
 
@@ -31,17 +32,17 @@ use keepalive::{Keepalive, Stuck, Told};
 use owed::{Message, Owed};
 use socket::{ManagerSocket, Refusal};
 
-/// How long a message that is owed waits after a refusal: at first, and at most.
+/// How long an owed message waits after a refusal: at first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
-/// The least time from an action's start to the status that tells of it.
+/// The least time from an action's start to the STATUS that shows it.
 const AFTER_START: Duration = Duration::from_millis(1);
 /// The longest STATUS, in bytes; a longer one is cut.
 const LONGEST_STATUS: usize = 1000;
-/// What is added to the time that an action may take before systemd is to lose its patience: what
-/// it takes to end a program that does not end.
+/// How much longer than an action may take systemd is asked to wait: the time that it takes to end a
+/// program that does not end by itself.
 const MARGIN: Duration = Duration::from_secs(10);
 
-/// What STATUS says. It is put into words only when it is sent.
+/// What STATUS says. It becomes text only when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StatusText {
     /// This action is being set up.
@@ -65,16 +66,16 @@ impl fmt::Display for StatusText {
     }
 }
 
-/// What systemd has been told that flagman is about.
+/// What flagman has told systemd that it is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Actions are being set up. Whether a reload was asked for meanwhile: it begins afterwards.
+    /// Actions are being set up. `reload`: a reload was asked for meanwhile, and begins afterwards.
     Starting { reload: bool },
     /// Signals are served.
     Serving,
-    /// A reload is waited for.
+    /// systemd waits for a reload.
     Reloading,
-    /// flagman is on its way out.
+    /// flagman is shutting down.
     Stopping,
 }
 
@@ -85,27 +86,27 @@ pub(crate) struct Notifier {
     phase: Phase,
     owed: Owed,
     retry: Option<(Time, Duration)>,
-    /// The next status, and when it may be sent at the earliest.
+    /// The next STATUS, and when it may be sent.
     status: Option<(StatusText, Time)>,
     rate: Rate,
     warned: bool,
     keepalive: Option<Keepalive>,
     /// How long one run or set-up may take.
     timeout: Option<Duration>,
-    /// The action that is in progress, and until when it may be.
+    /// The action in progress, and the latest time at which it may end.
     in_progress: Option<(StatusText, Option<Time>)>,
 }
 
 impl Notifier {
-    /// The notifier that `NOTIFY_SOCKET` asks for, and the watchdog's keep-alives that
-    /// `WATCHDOG_USEC` asks for; `timeout` is what one run of an action may take, and `pulse` says
-    /// what the main thread does. What is unusable costs one warning.
+    /// The notifier that `NOTIFY_SOCKET` asks for, with the keep-alives that `WATCHDOG_USEC` asks for.
+    /// `timeout` limits each run of an action, and `pulse` says what the main thread is doing. For a
+    /// variable that cannot be used, one warning is logged.
     pub(crate) fn from_environment(timeout: Option<Duration>, pulse: Arc<Pulse>) -> Option<Self> {
         let name = std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())?;
         let socket = ManagerSocket::open(&name);
         let socket = socket.inspect_err(|error| warn(&name.to_string_lossy(), error)).ok()?;
         let watchdog = keepalive::period_from_environment().unwrap_or_else(|why| {
-            log::warn!(target: SYSTEMD, "sending no keep-alives: {why}");
+            log::warn!(target: SYSTEMD, "cannot send keep-alives: {why}");
             None
         });
         let keepalive = watchdog.map(|period| Keepalive::new(period, timeout, pulse));
@@ -127,7 +128,7 @@ impl Notifier {
         }
     }
 
-    /// Says that signals are served from now on.
+    /// Reports that flagman is ready to serve signals.
     pub(crate) fn ready(&mut self, now: Time) {
         let reload = self.phase == Phase::Starting { reload: true };
         self.phase = Phase::Serving;
@@ -141,7 +142,7 @@ impl Notifier {
         }
     }
 
-    /// Says that flagman is on its way out, once.
+    /// Reports that flagman is shutting down, once.
     pub(crate) fn stopping(&mut self, now: Time) {
         if self.phase != Phase::Stopping {
             self.phase = Phase::Stopping;
@@ -152,7 +153,7 @@ impl Notifier {
         }
     }
 
-    /// Says that the signal that asks for a reload has arrived.
+    /// Reports that the signal for a reload has arrived.
     pub(crate) fn reloading(&mut self, now: Time) {
         match self.phase {
             Phase::Starting { .. } => self.phase = Phase::Starting { reload: true },
@@ -166,7 +167,7 @@ impl Notifier {
         }
     }
 
-    /// Says that the reload is over, with the outcome of its run.
+    /// Reports that the reload is over, with the outcome of its run.
     pub(crate) fn reloaded(&mut self, words: &str, now: Time) {
         if self.phase != Phase::Reloading {
             return self.last_run(words, now);
@@ -193,16 +194,16 @@ impl Notifier {
         self.send_due(now);
     }
 
-    /// Takes note that an action is being set up or run. It is said if it, or something like it, still
-    /// holds a period from now: an action that is about to start does not wait for it, and one that is
-    /// short is not worth it.
+    /// Records that an action is being set up or run. This is reported only if that action, or another
+    /// one, is still in progress a period from now. So no action waits for the report before it starts,
+    /// and a short one causes none.
     pub(crate) fn begun(&mut self, status: StatusText, now: Time) {
         let due = match &self.status {
             Some((_, due)) => (*due).max(now + AFTER_START),
             None => self.rate.next().max(now + PERIOD),
         };
         self.status = Some((status.clone(), due));
-        // A program may have to be set up once more before it runs.
+        // A program may have to be set up again before it runs.
         let most = self.timeout.map(|timeout| now + timeout * 2 + MARGIN);
         self.in_progress = Some((status, most));
         if matches!(self.phase, Phase::Starting { .. } | Phase::Reloading) {
@@ -211,7 +212,7 @@ impl Notifier {
         }
     }
 
-    /// Asks for as much patience as the action in progress may need, if that has a limit.
+    /// Asks systemd to wait as long as the action in progress may take, if it has a limit.
     fn ask_for_time(&mut self, now: Time) {
         if let Some((_, Some(most))) = &self.in_progress {
             self.owed.more_time(most.saturating_sub(now));
@@ -226,7 +227,7 @@ impl Notifier {
         }
         self.send_owed(now);
         if !self.owed.is_empty() {
-            // A status of before would come after what it precedes.
+            // Otherwise an older status could arrive before the messages that it should follow.
             return;
         }
         if let Some((status, _)) = self.status.take_if(|(_, due)| now >= *due) {
@@ -242,17 +243,17 @@ impl Notifier {
         }
     }
 
-    /// When to call [`send_due`](Self::send_due), if at all.
+    /// When [`send_due`](Self::send_due) must be called, if at all.
     pub(crate) fn due(&self) -> Option<Time> {
         let retry = self.retry.map(|(at, _)| at);
         let status = self.status.as_ref().map(|(_, due)| *due).filter(|_| self.owed.is_empty());
-        // Nothing but keep-alives is tried before the retry.
+        // Until the retry, only keep-alives are sent.
         let status = status.map(|due| retry.map_or(due, |at| due.max(at)));
         let keepalive = self.keepalive.as_ref().map(Keepalive::due);
         [status, retry, keepalive].into_iter().flatten().min()
     }
 
-    /// Sends something that has just become owed, whatever was refused before.
+    /// Sends at once what has just become owed, even if an earlier message was refused.
     fn send_now(&mut self, now: Time) {
         self.retry = None;
         self.send_due(now);
@@ -267,7 +268,7 @@ impl Notifier {
                     return;
                 }
                 lost @ Err(Refusal::Lost(_)) => {
-                    // Waiting for somebody to hear it would only cost wake-ups.
+                    // Nobody will ever receive it; retries would only cost wake-ups.
                     self.settled(message);
                     self.note(lost);
                 }
@@ -275,7 +276,7 @@ impl Notifier {
         }
     }
 
-    /// The socket takes nothing more: it is tried again later, and later each time.
+    /// The socket is full. The next try is later, with a longer pause each time.
     fn full(&mut self, now: Time) -> Duration {
         let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
         self.retry = Some((now + wait, wait));
@@ -308,7 +309,7 @@ impl Notifier {
         }
     }
 
-    /// Why keep-alives are withheld, and what comes of it.
+    /// Why keep-alives are withheld, and what follows from that.
     fn complaint(&self, stuck: Stuck) -> String {
         let (what, time) = match (stuck, &self.in_progress) {
             (Stuck::Action(time), Some((status, _))) => (status.to_string(), time),
@@ -317,16 +318,16 @@ impl Notifier {
         };
         let took = Took(time);
         let then = match self.phase {
-            // The watchdog watches over a service that is up.
-            Phase::Starting { .. } | Phase::Stopping => "keep-alives are suspended until it ends",
+            // The watchdog acts only on a service that is up.
+            Phase::Starting { .. } | Phase::Stopping => "keep-alives are paused",
             Phase::Serving | Phase::Reloading => {
-                "keep-alives are suspended, so systemd will restart the service"
+                "keep-alives are withheld, so that systemd restarts the service"
             }
         };
-        format!("{what} has been going on for {took}: {then}")
+        format!("{what} has taken {took} so far: {then}")
     }
 
-    /// A full socket is tried again; any other error is warned of, once.
+    /// A full socket is tried again. Any other error is logged as a warning, once.
     fn note(&mut self, sent: Result<(), Refusal>) {
         if let Err(Refusal::Lost(error)) = sent
             && !self.warned
@@ -336,7 +337,7 @@ impl Notifier {
         }
     }
 
-    /// What a STATUS says first when nothing is in progress.
+    /// How a STATUS begins when no action is in progress.
     fn rest(&self) -> &'static str {
         match self.phase {
             Phase::Starting { .. } => "Starting",
@@ -350,14 +351,14 @@ impl Notifier {
     }
 }
 
-/// The time of `CLOCK_MONOTONIC` in microseconds, as systemd compares it with its own.
+/// The time of `CLOCK_MONOTONIC` in microseconds, which systemd compares with its own.
 fn monotonic() -> u64 {
     // This clock is always there, and its time is never negative (clock_gettime(2)).
     let time = clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from).unwrap_or_default();
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The status without control characters, lest it forge a field, and not too long.
+/// The status without control characters, so that it cannot forge a field, and cut if it is too long.
 fn in_one_field(status: &StatusText) -> String {
     let mut words = escape(&status.to_string());
     if words.len() > LONGEST_STATUS {

@@ -1,8 +1,8 @@
-//! The messages that must reach the service manager, until they do.
+//! The messages that must reach the service manager, kept until they are sent.
 //!
-//! Ordering rule: they are sent in the order in which they count, whatever was refused meanwhile, and
-//! an end of a reload never after the beginning of the next one. Each is owed at most once, so what
-//! is owed does not grow while nobody reads.
+//! Ordering rule: they are sent in the order of the protocol, whatever was refused in between, and the
+//! end of a reload is never sent after the beginning of the next one. Each message is owed at most
+//! once, so they do not pile up while nobody reads.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) struct Owed {
     /// When the reload began, in microseconds of `CLOCK_MONOTONIC`.
     reloading: Option<u64>,
     more_time: Option<Duration>,
-    /// What else is said at the end of a reload.
+    /// What else is sent with the end of a reload.
     reloaded: Option<String>,
     stopping: bool,
 }
@@ -41,23 +41,23 @@ impl Owed {
         self.reloaded = None;
     }
 
-    /// What the manager waits for may take so much longer from now on.
+    /// What the manager waits for may take this much longer, from now.
     pub(super) fn more_time(&mut self, from_now: Duration) {
         self.more_time = Some(from_now);
     }
 
-    /// The reload is over; `more` are lines that are said with it.
+    /// The reload is over. `more` are lines to send with that.
     pub(super) fn reloaded(&mut self, more: String) {
         self.reloaded = Some(more);
         self.more_time = None;
     }
 
-    /// The end has begun; a reload is not finished any more.
+    /// Shutdown has begun. The end of a reload is no longer sent.
     pub(super) fn stopping(&mut self) {
         *self = Self { ready: self.ready, stopping: true, ..Self::default() };
     }
 
-    /// The next message, as `sd_notify(3)` has it.
+    /// The next message to send, in the format of `sd_notify(3)`.
     pub(super) fn first(&self) -> Option<(Message, String)> {
         if self.ready {
             return Some((Message::Ready, "READY=1".to_owned()));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_held_up_is_said_in_order() {
+    fn delayed_messages_are_sent_in_order() {
         let mut owed = Owed::default();
         owed.reloading(7);
         owed.ready();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_reload_is_not_said_once_the_next_has_begun() {
+    fn the_end_of_a_reload_is_not_sent_once_the_next_has_begun() {
         let mut owed = Owed::default();
         owed.reloading(1);
         owed.reloaded(String::new());
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_leaves_nothing_of_a_reload() {
+    fn once_shutdown_begins_nothing_is_sent_about_a_reload() {
         let mut owed = Owed::default();
         owed.reloading(1);
         owed.more_time(Duration::from_secs(1));

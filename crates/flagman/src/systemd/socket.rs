@@ -1,4 +1,4 @@
-//! The service manager's socket, and sends that never block.
+//! The service manager's socket. Sends never block.
 
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
@@ -13,16 +13,16 @@ use nix::errno::Errno;
 pub(super) struct ManagerSocket {
     socket: UnixDatagram,
     address: SocketAddr,
-    /// As the environment has it.
+    /// The name as it is in the environment.
     pub(super) name: String,
 }
 
 /// Why a message was not sent.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// The socket or the kernel is full for now: the same may be accepted later.
+    /// The socket or the kernel has no room now; the same message may be accepted later.
     Full,
-    /// Nobody will ever hear it.
+    /// Nobody will ever receive it.
     Lost(io::Error),
 }
 
@@ -32,7 +32,7 @@ impl ManagerSocket {
             [b'/', ..] => SocketAddr::from_pathname(name)?,
             [b'@', rest @ ..] => SocketAddr::from_abstract_name(rest)?,
             _ => {
-                return Err(io::Error::other("it is neither a path from the root nor `@NAME`"));
+                return Err(io::Error::other("it is neither an absolute path nor `@NAME`"));
             }
         };
         let socket = UnixDatagram::unbound()?;

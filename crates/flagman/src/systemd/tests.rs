@@ -1,4 +1,4 @@
-//! What the manager hears, over a real socket.
+//! What the manager receives, over a real socket.
 
 use std::ffi::OsStr;
 use std::os::linux::net::SocketAddrExt;
@@ -27,7 +27,7 @@ fn manager(name: &str) -> (UnixDatagram, Notifier) {
     (socket, Notifier::new(ours, None, None))
 }
 
-/// As [`manager`], after readiness was told long ago.
+/// Like [`manager`], long after readiness was reported.
 fn serving(name: &str) -> (UnixDatagram, Notifier) {
     let (socket, mut notifier) = manager(name);
     notifier.ready(Duration::ZERO);
@@ -42,7 +42,7 @@ fn said(socket: &UnixDatagram) -> Vec<String> {
 }
 
 #[test]
-fn readiness_is_told_with_a_status() {
+fn readiness_is_reported_with_a_status() {
     let (socket, mut notifier) = manager("ready");
     notifier.ready(NOW);
     assert_eq!(said(&socket), ["READY=1", "STATUS=Idle; no signal yet"]);
@@ -89,7 +89,7 @@ fn a_status_for_later_is_sent_after_a_period_if_nothing_newer_has_come() {
 }
 
 #[test]
-fn actions_that_follow_each_other_do_not_put_off_what_is_to_be_said() {
+fn actions_that_follow_each_other_do_not_delay_the_status() {
     let (socket, mut notifier) = manager("busy");
     for (step, name) in ["a", "b", "c"].into_iter().enumerate() {
         let now = NOW + PERIOD * u32::try_from(step).expect("a small number") / 3;
@@ -108,7 +108,7 @@ fn once_it_stops_no_status_says_idle() {
     assert_eq!(said(&socket), ["STOPPING=1", "STATUS=Stopping", stopping]);
 }
 
-/// Tells the manager so much that something is owed to it, and says when that was.
+/// Sends the manager messages until one is refused and owed, and returns when that was.
 fn until_full(notifier: &mut Notifier) -> Time {
     let mut now = NOW;
     while notifier.owed.is_empty() {
@@ -131,7 +131,7 @@ fn what_a_full_socket_refuses_is_owed_and_tried_again() {
 }
 
 #[test]
-fn a_name_that_is_no_address_is_an_error() {
+fn a_name_that_is_not_an_address_is_an_error() {
     for name in ["relative", "@", &format!("/{}", "x".repeat(200))] {
         let connected = ManagerSocket::open(OsStr::new(name));
         assert_eq!(connected.is_ok(), name == "@", "{name}");
@@ -142,7 +142,7 @@ fn running(name: &str) -> StatusText {
     StatusText::Running(name.into(), Signal::HUP)
 }
 
-/// The time that a RELOADING=1 names, and what else was said.
+/// The time in a RELOADING=1 message, and the other messages.
 fn reload_of(said: Vec<String>) -> (u64, Vec<String>) {
     let mut time = None;
     let mut others = Vec::new();
@@ -156,7 +156,7 @@ fn reload_of(said: Vec<String>) -> (u64, Vec<String>) {
 }
 
 #[test]
-fn a_reload_is_told_with_the_time_and_ends_with_what_its_run_came_to() {
+fn a_reload_is_reported_with_the_time_and_ends_with_the_outcome_of_its_run() {
     let (socket, mut notifier) = serving("reload");
     let before = super::monotonic();
     notifier.reloading(NOW);
@@ -171,7 +171,8 @@ fn a_reload_is_told_with_the_time_and_ends_with_what_its_run_came_to() {
 #[test]
 fn the_outcome_of_a_reload_comes_with_its_end_ten_times_a_second() {
     let (socket, mut notifier) = serving("reload-rate");
-    // The first was said long ago; the run before the first reload is told at the same time as that.
+    // The first STATUS was long ago; the run before the first reload is reported at the same time as
+    // that reload.
     notifier.last_run("0", NOW);
     said(&socket);
     for count in 1..10 {
@@ -200,7 +201,7 @@ fn a_reload_that_is_asked_for_during_the_set_up_begins_after_it() {
 }
 
 #[test]
-fn nothing_is_said_of_a_reload_once_it_stops() {
+fn nothing_is_sent_about_a_reload_once_flagman_shuts_down() {
     let (socket, mut notifier) = serving("reload-stop");
     notifier.reloading(NOW);
     notifier.stopping(NOW);
@@ -212,7 +213,7 @@ fn nothing_is_said_of_a_reload_once_it_stops() {
 }
 
 #[test]
-fn while_it_is_waited_for_an_action_gets_the_time_that_it_may_take() {
+fn systemd_is_asked_to_wait_as_long_as_an_action_that_it_waits_for_may_take() {
     let (socket, mut notifier) = manager("extend");
     let timeout = Duration::from_mins(5);
     notifier.timeout = Some(timeout);
@@ -250,14 +251,14 @@ fn keep_alives_are_sent_in_time_and_withheld_from_a_stuck_action() {
 }
 
 #[test]
-fn a_keep_alive_that_a_full_socket_refuses_is_not_left_to_the_next_one() {
+fn a_keep_alive_that_a_full_socket_refuses_is_soon_tried_again() {
     let (socket, mut notifier) = manager("watchdog-full");
     let mut now = until_full(&mut notifier);
     let period = RETRY.1 * 6;
     notifier.keepalive = Some(Keepalive::new(period, None, Arc::default()));
     now += period;
     notifier.send_due(now);
-    // Now it takes more.
+    // Now the socket has room again.
     let alive = |socket| said(socket).iter().any(|said| said == "WATCHDOG=1");
     assert!(!alive(&socket));
     notifier.send_due(now + RETRY.1);
@@ -266,18 +267,18 @@ fn a_keep_alive_that_a_full_socket_refuses_is_not_left_to_the_next_one() {
 }
 
 #[test]
-fn why_keep_alives_are_withheld_is_told_with_what_comes_of_it() {
+fn the_log_says_why_keep_alives_are_withheld_and_what_follows() {
     let (_, mut notifier) = manager("complaint");
     let time = Duration::from_secs(3);
-    let meanwhile = "has been going on for 3.0 s: keep-alives are suspended until it ends";
-    let any_more = "has been going on for 3.0 s: keep-alives are suspended, so systemd \
-                    will restart the service";
+    let meanwhile = "has taken 3.0 s so far: keep-alives are paused";
+    let any_more = "has taken 3.0 s so far: keep-alives are withheld, so that systemd restarts \
+                    the service";
     let event_loop = notifier.complaint(Stuck::EventLoop(time));
     assert_eq!(event_loop, format!("The event loop {meanwhile}"));
     notifier.ready(NOW);
     let event_loop = notifier.complaint(Stuck::EventLoop(time));
     assert_eq!(event_loop, format!("The event loop {any_more}"));
-    // The action may have ended since it was looked at.
+    // The action may have ended since it was checked.
     assert_eq!(notifier.complaint(Stuck::Action(time)), format!("An action {any_more}"));
     notifier.begun(running("a"), NOW);
     let action = notifier.complaint(Stuck::Action(time));

@@ -1,5 +1,5 @@
-//! What a program of `exec` finds when it starts, compared with the same program started straight
-//! from the shell that started flagman.
+//! What a program of `exec` inherits, compared with the same program started directly by the shell that
+//! started flagman.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -72,7 +72,7 @@ fn mask_and_dispositions_are_those_of_a_program_started_straight_from_the_shell(
             let (straight, ours) = (set(&straight, name), set(&ours, name));
             assert_eq!(straight, ours, "{name} after `{setting}; {prefix}`");
         }
-        // That the setting does what it is for.
+        // This checks that the setting has an effect.
         let found = (set(&straight, "SigBlk") & blocked, set(&straight, "SigIgn") & ignored);
         assert_eq!(found, (blocked, ignored), "after `{setting}; {prefix}`");
     }
@@ -100,7 +100,7 @@ fn an_ignored_sigchld_is_at_its_default_in_the_program_and_its_end_is_not_lost()
 #[test]
 fn the_open_descriptors_are_those_of_a_program_started_straight_from_the_shell() {
     let probe = r#"find /proc/self/fd -mindepth 1 -printf "%f %l\n""#;
-    // The folder that it lists is its own.
+    // It is the descriptor of the folder that it lists.
     let without_pid = |line: &String| match line.split_once(" /proc/") {
         Some((number, _)) => format!("{number} /proc"),
         None => line.clone(),
@@ -123,8 +123,8 @@ fn the_open_descriptors_are_those_of_a_program_started_straight_from_the_shell()
     }
 }
 
-/// Gives flagman an action program too, in `folder`, where another process writes it, lest it be open
-/// for writing in a child of another test when it is started.
+/// Gives flagman an action program too, in `folder`. Another process writes the file. Otherwise a child
+/// of another test could still have it open for writing when it is started.
 fn beside_an_action_program(folder: &Path) -> String {
     let (name, folder) = ("flagman-action-touchfile", folder.display());
     let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/shell");
@@ -168,7 +168,8 @@ fn the_program_leads_a_group_of_its_own_in_flagmans_session() {
     assert_eq!(ours[session], straight[session]);
 }
 
-/// What the service manager says to flagman, and what somebody may have said of another signal.
+/// Variables from the service manager for flagman, and those that a flagman further up may have set for
+/// another signal.
 const FOREIGN: [&str; 11] = [
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
@@ -209,13 +210,13 @@ fn the_environment_is_flagmans_with_the_signal_and_without_what_is_meant_for_fla
     expected.sort();
     ours.sort();
     assert_eq!(ours, expected);
-    // The manager sets no such one: it is the program's own affair.
+    // The service manager sets no such variable, so it belongs to the program.
     assert!(has(&ours, "OTHER=a  b") && has(&ours, "LISTEN_ADDRESS=::1"));
 }
 
 #[test]
 fn a_sender_that_is_not_known_is_unset_and_not_inherited() {
-    // What comes by sigqueue is named by the sender, who can lie.
+    // With sigqueue the sender names itself, and can lie.
     let Found { ours, .. } = environment(|flagman| {
         let pid = flagman.pid().to_string();
         let sent = Command::new("kill").args(["-q", "5", "-USR1", &pid]).status();

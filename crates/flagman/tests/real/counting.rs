@@ -1,4 +1,4 @@
-//! A program of one's own, with an action that keeps state between signals.
+//! A custom flagman whose action keeps state between signals.
 
 use nix::sys::signal::Signal;
 

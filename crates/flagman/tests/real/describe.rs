@@ -1,9 +1,9 @@
-//! What else action programs do when they are called with `describe`.
+//! What action programs may do besides printing their description.
 
 use super::discovery::{flagman, holds, is_refused, lines, list};
 use super::harness::{Folder, Hold};
 
-/// The shell command that describes an action with a word.
+/// The shell command that prints the description of an action with one word.
 const DESCRIBE: &str = r#"echo '{"protocol":1,"description":"Is described.","arguments":[{"name":"word","type":"str"}]}'"#;
 
 #[test]
@@ -62,7 +62,7 @@ fn a_program_that_floods_standard_error_is_neither_blocked_nor_shown() {
 #[test]
 fn a_description_counts_when_the_program_has_exited_and_what_it_leaves_behind_is_stopped() {
     let (folder, hold) = (Folder::with(&[]), Hold::new());
-    // The shell takes hold first, lest what it leaves behind be stopped before it has.
+    // The shell takes hold first. Otherwise what it leaves behind could be stopped before it has.
     let behind = format!("exec {}; (trap '' TERM; exec sleep 1000) &", hold.take());
     folder.script("leaves", &format!("{behind}\n{DESCRIBE}"));
     let words = ["--check", "--action-dir", &folder.path().display().to_string()].map(Into::into);

@@ -6,7 +6,7 @@ use nix::sys::signal::Signal::{SIGHUP, SIGUSR1, SIGUSR2};
 
 use super::harness::{Barrier, Flagman, Program};
 
-/// Waits for the line of a run, and gives it.
+/// Waits for the line of a run, and returns it.
 fn run(flagman: &Flagman) -> String {
     flagman.stderr.find(" arrival")
 }

@@ -1,4 +1,4 @@
-//! A hundred thousand signals of all three kinds, as fast as one sender can, while actions run.
+//! A hundred thousand signals of all three kinds, as fast as one process can send them, while actions run.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -10,7 +10,7 @@ use super::harness::{Flagman, Program};
 const KINDS: [Signal; 3] = [SIGHUP, SIGUSR1, SIGUSR2];
 const SIGNALS: u64 = 100_000;
 
-/// What the runs of one flood said: for each kind, how many there were and the last number seen.
+/// What the runs of one flood printed: for each kind, the number of runs and the last number seen.
 struct Flood {
     runs: [u64; 3],
     last: [u64; 3],

@@ -1,11 +1,11 @@
-//! The forms of the log.
+//! The formats of the log.
 
 use std::fs::File;
 use std::os::linux::fs::MetadataExt;
 
 use super::harness::Program;
 
-/// What is said of a mistake, on a file that `JOURNAL_STREAM` names, or on another.
+/// What is logged for a mistake, to the file that `JOURNAL_STREAM` names or to another one.
 fn mistake(words: &[&str], is_journal: bool) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("log");
@@ -30,7 +30,7 @@ fn lines_for_the_journal_bear_their_priority() {
 }
 
 #[test]
-fn what_is_asked_for_wins_over_what_is_found_out() {
+fn a_format_that_is_asked_for_overrides_the_detected_one() {
     let with = |format| mistake(&[&["--log-format", format], &WORDS[..]].concat(), true);
     let [text, journal, json] = ["text", "journal", "json"].map(with);
     assert!(text.starts_with("CRITICAL:flagman.cli:"), "{text}");
@@ -78,7 +78,7 @@ fn every_text_line_of_a_session_has_the_time() {
 }
 
 #[test]
-fn in_json_the_first_line_says_what_has_started_and_others_which_event_they_tell_of() {
+fn in_json_the_first_line_describes_the_start_and_others_name_their_event() {
     let words = [
         "--log-format=json",
         "-q",
@@ -107,7 +107,7 @@ fn in_json_the_first_line_says_what_has_started_and_others_which_event_they_tell
     let object: serde_json::Value = serde_json::from_str(&line).expect("a JSON object");
     assert_eq!((&object["level"], &object["event"]), (&"WARNING".into(), &"no_actions".into()));
     assert_eq!(flagman.wait().0.code(), Some(1));
-    // Where the level hides a line, its fields are hidden with it.
+    // If the level hides a line, its fields are hidden too.
     let flagman = Program::Flagman.serve(&["--log-format=json", "-q", "--usr1", "print_once", "x"]);
     flagman.signal(nix::sys::signal::Signal::SIGUSR1);
     let log = flagman.wait().1;

@@ -1,7 +1,7 @@
 //! The real binary, from outside: what a person or a service manager would see.
 //!
-//! No test sleeps: each waits for what the program says, with one generous limit. That something
-//! did not happen is proved by what happens next.
+//! No test sleeps: each waits for what the program prints, with one generous limit. What happens next
+//! proves that something did not happen before.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails that way")]
 

@@ -1,4 +1,4 @@
-//! The manual page and the help tell of the same options.
+//! The manual page and the help list the same options.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ fn in_help() -> BTreeSet<String> {
     let help = String::from_utf8(output.stdout).expect("text");
     let (_, options) = help.split_once("\nOptions:\n").expect("options");
     let (options, _) = options.split_once("\n\n").expect("an end of the options");
-    // An entry's explanation stands in a column of its own, two blanks away or on the next line.
+    // The explanation of an entry is in a column of its own, after two blanks or on the next line.
     let heads = options.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
     heads.map(|line| line.split("  ").next().unwrap_or_default().to_owned()).collect()
 }

@@ -1,4 +1,4 @@
-//! Bad input: one clear line, status 2, and nothing set up.
+//! Bad input: one clear line and status 2, and nothing is set up.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;

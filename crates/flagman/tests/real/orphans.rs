@@ -1,4 +1,4 @@
-//! flagman as process 1, and as the heir of somebody's children.
+//! flagman as process 1, and as the parent of children that it did not start.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 
 use super::harness::{Flagman, Program, as_process_1, child_of};
 
-/// Signals flagman until the child is gone altogether, not only dead.
+/// Signals flagman until the child is not only dead but reaped.
 fn is_reaped(flagman: &Flagman, flagman_pid: Pid, child: Pid) {
     for _ in 0..100_000 {
         kill(flagman_pid, SIGUSR1).expect("flagman lives");

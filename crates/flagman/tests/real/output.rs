@@ -1,4 +1,4 @@
-//! What flagman says, and that nothing it says to can block it or end it.
+//! What flagman prints and logs, and that none of its streams can block it or end it.
 
 use std::fs::File;
 use std::io::{PipeReader, PipeWriter, Read};
@@ -89,7 +89,7 @@ fn a_full_disk_behind_standard_output_is_a_failed_action() {
 }
 
 #[test]
-fn what_is_printed_without_a_newline_and_cannot_be_written_is_told_at_the_end() {
+fn what_is_printed_without_a_newline_and_cannot_be_written_is_logged_at_the_end() {
     let (gate, full) = (Gate::new(), "exec \"$0\" \"$@\" >/dev/full");
     let mut command = Command::new("sh");
     command.args(["-c", full]).arg(Program::Testbed.path());
@@ -107,7 +107,7 @@ fn what_is_printed_without_a_newline_and_cannot_be_written_is_told_at_the_end() 
 }
 
 #[test]
-fn so_is_what_a_program_of_the_kit_has_printed() {
+fn what_a_program_of_the_kit_printed_without_a_newline_and_cannot_be_written_is_logged_too() {
     let (reader, writer) = pipe();
     let folder = Folder::with(&["kit"]);
     let mut command = Program::Flagman.command(&["-v", "--action-dir"]);
@@ -143,7 +143,7 @@ fn streams_that_are_closed_at_the_start_do_not_end_flagman() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_does_not_block_flagman_and_lost_lines_are_told() {
+fn a_log_that_nobody_reads_does_not_block_flagman_and_lost_lines_are_logged() {
     let (mut unread, log) = small_pipe();
     let (stdout, writer) = pipe();
     let manager = Manager::new();
@@ -268,7 +268,7 @@ fn list_on_a_terminal(no_color: &str) -> String {
     let mut command = Program::Flagman.command(&["--list"]);
     command.stdout(terminal.slave).env("NO_COLOR", no_color);
     assert!(command.status().expect("flagman starts").success());
-    // Once this is dropped nobody has the terminal open, and reading it ends.
+    // Once this is dropped, nobody has the terminal open, and reading it ends.
     drop(command);
     let mut list = Vec::new();
     // The end of a terminal is an error (EIO).
@@ -317,7 +317,7 @@ fn quiet_shows_critical_lines_only() {
     assert!(log[0].starts_with("CRITICAL:flagman.core:forced out: "), "{log:#?}");
 }
 
-/// Sends SIGTERM until it counts: two that are pending at once are one.
+/// Sends a second SIGTERM once the first has been taken: two that are pending at once are merged.
 fn second_sigterm(flagman: &Flagman) {
     let stat = format!("/proc/{}/status", flagman.pid());
     let pending =

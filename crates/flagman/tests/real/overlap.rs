@@ -4,7 +4,7 @@ use nix::sys::signal::Signal::{SIGHUP, SIGUSR1, SIGUSR2};
 
 use super::harness::{Gate, gated};
 
-/// The signals of the runs that a log tells of, in order, and how many arrivals each ignored.
+/// The signals of the runs in a log, in order, and how many arrivals each run ignored.
 fn runs(log: &[String]) -> Vec<(String, u64)> {
     log.iter().filter(|line| line.contains(" arrival")).map(|line| run(line)).collect()
 }
@@ -120,7 +120,7 @@ fn a_closed_action_leaves_its_bundle_at_once_and_the_others_still_run() {
     flagman.stderr.find("` closed after");
     flagman.signal(SIGHUP);
     gate.wait_for("b run").tell("close too");
-    // The bundle is empty now: its signal is received and does nothing.
+    // The bundle is empty now, so its signal has no effect.
     flagman.stderr.find("` closed after");
     flagman.signal(SIGHUP);
     let empty = flagman.stderr.find("SIGHUP: 1 arrival");

@@ -12,14 +12,14 @@ use super::harness::Folder;
 const PAGE: &str = "docs/actions.md";
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// The page's project, with the path to this repository; it is kept, so that only changes are built.
+/// The page's project, with the path to this repository. It is kept, so that only changes are rebuilt.
 fn project() -> PathBuf {
     let all = blocks(PAGE, "In Rust: a whole action program");
     let [manifest, main, _] = &all[..] else { panic!("three blocks") };
     let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-actions");
     fs::create_dir_all(project.join("src")).expect("a directory can be made");
     assert!(manifest.contains("\"../flagman/"), "{manifest}");
-    // Here the project is below the repository, and would otherwise belong to its workspace.
+    // The project is inside the repository, and would otherwise belong to its workspace.
     let manifest = manifest.replace("../flagman/", &format!("{ROOT}/")) + "\n[workspace]\n";
     let lock = fs::read_to_string(Path::new(ROOT).join("Cargo.lock")).expect("a lock file");
     for (name, text) in [("Cargo.toml", &manifest), ("src/main.rs", main), ("Cargo.lock", &lock)] {
@@ -28,7 +28,7 @@ fn project() -> PathBuf {
     project
 }
 
-/// Builds the project with what cargo has on this machine already.
+/// Builds the project with the packages that cargo already has on this machine.
 fn build(project: &Path) -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
     let target = project.join("target");

@@ -1,4 +1,4 @@
-//! The file of `--pid-file`, as scripts and other processes find it.
+//! The file of `--pid-file`, as scripts and other processes see it.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -104,7 +104,7 @@ fn a_second_flagman_is_refused_while_the_first_is_set_up_and_while_it_serves() {
 fn a_file_that_a_killed_flagman_left_is_replaced_although_its_child_lives_on() {
     let (_folder, path, option) = place();
     let (barrier, hold) = (Barrier::new(), Hold::new());
-    // It holds none of the streams that the test reads to their end.
+    // It has none of the streams open that the test reads to their end.
     let let_go = "exec >/dev/null 2>&1";
     let script =
         format!("exec {}; echo started; {let_go}; {}; echo late >&9", hold.take(), barrier.wait());
@@ -118,7 +118,7 @@ fn a_file_that_a_killed_flagman_left_is_replaced_although_its_child_lives_on() {
     let flagman = Program::Flagman.serve(&[&option, "--usr1", "print", "x"]);
     assert_eq!(read(&path), pid_line(&flagman));
     flagman.end();
-    // The child had lived all the time.
+    // The child was alive all the time.
     barrier.open();
     assert_eq!(hold.lines().next().as_deref(), Some("late"));
 }
@@ -139,7 +139,7 @@ fn a_flagman_that_is_forced_out_removes_its_file_and_the_next_one_starts() {
 }
 
 #[test]
-fn what_is_no_pid_file_is_refused_and_not_touched() {
+fn what_is_not_a_pid_file_is_refused_and_not_touched() {
     let (folder, path, option) = place();
     let output = || Program::Flagman.output(&[&option, "--usr1", "print", "x"]);
     fs::write(&path, "precious\n").expect("a file can be written");
@@ -175,7 +175,7 @@ fn a_file_that_somebody_else_has_put_there_meanwhile_is_left_alone() {
     flagman.end();
     assert_eq!(read(&path), "a stranger's\n");
     fs::remove_file(&path).expect("it can be removed");
-    // In the way when it is to be written: told, and flagman serves all the same.
+    // The file cannot be written when it is time to; flagman logs that, and serves nevertheless.
     let gate = Gate::new();
     let action = format!("--usr1={}", gate.action("gated", "set_up"));
     let flagman = Flagman::start(Program::Testbed.command(&["-v", &option, &action]));
@@ -191,7 +191,7 @@ fn a_file_that_somebody_else_has_put_there_meanwhile_is_left_alone() {
 }
 
 #[test]
-fn of_many_that_start_at_once_one_serves() {
+fn if_many_start_at_once_only_one_serves() {
     let (_folder, path, option) = place();
     fs::write(&path, "1\n").expect("a stale file can be written");
     let start = |_| Flagman::start(Program::Flagman.command(&[&option, "--usr1", "print", "x"]));

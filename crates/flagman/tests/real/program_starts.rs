@@ -1,4 +1,4 @@
-//! Action programs that do not come up or do not go, many of them, and the end of flagman.
+//! Action programs that do not start or do not exit, many programs at once, and the end of flagman.
 
 use std::time::{Duration, Instant};
 
@@ -8,15 +8,15 @@ use nix::sys::signal::{kill, killpg};
 use super::discovery::is_refused;
 use super::harness::{Flagman, Folder, Program};
 
-/// Starts flagman with a good action and then the program `name`, which does not come up; gives its
-/// status and log.
+/// Starts flagman with a good action and then the program `name`, which does not start properly.
+/// Returns flagman's status and log.
 fn start(folder: &Folder, name: &str, words: &[&str]) -> (Option<i32>, Vec<String>) {
     let path = folder.path().to_str().expect("a path in UTF-8");
     let first = ["-v", "--action-dir", path, "--timeout", "1", "--usr1", "good", "first"];
     let command = Program::Flagman.command(&[&first, &["--usr1", name][..], words].concat());
     let flagman = Flagman::start(command);
     assert_eq!(flagman.stdout.next().as_deref(), Some("first set up, 1 words"));
-    // What was set up is torn down, however the next one fails.
+    // The first action is torn down, however the second one fails.
     flagman.stdout.find("first torn down");
     let (status, log) = flagman.wait();
     (status.code(), log)
@@ -32,15 +32,15 @@ fn a_program_that_does_not_come_up_keeps_flagman_from_starting() {
         ("hello-long", "it sent a line of more than 1048576 bytes"),
         ("hello-half", "it closed its socket in the middle of a line"),
         ("hello-newer", "it speaks protocol 2; this flagman speaks 1"),
-        ("hello-unasked", "it said `ready` when that was not asked"),
-        ("hello-shut", "it closed its socket and did not end"),
+        ("hello-unasked", "it sent an unexpected `ready`"),
+        ("hello-shut", "it closed its socket but did not end"),
         ("hello-leave_stranger", "it exited with status 1"),
         ("hello-flood", "it sent no `hello` within 5 s"),
         ("set_up-hang", "it was not set up within 1 s"),
         ("set_up-exit_0", "it exited with status 0"),
         ("set_up-exit_1", "it exited with status 1"),
         ("set_up-garbage", "it said nonsense: "),
-        ("set_up-shut", "it closed its socket and did not end"),
+        ("set_up-shut", "it closed its socket but did not end"),
         ("set_up-leave_child", "it exited with status 1"),
         ("set_up-flood", "it was not set up within 1 s"),
     ];
@@ -89,7 +89,7 @@ fn words_that_make_a_message_of_more_than_a_mebibyte_are_a_mistake_found_before_
 }
 
 #[test]
-fn a_program_that_does_not_go_is_killed_and_flagman_ends_well() {
+fn a_program_that_does_not_exit_is_killed_and_flagman_ends_in_order() {
     let cases = [
         ("tear_down-hang", "it did not end within 5 s"),
         ("tear_down-exit_1", "it exited with status 1"),
@@ -168,7 +168,7 @@ fn nothing_of_a_program_is_left_when_flagman_is_killed() {
 fn a_start_that_failed_is_tried_after_1_2_4_and_8_seconds_and_the_fifth_failure_closes_the_action()
 {
     let folder = Folder::with(&["run-exit_1"]);
-    // flagman itself paces the runs: the second action takes a second.
+    // The second action takes a second, so that flagman itself paces the runs.
     let flagman = folder.serve(&["--usr1", "run-exit_1", "bad", "--usr1", "delay_print", "x", "1"]);
     std::fs::remove_file(folder.shown("run-exit_1")).expect("it can be removed");
     let mut last_try = Instant::now();
@@ -188,7 +188,7 @@ fn a_start_that_failed_is_tried_after_1_2_4_and_8_seconds_and_the_fifth_failure_
             within += 1;
             (sent, log) = run();
         }
-        // Each of them came a second after the one before.
+        // Each of them arrived a second after the one before.
         assert!(within <= u64::saturating_sub(pause, 1), "{within} runs in {pause} s");
         assert!(last_try.elapsed() >= Duration::from_secs(pause), "{pause}: {log:#?}");
         assert!(
@@ -227,7 +227,7 @@ fn fifty_programs_in_a_bundle_are_set_up_and_run() {
 }
 
 #[test]
-fn nothing_is_said_after_flagman_is_forced_out_however_many_programs_are_killed_then() {
+fn nothing_is_logged_after_flagman_is_forced_out_however_many_programs_it_kills() {
     let folder = Folder::with(&["kit", "run-hang"]);
     let idle = ["--usr2", "kit", "idle"].repeat(10);
     for (grace, signals) in [("0.4", 1), ("1000", 2)] {

@@ -1,4 +1,4 @@
-//! Action programs: what a good one is asked, and that a bad one hurts nobody but itself.
+//! Action programs: what a good one is asked, and that a bad one harms only itself.
 
 use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
@@ -11,7 +11,7 @@ fn beside_a_good_one(folder: &Folder, name: &str, options: &[&str]) -> Flagman {
     folder.serve(&[options, &actions].concat())
 }
 
-/// Signals flagman, and waits until the bundle has come to its end.
+/// Signals flagman, and waits until the run has ended.
 fn run_the_bundle(flagman: &Flagman) -> Vec<String> {
     flagman.signal(SIGUSR1);
     flagman.stdout.find("after");
@@ -62,7 +62,7 @@ fn what_a_program_logs_keeps_its_level_and_what_is_critical_is_shown_however_qui
 }
 
 #[test]
-fn a_program_that_takes_nothing_in_any_more_runs_out_of_time_and_is_started_again() {
+fn a_program_that_stops_reading_runs_out_of_time_and_is_started_again() {
     let folder = Folder::with(&["set_up-cover_ears"]);
     let flagman = beside_a_good_one(&folder, "set_up-cover_ears", &["--timeout", "1"]);
     let log = run_the_bundle(&flagman);
@@ -100,9 +100,9 @@ fn a_run_that_goes_wrong_fails_and_the_program_is_started_again() {
         ("run-array", "it said nonsense: "),
         ("run-half", "it closed its socket in the middle of a line"),
         ("run-long", "it sent a line of more than 1048576 bytes"),
-        ("run-wrong_id", "it answered run 8 when run 1 was asked"),
-        ("run-unasked", "it said `ready` when that was not asked"),
-        ("run-shut", "it closed its socket and did not end"),
+        ("run-wrong_id", "it answered run 8 instead of run 1"),
+        ("run-unasked", "it sent an unexpected `ready`"),
+        ("run-shut", "it closed its socket but did not end"),
         ("run-leave_child", "it exited with status 1"),
         ("run-leave_stranger", "it exited with status 1"),
         ("run-hang", "it ran out of time (1 s)"),
@@ -139,14 +139,14 @@ fn an_unknown_message_is_ignored() {
 }
 
 #[test]
-fn what_goes_wrong_between_runs_is_told_and_the_program_is_started_again() {
+fn what_goes_wrong_between_runs_is_logged_and_the_program_is_started_again() {
     let cases = [
         ("idle-exit_1", "it exited with status 1"),
         ("idle-garbage", "it said nonsense: "),
         ("idle-half", "it closed its socket in the middle of a line"),
         ("idle-long", "it sent a line of more than 1048576 bytes"),
-        ("idle-unasked", "it said `ready` when that was not asked"),
-        ("idle-shut", "it closed its socket and did not end"),
+        ("idle-unasked", "it sent an unexpected `ready`"),
+        ("idle-shut", "it closed its socket but did not end"),
         ("idle-leave_child", "it exited with status 1"),
     ];
     let names: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();
@@ -154,7 +154,7 @@ fn what_goes_wrong_between_runs_is_told_and_the_program_is_started_again() {
     for (name, text) in cases {
         let flagman = beside_a_good_one(&folder, name, &[]);
         let mut log = run_the_bundle(&flagman);
-        // The second run may be asked for just before it goes wrong, and fails then.
+        // The second run may be requested just before the program goes wrong, and then it fails.
         while !log.iter().any(|line| line.contains("starting it again; its state is lost")) {
             log.extend(run_the_bundle(&flagman));
         }
@@ -174,7 +174,7 @@ fn a_program_that_exits_with_0_between_runs_has_closed() {
     let flagman = beside_a_good_one(&folder, "idle-exit_0", &["--overlap", "rerun"]);
     let child = flagman.children().pop().expect("the program runs");
     run_the_bundle(&flagman);
-    // It is reaped when flagman knows that it has ended.
+    // Once it is reaped, flagman knows that it has ended.
     while kill(child, None).is_ok() {
         flagman.signal(SIGHUP);
         flagman.stdout.find("hup");

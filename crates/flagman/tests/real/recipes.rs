@@ -1,5 +1,5 @@
-//! What README.md tells its readers to do: the commands are taken from the page itself, and real
-//! programs run them. Only addresses and directories are those of the test.
+//! What README.md tells its readers to do. The commands are taken from the page itself and run by real
+//! programs. Only the addresses and directories are replaced.
 
 mod place;
 
@@ -116,7 +116,7 @@ fn docker_kill_reloads_by_a_flagman_that_is_process_1_of_a_container() {
     flagman.stderr.find("exec done in");
 }
 
-/// A certificate for so many days, and its key, where certbot has them.
+/// A certificate that is valid for this many days, and its key, in certbot's place.
 fn renew(place: &Place, days: i32) {
     let live = place.path("/etc/letsencrypt/live/example.org");
     fs::create_dir_all(&live).expect("a directory can be made");
@@ -150,7 +150,7 @@ fn a_renewed_certificate_is_put_to_use_and_one_that_ends_soon_changes_nothing() 
     assert_eq!(joined(), first);
 }
 
-/// The action of the page in the place of the template's.
+/// The template, with the page's action in place of its own.
 fn changed(template: &str, class: &str) -> String {
     let (head, rest) = template.split_once("\nclass Count:").expect("the template's action");
     let (_, tail) = rest.split_once("\nACTION = Count\n").expect("the template's choice");

@@ -1,4 +1,4 @@
-//! How a reload is answered that systemd asks for by SIGHUP (`Type=notify-reload`).
+//! How flagman answers a reload that systemd asks for with SIGHUP (`Type=notify-reload`).
 
 use nix::sys::signal::Signal::{SIGHUP, SIGUSR1};
 
@@ -20,7 +20,7 @@ fn start(manager: &Manager, gate: &Gate, options: &[&str], actions: &[[&str; 3]]
 
 const RELOAD: [&str; 1] = ["--notify-reload"];
 
-/// What is said up to `RELOADING=1`; the time that it names must be a number.
+/// The messages up to `RELOADING=1`, whose time must be a number.
 fn until_reloading(manager: &Manager) -> Vec<String> {
     let said = manager.until("RELOADING=1");
     let time = said.last().and_then(|last| last.strip_prefix("RELOADING=1\nMONOTONIC_USEC="));
@@ -32,8 +32,8 @@ fn says_ready(said: &[String]) -> bool {
     said.iter().any(|said| said.contains("READY=1"))
 }
 
-/// The status with which a reload ends, and what is said before it. The rate of statuses may let it
-/// come after the end.
+/// The status with which a reload ends, and the messages before it. The rate limit for statuses may delay
+/// it until after the end.
 fn until_reloaded(manager: &Manager) -> (Vec<String>, String) {
     let mut said = manager.until("READY=1");
     let end = said.pop().expect("it was waited for");
@@ -62,7 +62,7 @@ fn a_reload_begins_when_it_is_asked_for_and_ends_when_its_actions_have() {
 }
 
 #[test]
-fn it_begins_at_once_while_another_signals_action_blocks() {
+fn a_reload_begins_at_once_while_the_action_of_another_signal_blocks() {
     let (manager, gate) = (Manager::new(), Gate::new());
     let actions = [["--hup", "a", "run"], ["--usr1", "b", "run"]];
     let flagman = start(&manager, &gate, &RELOAD, &actions);
@@ -82,7 +82,7 @@ fn it_begins_at_once_while_another_signals_action_blocks() {
 }
 
 #[test]
-fn one_that_is_asked_for_during_its_own_run_is_never_dropped_and_ends_with_the_last() {
+fn a_reload_asked_for_during_its_own_run_is_never_dropped_and_ends_with_the_last() {
     for options in [&RELOAD[..], &["--overlap", "ignore", "--notify-reload"]] {
         let (manager, gate) = (Manager::new(), Gate::new());
         let flagman = start(&manager, &gate, options, &[["--hup", "a", "run"]]);
@@ -104,7 +104,7 @@ fn one_that_is_asked_for_during_its_own_run_is_never_dropped_and_ends_with_the_l
 }
 
 #[test]
-fn only_sighup_is_rerun_for_it() {
+fn a_reload_reruns_sighup_only() {
     let (manager, gate) = (Manager::new(), Gate::new());
     let actions = [["--hup", "a", "run"], ["--usr1", "b", "run"]];
     let flagman = start(&manager, &gate, &RELOAD, &actions);
@@ -118,7 +118,7 @@ fn only_sighup_is_rerun_for_it() {
 }
 
 #[test]
-fn one_that_is_asked_for_during_the_set_up_begins_when_it_is_over() {
+fn a_reload_asked_for_during_set_up_begins_afterwards() {
     let (manager, gate) = (Manager::new(), Gate::new());
     let flagman = start(&manager, &gate, &RELOAD, &[["--hup", "a", "set_up,run"]]);
     let setting_up = gate.wait_for("a set_up");
@@ -133,7 +133,7 @@ fn one_that_is_asked_for_during_the_set_up_begins_when_it_is_over() {
 }
 
 #[test]
-fn one_for_which_no_action_is_left_is_answered_too() {
+fn a_reload_is_answered_even_if_no_action_is_left() {
     let (manager, gate) = (Manager::new(), Gate::new());
     let actions = [["--hup", "a", "run"], ["--usr1", "b", "run"]];
     let flagman = start(&manager, &gate, &RELOAD, &actions);
@@ -153,7 +153,7 @@ fn one_for_which_no_action_is_left_is_answered_too() {
 }
 
 #[test]
-fn an_action_that_has_a_timeout_is_given_the_time() {
+fn systemd_is_asked_to_wait_for_an_action_that_has_a_timeout() {
     let (manager, gate) = (Manager::new(), Gate::new());
     let options = ["--notify-reload", "--timeout", "200"];
     let flagman = start(&manager, &gate, &options, &[["--hup", "a", "run"]]);
@@ -168,7 +168,7 @@ fn an_action_that_has_a_timeout_is_given_the_time() {
 }
 
 #[test]
-fn without_the_option_nothing_is_said_of_a_reload() {
+fn without_the_option_nothing_is_sent_about_a_reload() {
     let (manager, gate) = (Manager::new(), Gate::new());
     let flagman = start(&manager, &gate, &[], &[["--hup", "a", "run"]]);
     manager.until("STATUS=Idle");
@@ -180,7 +180,7 @@ fn without_the_option_nothing_is_said_of_a_reload() {
 }
 
 #[test]
-fn a_mode_without_anything_to_reload_is_a_mistake() {
+fn notify_reload_without_anything_to_reload_is_a_mistake() {
     let output = Program::Flagman.output(&["--notify-reload", "--usr1", "print", "x"]);
     let expected = "CRITICAL:flagman.cli:`--notify-reload` needs an action for SIGHUP, which \
                     systemd sends to ask for a reload; add one with `--hup`\n";

@@ -1,4 +1,4 @@
-//! What is done with signals while a program of `exec` runs.
+//! What happens to signals while a program of `exec` runs.
 
 use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 
@@ -24,7 +24,7 @@ fn ignored(flagman: &Flagman) -> u64 {
     count.map_or(0, |count| count.parse().expect("a number"))
 }
 
-/// Sends 200 signals while a program runs, lets it end, and gives what else ran until another
+/// Sends 200 signals while a program runs, lets it end, and returns what else ran until another
 /// signal was served.
 fn burst(overlap: &str) -> (Vec<String>, Vec<String>) {
     let barrier = Barrier::new();
@@ -35,11 +35,11 @@ fn burst(overlap: &str) -> (Vec<String>, Vec<String>) {
     for _ in 0..200 {
         flagman.signal(SIGUSR1);
     }
-    // Enough for all runs that there should not be.
+    // Enough for all the runs that must not happen.
     for _ in 0..50 {
         barrier.open();
     }
-    // The first run has ended, and what follows from the burst is decided.
+    // The first run has ended, so flagman has decided what follows from the burst.
     let mut log = flagman.stderr.until(" arrival");
     flagman.signal(SIGUSR2);
     let printed = flagman.stdout.until("other");
@@ -49,7 +49,7 @@ fn burst(overlap: &str) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn under_ignore_a_burst_during_a_run_starts_nothing_and_is_told() {
+fn under_ignore_a_burst_during_a_run_starts_nothing_and_is_logged() {
     let (printed, log) = burst("ignore");
     assert_eq!(printed, ["end", "other"]);
     assert_eq!(log.len(), 2, "{log:?}");
@@ -69,7 +69,7 @@ fn under_rerun_a_burst_during_a_run_is_one_more_run_after_it() {
 #[test]
 fn a_burst_at_an_idle_flagman_runs_one_program_at_a_time() {
     for overlap in ["ignore", "rerun"] {
-        // Whoever runs has made the folder, which nobody else can make meanwhile.
+        // The running program has made the folder, so no other one can make it at the same time.
         let folder = tempfile::tempdir().expect("a temporary folder");
         let lock = folder.path().join("lock");
         let script = format!("mkdir '{0}' && rmdir '{0}'", lock.display());
@@ -99,7 +99,7 @@ fn its_own_signal_is_ignored_and_another_waits_until_the_program_has_ended() {
     assert_eq!(ignored(&flagman), 1);
     let line = flagman.stderr.find(" arrival");
     assert!(line.starts_with("INFO:flagman.core:SIGUSR2: ") && line.contains(" arrival"), "{line}");
-    // Nothing is left of what was ignored.
+    // The ignored arrivals have no effect later.
     flagman.signal(SIGUSR2);
     next_is(&flagman, "other");
     flagman.end();
@@ -132,7 +132,7 @@ fn signals_sent_to_flagman_do_not_reach_the_program() {
     flagman.signal(SIGUSR1);
     flagman.signal(SIGUSR2);
     flagman.signal(SIGTERM);
-    flagman.stderr.find("shutting down as soon as the run of `exec` for SIGUSR1 has ended");
+    flagman.stderr.find("shutting down: waiting for the run of `exec` for SIGUSR1 to end");
     barrier.open();
     assert_eq!(flagman.stdout.rest(), ["end", "cleanup"]);
     assert_eq!(flagman.wait().0.code(), Some(0));
@@ -150,7 +150,7 @@ fn what_a_program_leaves_behind_with_the_output_open_does_not_hold_flagman_up() 
     next_is(&flagman, "other");
     flagman.signal(SIGTERM);
     next_is(&flagman, "cleanup");
-    // flagman has ended, and what was left behind lives: nothing ran that had to be stopped.
+    // flagman has ended, and the process left behind is alive, because no run was in progress.
     flagman.stderr.rest();
     barrier.open();
     assert_eq!(flagman.stdout.rest(), ["late"]);

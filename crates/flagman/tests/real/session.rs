@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use super::harness::{Flagman, Program};
 
 #[test]
-fn the_session_of_the_readme_happens_as_it_is_told() {
+fn the_session_of_the_readme_happens_as_it_is_shown() {
     let words = ["--usr1", "print", "a fun message", "--usr1", "print", "another message"];
     let words = [&words[..], &["--usr2", "print_once", "will be printed once"]].concat();
     let flagman = Flagman::start(Program::Flagman.command(&words));

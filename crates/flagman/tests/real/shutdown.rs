@@ -1,4 +1,4 @@
-//! How flagman ends: in order, with a status that says why, and never hanging.
+//! How flagman ends: in order, with a status that says why, and without ever hanging.
 
 use std::process::{Command, Stdio};
 
@@ -22,7 +22,7 @@ fn ended(flagman: Flagman) -> (Option<i32>, Vec<String>) {
 }
 
 #[test]
-fn what_runs_is_left_to_end_and_nothing_else_starts() {
+fn what_runs_may_finish_and_nothing_else_starts() {
     let gate = Gate::new();
     let flagman = gated(&gate, &[], &[("--hup", "a"), ("--hup", "b"), ("--usr1", "c")]);
     flagman.signal(SIGHUP);
@@ -31,13 +31,13 @@ fn what_runs_is_left_to_end_and_nothing_else_starts() {
     flagman.signal(SIGTERM);
     flagman.stderr.find("SIGTERM received from pid");
     let waits = format!(
-        "WARNING:flagman.core:shutting down as soon as the run of `{}` for SIGHUP has ended; a \
-         second SIGTERM or SIGINT does not wait",
+        "WARNING:flagman.core:shutting down: waiting for the run of `{}` for SIGHUP to end; send \
+         SIGTERM or SIGINT again to stop waiting",
         gate.action("a", "run")
     );
     assert_eq!(flagman.stderr.next(), Some(waits));
     running.tell("done");
-    // Had b or c been run, it would hang at the gate, and nothing would be torn down.
+    // If b or c had been run, it would hang at the gate, and nothing would be torn down.
     assert_eq!(flagman.stdout.rest(), ["c torn down", "b torn down", "a torn down"]);
     assert_eq!(ended(flagman).0, Some(0));
 }
@@ -61,7 +61,7 @@ fn a_shutdown_that_is_pending_comes_before_the_next_run_however_many_signals_wai
     assert_eq!(status, Some(0));
     let runs = log.iter().filter(|line| line.contains(" started: ")).count();
     assert_eq!(runs, 1, "{log:#?}");
-    let told = "shut down before these were served: SIGHUP (";
+    let told = "shut down without serving SIGHUP (";
     assert!(log.iter().any(|line| line.contains(told)), "{log:#?}");
 }
 
@@ -129,7 +129,7 @@ fn the_other_of_sigterm_and_sigint_does_not_count_within_a_second() {
 }
 
 #[test]
-fn without_any_grace_flagman_is_forced_out_at_once_and_names_all_that_stands() {
+fn without_any_grace_flagman_is_forced_out_at_once_and_names_all_actions_that_are_set_up() {
     let words = ["--grace", "0", "--hup", "print", "x", "--usr1", "print_once", "y"];
     let flagman = Program::Flagman.serve(&words);
     flagman.signal(SIGTERM);
@@ -171,7 +171,7 @@ fn output_that_nobody_takes_at_the_exit_is_forced_out_too() {
 }
 
 #[test]
-fn the_last_action_may_close_meanwhile() {
+fn the_last_action_may_close_during_a_shutdown() {
     let gate = Gate::new();
     let flagman = gated(&gate, &[], &[("--usr1", "a")]);
     flagman.signal(SIGUSR1);
@@ -260,7 +260,7 @@ fn sigint_from_a_terminal_ends_flagman() {
     let terminal = openpty(None, None).expect("a terminal");
     let slave = |stream: &std::os::fd::OwnedFd| Stdio::from(stream.try_clone().expect("a copy"));
     let manager = Manager::new();
-    // setsid makes the terminal that is its standard input the controlling one.
+    // setsid makes the terminal on its standard input the controlling terminal.
     let mut command = Command::new("setsid");
     command.arg("--ctty").arg(Program::Flagman.path()).args(["--usr1", "print", "x"]);
     command.stdin(slave(&terminal.slave)).env("NOTIFY_SOCKET", manager.name());

@@ -1,4 +1,4 @@
-//! From the start to serving: what is said first, what is held back, what is left alone.
+//! From the start to serving: what is printed first, which signals are blocked, and which are left alone.
 
 use std::process::Command;
 
@@ -34,7 +34,7 @@ fn under_errors_only_an_error_is_all_that_is_said() {
             [options, &["--hup", "exec", "false", ";", "--usr1", "print_once", "x"]].concat();
         let flagman = Program::Flagman.serve(&words);
         flagman.signal(SIGHUP);
-        // The warnings that the closing of an action costs are not shown.
+        // The warning about a closed action is not shown.
         flagman.signal(SIGUSR1);
         flagman.stdout.until("cleanup");
         let log = flagman.end();

@@ -1,14 +1,14 @@
 //! The guarantee of `rerun`, under four senders at once: every arrival is followed by a run that
 //! started after it.
 //!
-//! Each sender notes a number before it sends a signal, and notes after it that it has; the action
-//! `witness` reads all notes with the first statement of each run. So a run that has seen the second
-//! note of a number began after that signal had been sent, and one that has seen only the first may
-//! have begun before it.
+//! Each sender writes a number down before it sends a signal, and again after it has sent it. The action
+//! `witness` reads all these notes in the first statement of each run. So a run that has seen the second
+//! note of a number certainly began after that signal was sent. A run that has seen only the first note
+//! may have begun before.
 //!
-//! While signals keep coming a lost one is not missed, for the next has a run of its own. So each
-//! sender stops every few signals, and goes on when a run has seen what it noted last. All four stand
-//! still again and again, and then a signal that was lost would leave its sender waiting.
+//! While signals keep coming, a lost one would go unnoticed, because the next one causes a run anyway. So
+//! each sender stops every few signals, and continues only when a run has seen its last note. Again and
+//! again all four pause, and a lost signal would then leave its sender waiting.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -23,10 +23,10 @@ use nix::unistd::Pid;
 
 use super::harness::{Lines, Program};
 
-/// What each sender sends; two of them send the same.
+/// What each sender sends. Two of them send the same signal.
 const KINDS: [Signal; 4] = [SIGUSR1, SIGUSR1, SIGUSR2, SIGHUP];
 
-/// The longest row of signals that a sender sends before it waits for a run.
+/// The most signals that a sender sends in a row before it waits for a run.
 const ROW: u64 = 32;
 
 /// The notes of one sender, as a run saw them.
@@ -43,7 +43,7 @@ struct Seen {
     changed: Condvar,
 }
 
-/// What a sender has come to.
+/// A sender's results.
 #[derive(Clone, Copy, Debug, Default)]
 struct Account {
     sent: u64,
@@ -74,8 +74,8 @@ impl Sender<'_> {
         self.note(1, self.account.sent);
     }
 
-    /// Waits for a run that has seen what was noted last, and says whether it certainly began after
-    /// the last signal.
+    /// Waits for a run that has seen the last note, and returns whether it certainly began after the
+    /// last signal.
     fn wait(&mut self) -> bool {
         let (index, last) = (self.index, self.account.sent);
         let newest = self.seen.newest.lock().expect("the reader has not failed");
@@ -89,9 +89,9 @@ impl Sender<'_> {
         certain
     }
 
-    /// Sends so many signals, and some more until a run has certainly begun after the last of them.
+    /// Sends this many signals, and then more until a run has certainly begun after the last of them.
     fn send_all(mut self, signals: u64) -> Account {
-        // A generator of the kind of Lehmer, for rows of any length.
+        // A Lehmer random number generator, for rows of varying length.
         let mut random = self.index as u64 + 1;
         while self.account.sent < signals {
             random = random * 48_271 % 0x7fff_ffff;
@@ -107,7 +107,7 @@ impl Sender<'_> {
     }
 }
 
-/// Lets `senders` send, ends flagman when they have done, and gives their accounts.
+/// Lets `senders` send, ends flagman when they are done, and returns their accounts.
 fn send_all(senders: [Sender<'_>; 4], signals: u64) -> [Account; 4] {
     let to = senders[0].to;
     let accounts = thread::scope(|scope| {
@@ -118,7 +118,7 @@ fn send_all(senders: [Sender<'_>; 4], signals: u64) -> [Account; 4] {
     accounts.map(|account| account.expect("the sender has lost nothing"))
 }
 
-/// Reads the lines of the runs to the end, and says how many there were.
+/// Reads the lines of the runs to the end, and returns how many there were.
 fn read(lines: &Lines, seen: &Seen) -> u64 {
     let mut runs = 0;
     while let Some(line) = lines.next() {
@@ -175,6 +175,6 @@ fn under_rerun_every_arrival_of_four_senders_is_followed_by_a_run_that_started_a
 
 #[test]
 #[ignore = "it takes a while: `just stress` runs it"]
-fn a_million_arrivals_are() {
+fn under_rerun_a_million_arrivals_are_each_followed_by_a_run_that_started_later() {
     every_arrival_is_followed_by_a_run(1_000_000);
 }

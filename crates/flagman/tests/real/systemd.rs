@@ -1,4 +1,4 @@
-//! What a service manager is told.
+//! What flagman tells a service manager.
 
 use std::os::unix::net::UnixDatagram;
 
@@ -67,7 +67,7 @@ fn stopping_is_told_whichever_thread_takes_the_signal() {
         command.env("NOTIFY_SOCKET", manager.name());
         let flagman = Flagman::start(command);
         manager.until("READY=1");
-        // It is busy for a moment, so that either may be first.
+        // It is busy for a moment, so that either thread may be first.
         flagman.signal(nix::sys::signal::Signal::SIGHUP);
         flagman.signal(SIGTERM);
         manager.until("STOPPING=1");
@@ -110,7 +110,7 @@ fn nothing_is_told_under_no_systemd() {
     flagman.signal(SIGUSR1);
     gate.wait_for("a run").tell("done");
     flagman.end();
-    // The fence: a second flagman's message is the first that comes.
+    // The fence: the first message that arrives is a second flagman's.
     let flagman = start(&manager, &gate, &[]);
     let said = manager.until("READY=1");
     assert!(

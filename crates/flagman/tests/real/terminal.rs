@@ -1,4 +1,4 @@
-//! What is printed on a terminal, as wide as it is, and what the end of a terminal does.
+//! What is printed on a terminal, at its width, and what happens when a terminal is closed.
 
 use std::fs::File;
 use std::io::Read;
@@ -13,8 +13,8 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::harness::{Flagman, Manager, Program, prefixed};
 
-/// The master and the slave of a terminal of so many columns. No other test's program may hold them:
-/// the terminal would have no end.
+/// The master and the slave of a terminal with this many columns. No program of another test may have
+/// them open: reading the terminal would never end.
 fn terminal(ws_col: u16) -> (File, File) {
     let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
     let master = posix_openpt(flags).expect("a terminal");
@@ -28,7 +28,7 @@ fn terminal(ws_col: u16) -> (File, File) {
     (OwnedFd::from(master).into(), slave)
 }
 
-/// The lines that flagman prints on a terminal of so many columns.
+/// The lines that flagman prints on a terminal with this many columns.
 fn on_a_terminal(words: &[&str], columns: u16) -> Vec<String> {
     let (mut master, slave) = terminal(columns);
     let mut command = Program::Flagman.command(words);
@@ -44,7 +44,7 @@ fn on_a_terminal(words: &[&str], columns: u16) -> Vec<String> {
     printed.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// What the same words print where there is no terminal.
+/// What the same words print without a terminal.
 fn elsewhere(words: &[&str]) -> Vec<String> {
     let output = Program::Flagman.output(words);
     let printed = String::from_utf8(output.stdout).expect("text");
@@ -67,14 +67,14 @@ fn the_help_and_the_list_are_as_wide_as_the_terminal_from_40_to_100_columns() {
             assert!((width - 6..=width).contains(&longest), "{columns}: {longest}: {lines:#?}");
         }
         assert_eq!(on_a_terminal(&words, 80), elsewhere(&words));
-        // A terminal that does not know its width.
+        // A terminal that does not report its width.
         assert_eq!(on_a_terminal(&words, 0), elsewhere(&words));
         assert!((75..=80).contains(&longest(&elsewhere(&words))));
     }
 }
 
-/// A flagman that leads the session of a terminal of its own, and the terminal, which ends when it is
-/// dropped. `prefix` starts it.
+/// A flagman, started by `prefix`, that leads a session with a terminal of its own, and that terminal,
+/// which closes when it is dropped.
 fn in_a_session(prefix: &[&str], words: &[&str]) -> (Flagman, File) {
     let (terminal, slave) = terminal(80);
     let mut command = prefixed(&[&["setsid", "--ctty"], prefix].concat());

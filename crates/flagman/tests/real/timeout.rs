@@ -26,7 +26,7 @@ fn fails(flagman: &Flagman, why: &str) {
     assert!(error.ends_with(&format!("` failed on SIGUSR1: `sh` {why}")), "{error}");
 }
 
-/// A script, and one that it leaves behind in its group, that both would go on for ever; the second
+/// A script, and a process that it leaves behind in its group. Both would run for ever, and the second
 /// ignores SIGTERM.
 fn family(barrier: &Barrier, hold: &Hold, first: &str) -> String {
     let (wait, take) = (barrier.wait(), hold.take());
@@ -53,9 +53,9 @@ fn at_the_timeout_the_group_gets_sigterm_and_what_is_left_of_it_goes_too() {
 }
 
 #[test]
-fn one_that_has_become_another_users_cannot_be_stopped_which_is_told_and_awaited() {
+fn a_program_that_has_become_another_users_cannot_be_stopped_and_flagman_says_so_and_waits() {
     needs_root("to start a program of another user");
-    // Without the right to signal others; their own processes users may always signal.
+    // flagman may not signal other users' processes here; users may always signal their own.
     let mut command = prefixed(&["setpriv", "--bounding-set=-kill"]);
     command.arg(Program::Flagman.path()).args(["--timeout", "1", "--usr1", "exec", "setpriv"]);
     command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "sleep", "1000", ";"]);
@@ -67,7 +67,7 @@ fn one_that_has_become_another_users_cannot_be_stopped_which_is_told_and_awaited
             .stderr
             .find(&format!("ERROR:flagman.core:cannot send {signal} to a program: {why}"));
     }
-    // Its end is awaited all the same.
+    // flagman waits for its end nevertheless.
     kill(flagman.children()[0], SIGALRM).expect("it runs");
     flagman.stderr.find("`setpriv` ran out of time (1 s): it was killed by SIGALRM");
     flagman.end();
@@ -87,7 +87,7 @@ fn two_seconds_after_sigterm_the_group_gets_sigkill() {
 }
 
 #[test]
-fn one_that_ends_with_0_at_sigterm_has_failed_all_the_same() {
+fn a_program_that_exits_with_0_on_sigterm_has_still_failed() {
     let barrier = Barrier::new();
     let script = format!("trap 'echo asked; exit 0' TERM; {}", barrier.wait());
     let flagman = serve(&["--timeout", "1"], &script);
@@ -102,7 +102,7 @@ fn one_that_ends_with_0_at_sigterm_has_failed_all_the_same() {
 }
 
 #[test]
-fn the_timeout_leaves_alone_what_ends_in_time_and_what_that_leaves_behind() {
+fn the_timeout_does_not_touch_a_program_that_ends_in_time_or_what_it_leaves_behind() {
     let (quick, slow) = (Barrier::new(), Barrier::new());
     let behind = format!("({}; echo late) & echo quick", quick.wait());
     let late = format!("echo slow; {}", slow.wait());
@@ -116,7 +116,7 @@ fn the_timeout_leaves_alone_what_ends_in_time_and_what_that_leaves_behind() {
     flagman.signal(SIGUSR1);
     next_is(&flagman, "slow");
     fails(&flagman, "ran out of time (0.5 s): it was killed by SIGTERM");
-    // By now the first one's time would have been over too.
+    // By now the timeout of the first one would have passed too.
     quick.open();
     next_is(&flagman, "late");
     flagman.end();
@@ -148,7 +148,7 @@ fn a_shutdown_leaves_what_runs_to_end_and_starts_nothing_else() {
     flagman.signal(SIGUSR1);
     next_is(&flagman, "start");
     flagman.signal(SIGTERM);
-    flagman.stderr.find("shutting down as soon as the run of `exec` for SIGUSR1 has ended");
+    flagman.stderr.find("shutting down: waiting for the run of `exec` for SIGUSR1 to end");
     barrier.open();
     assert_eq!(flagman.stdout.rest(), ["end", "cleanup"]);
     let (status, log) = flagman.wait();
@@ -165,14 +165,14 @@ fn half_way_through_a_short_grace_what_runs_gets_sigterm_and_flagman_ends_in_ord
     flagman.signal(SIGTERM);
     fails(&flagman, "was killed by SIGTERM");
     assert!(asked.elapsed() >= Duration::from_millis(500), "{:?}", asked.elapsed());
-    // The one that ignores SIGTERM is gone with the other.
+    // The one that ignores SIGTERM is gone too.
     hold.until_let_go();
     assert_eq!(flagman.stdout.rest(), ["cleanup"]);
     assert_eq!(flagman.wait().0.code(), Some(0));
 }
 
 #[test]
-fn one_that_tidies_up_at_the_last_call_is_waited_for() {
+fn a_program_that_cleans_up_at_the_last_call_is_waited_for() {
     let (barrier, last) = (Barrier::new(), Barrier::new());
     let tidy = format!("echo asked; {}; echo tidy; exit 0", last.wait());
     let script =
@@ -194,7 +194,7 @@ fn at_the_end_of_the_grace_what_runs_is_killed_and_flagman_is_forced_out() {
     start(&flagman);
     let asked = Instant::now();
     flagman.signal(SIGTERM);
-    // Both hold the output too.
+    // Both have the output open.
     assert_eq!(flagman.stdout.rest(), [""; 0]);
     assert!(asked.elapsed() >= Duration::from_secs(1), "{:?}", asked.elapsed());
     hold.until_let_go();

@@ -1,5 +1,5 @@
 //! What the log tells a person who wonders what flagman is doing: a run that starts, an arrival that
-//! waits, a run that takes long, arrivals that nobody has served, and which of two actions it was.
+//! waits, a long run, arrivals that were not served, and which of two actions a line is about.
 
 use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 
@@ -40,14 +40,14 @@ fn an_arrival_that_waits_or_is_ignored_is_logged_with_its_number() {
     let arrivals = arrivals(&log);
     let [ignored, waits] = arrivals.as_slice() else { panic!("{log:#?}") };
     assert!(ignored.starts_with("DEBUG:flagman.core:SIGUSR1, arrival 2 from pid "), "{ignored}");
-    assert!(ignored.ends_with(": ignored, its own actions are running"), "{ignored}");
+    assert!(ignored.ends_with(": ignored; its actions are already running"), "{ignored}");
     assert!(waits.starts_with("DEBUG:flagman.core:SIGUSR2, arrival 3 from pid "), "{waits}");
     assert!(waits.ends_with(": waits"), "{waits}");
     flagman.end();
 }
 
 #[test]
-fn a_run_that_takes_long_is_told_with_what_waits_behind_it() {
+fn a_long_run_is_logged_with_what_waits_behind_it() {
     let gate = Gate::new();
     let mut command = Program::Testbed.command(&["--notify-reload"]);
     let clock = Clock::of_all_time(&mut command);
@@ -57,12 +57,12 @@ fn a_run_that_takes_long_is_told_with_what_waits_behind_it() {
     let flagman = Flagman::serve(command);
     flagman.signal(SIGUSR1);
     let visit = gate.wait_for("a run");
-    // A reload wakes the watcher, whatever the action does.
+    // A reload wakes the watcher, whatever the action is doing.
     for (offset, took) in [("+61s", "1 min"), ("+601s", "10 min"), ("+3601s", "1 h 0 min")] {
         clock.set(offset);
         flagman.signal(SIGHUP);
-        let line = flagman.stderr.find("has been going on for");
-        let told = format!("` for SIGUSR1 has been going on for {took}");
+        let line = flagman.stderr.find(" so far; ");
+        let told = format!("` for SIGUSR1 has taken {took}");
         assert!(line.starts_with("WARNING:flagman.core:the run of `gated "), "{line}");
         assert!(line.contains(&told), "{line}");
         assert!(line.contains("; waiting behind it: SIGHUP ("), "{line}");
@@ -74,7 +74,7 @@ fn a_run_that_takes_long_is_told_with_what_waits_behind_it() {
 }
 
 #[test]
-fn arrivals_that_a_shutdown_leaves_unserved_are_told() {
+fn arrivals_that_a_shutdown_leaves_unserved_are_logged() {
     let gate = Gate::new();
     let flagman = gated(&gate, &[], &[("--usr1", "a"), ("--usr2", "b"), ("--hup", "c")]);
     flagman.signal(SIGUSR1);
@@ -85,13 +85,13 @@ fn arrivals_that_a_shutdown_leaves_unserved_are_told() {
     flagman.signal(SIGHUP);
     visit.tell("done");
     let log = flagman.end_of_shutdown();
-    let told = "WARNING:flagman.core:shut down before these were served: SIGHUP (1 arrival), \
+    let told = "WARNING:flagman.core:shut down without serving SIGHUP (1 arrival), \
                 SIGUSR2 (1 arrival)";
     assert!(log.iter().any(|line| line == told), "{log:#?}");
 }
 
 #[test]
-fn a_shutdown_that_leaves_nothing_unserved_says_nothing_of_it() {
+fn a_shutdown_that_leaves_nothing_unserved_logs_no_such_line() {
     let gate = Gate::new();
     let flagman = gated(&gate, &[], &[("--usr1", "a")]);
     flagman.signal(SIGUSR1);
@@ -102,7 +102,7 @@ fn a_shutdown_that_leaves_nothing_unserved_says_nothing_of_it() {
 }
 
 #[test]
-fn a_forced_end_names_the_arrivals_that_nobody_has_answered() {
+fn a_forced_end_names_the_unanswered_arrivals() {
     let gate = Gate::new();
     let flagman = gated(&gate, &[], &[("--usr1", "a"), ("--usr2", "b")]);
     flagman.signal(SIGUSR1);
@@ -150,7 +150,7 @@ fn two_actions_of_one_name_are_told_apart_by_their_words() {
 }
 
 #[test]
-fn a_forced_end_tells_which_of_two_programs_would_not_end() {
+fn a_forced_end_names_which_of_two_programs_did_not_end() {
     let barrier = Barrier::new();
     let script = format!("trap '' TERM; echo start; {}", barrier.wait());
     let words = ["--usr1", "exec", "true", "--usr1", "exec", "sh", "-c", &script];
@@ -158,7 +158,7 @@ fn a_forced_end_tells_which_of_two_programs_would_not_end() {
     flagman.signal(SIGUSR1);
     flagman.stdout.find("start");
     flagman.signal(SIGTERM);
-    flagman.stderr.find("shutting down as soon as the run of `exec sh -c");
+    flagman.stderr.find("shutting down: waiting for the run of `exec sh -c");
     flagman.signal(SIGTERM);
     let (status, log) = flagman.wait();
     assert_eq!(status.code(), Some(3));
@@ -166,7 +166,7 @@ fn a_forced_end_tells_which_of_two_programs_would_not_end() {
     assert!(line.contains("forced out: the run of `exec sh -c "), "{line}");
 }
 
-/// The next line of the log in JSON that tells of this event.
+/// The next line of the JSON log about this event.
 fn event(flagman: &Flagman, name: &str) -> serde_json::Value {
     let line = flagman.stderr.find(&format!("\"event\":\"{name}\""));
     serde_json::from_str(&line).expect("a JSON object")

@@ -1,4 +1,4 @@
-//! What a service manager's watchdog is told.
+//! When keep-alives are sent to a service manager's watchdog.
 
 use std::process::Command;
 
@@ -21,7 +21,7 @@ fn wait_for_keepalives(manager: &Manager, count: usize) {
 }
 
 #[test]
-fn it_is_told_again_and_again_while_flagman_is_idle() {
+fn keep_alives_are_sent_while_flagman_is_idle() {
     let manager = Manager::new();
     let flagman = start(&manager, Program::Flagman.command(&["--usr1", "print", "x"]));
     wait_for_keepalives(&manager, 3);
@@ -29,14 +29,14 @@ fn it_is_told_again_and_again_while_flagman_is_idle() {
 }
 
 #[test]
-fn a_program_that_runs_for_long_does_not_stop_it() {
+fn a_program_that_runs_for_long_does_not_stop_keep_alives() {
     let (manager, barrier) = (Manager::new(), Barrier::new());
     let words = ["-v", "--usr1", "exec", "sh", "-c", &barrier.wait()];
     let flagman = start(&manager, Program::Flagman.command(&words));
     manager.until("STATUS=Idle");
     flagman.signal(SIGUSR1);
     manager.until("STATUS=Running exec");
-    // For longer than the program could be in this process: twice what the manager waits for.
+    // An in-process action could not take this long: it is twice the time for which the manager waits.
     wait_for_keepalives(&manager, 6);
     barrier.open();
     let log = flagman.stderr.until("SIGUSR1: 1 arrival");
@@ -45,7 +45,7 @@ fn a_program_that_runs_for_long_does_not_stop_it() {
 }
 
 #[test]
-fn an_action_that_is_stuck_in_this_process_stops_it_until_it_ends() {
+fn a_stuck_in_process_action_stops_keep_alives_until_it_ends() {
     let (manager, gate) = (Manager::new(), Gate::new());
     let action = format!("--usr1={}", gate.action("a", "run"));
     let flagman = start(&manager, Program::Testbed.command(&["-v", &action]));
@@ -54,7 +54,7 @@ fn an_action_that_is_stuck_in_this_process_stops_it_until_it_ends() {
     let stuck = gate.wait_for("a run");
     let line = flagman.stderr.find("keep-alives");
     assert!(line.starts_with("ERROR:flagman.systemd:Running gated for SIGUSR1"), "{line}");
-    assert!(line.contains("keep-alives are suspended, so systemd will restart"), "{line}");
+    assert!(line.contains("keep-alives are withheld"), "{line}");
     stuck.tell("done");
     flagman.stderr.find("WARNING:flagman.systemd:keep-alives resumed");
     wait_for_keepalives(&manager, 2);

@@ -1,6 +1,6 @@
-//! An action program: the process and its socket, and what [`Talk`] wants done with them.
+//! An action program: its process and socket, and what [`Talk`] wants done with them.
 //!
-//! Nothing here waits or decides: what the program says and how it ends is told to [`Talk`], whose
+//! Nothing here waits or decides. [`Talk`] is told what the program says and how it ends, and its
 //! answers are carried out in order.
 
 mod process;
@@ -41,8 +41,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// The action `name`, in the program at `path`, to be set up with `words`; `timeout` is what a
-    /// run may take.
+    /// The action `name`, served by the program at `path` and set up with `words`. `timeout` limits each
+    /// run.
     pub(crate) fn new(
         name: Arc<str>,
         path: PathBuf,
@@ -53,7 +53,7 @@ impl Program {
         Self { name, path, talk, process: None, stops: Stops::default(), dying: Vec::new() }
     }
 
-    /// Tells the talk what happened and does all that it asks for.
+    /// Tells the talk what happened, and does everything that it asks for.
     fn hear(&mut self, heard: Heard, context: &Context<'_>) -> Option<Finished> {
         let mut finished = None;
         let mut all: VecDeque<Do> = self.talk.hear(heard, context.now).into();
@@ -62,7 +62,7 @@ impl Program {
                 Do::Action(what) => finished = self.for_action(what).or(finished),
                 Do::Process(what) => {
                     if let Err(how) = self.for_process(what, context) {
-                        // The rest was meant for a program that works.
+                        // The other steps were meant for a program that works.
                         all = self.talk.hear(Heard::Broke(how), context.now).into();
                     }
                 }
@@ -125,7 +125,7 @@ impl Program {
         log::log!(target: &target, level, "{message}");
     }
 
-    /// Tells what the program has said and done by now, as far as it gets attention.
+    /// Passes on what the program has said and done so far, as much as `attention` allows.
     fn listen(&mut self, mut attention: Attention, context: &Context<'_>) -> Option<Finished> {
         self.dying.retain_mut(|child| child.try_wait().is_none());
         let mut finished = None;
@@ -152,7 +152,7 @@ impl Actor for Program {
     }
 
     fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome> {
-        // That it has ended meanwhile must be known before it is asked.
+        // If it has ended in the meantime, that must be known before it is asked.
         self.listen(Attention::full(), context);
         match self.hear(Heard::Asked(Ask::Run(*arrival)), context) {
             Some(Finished::Ran(outcome)) => Progress::Ended(outcome),
@@ -169,7 +169,7 @@ impl Actor for Program {
     }
 
     fn advance(&mut self, context: &Context<'_>) -> Option<Finished> {
-        // What it has said and done in its time must be known before that is over.
+        // What it said and did in time must be known before the deadline counts as passed.
         let is_due = self.deadline().is_some_and(|deadline| deadline <= context.now);
         let attention = if is_due { Attention::full() } else { Attention::of_the_loop() };
         let said = self.listen(attention, context);

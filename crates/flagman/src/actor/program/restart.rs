@@ -1,10 +1,10 @@
-//! How often, and how soon, a program that could not be started is tried again.
+//! How often, and after which pauses, a failed start of a program is tried again.
 
 use std::time::Duration;
 
 use crate::decider::Time;
 
-/// So many failed starts in a row close the action.
+/// After this many failed starts in a row the action closes.
 const PATIENCE: u32 = 5;
 
 /// The failed starts in a row.
@@ -27,8 +27,8 @@ impl Restarts {
         self.not_before.filter(|then| now < *then).map_or(Pause::Over, Pause::Until)
     }
 
-    /// A start has failed: the next is tried 1, 2, 4, then 8 seconds later at the earliest. How many
-    /// have failed in a row, if that is enough.
+    /// A start has failed. The next may be tried 1, 2, 4, then 8 seconds later. Returns how many have
+    /// failed in a row if there must be no further try.
     pub(super) fn failed(&mut self, now: Time) -> Option<u32> {
         let pause = Duration::from_secs(1 << self.failed.min(3));
         self.failed += 1;
@@ -36,7 +36,7 @@ impl Restarts {
         (self.failed >= PATIENCE).then_some(self.failed)
     }
 
-    /// A run was completed: all is well again.
+    /// A run was completed, which resets the count.
     pub(super) fn completed(&mut self) {
         *self = Self::default();
     }
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_completed_run_starts_the_count_anew() {
+    fn a_completed_run_resets_the_count() {
         let mut restarts = Restarts::default();
         restarts.failed(Duration::ZERO);
         restarts.completed();

@@ -1,4 +1,4 @@
-//! What follows from a program's answers, silence, nonsense and death, without a program.
+//! What flagman does after a program's answers, silence, nonsense and death. No real program runs.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const NOW: Duration = Duration::from_secs(100);
 const TIMEOUT: Duration = Duration::from_secs(3);
 const ARRIVAL: Arrival = Arrival::new(Signal::USR1);
 
-/// What must be done, in short.
+/// What must be done, in short form.
 fn short(all: Vec<Do>) -> Vec<String> {
     let of_one = |one| match one {
         Do::Process(what) => for_process(&what),
@@ -110,7 +110,7 @@ fn a_program_that_breaks_the_protocol_in_a_run_fails_it_and_is_discarded() {
 }
 
 #[test]
-fn what_is_not_known_and_what_is_logged_disturbs_nothing() {
+fn unknown_messages_and_log_lines_change_nothing() {
     let mut talk = running();
     assert_eq!(said(&mut talk, FromProgram::Unknown("news".to_owned())), [""; 0]);
     assert_eq!(said(&mut talk, FromProgram::Done { id: 1 }), ["ran: done"]);
@@ -125,7 +125,7 @@ fn a_program_that_speaks_a_newer_protocol_is_not_set_up() {
 }
 
 #[test]
-fn a_run_that_is_out_of_time_is_terminated_and_two_seconds_later_killed() {
+fn a_run_that_times_out_is_terminated_and_two_seconds_later_killed() {
     let mut talk = running();
     assert_eq!(short(talk.hear(Heard::TimePassed, NOW)), [""; 0]);
     assert_eq!(short(talk.hear(Heard::TimePassed, NOW + TIMEOUT)), ["terminate"]);
@@ -136,7 +136,7 @@ fn a_run_that_is_out_of_time_is_terminated_and_two_seconds_later_killed() {
 }
 
 #[test]
-fn silence_in_hello_set_up_and_tear_down_has_an_end() {
+fn silence_before_hello_in_set_up_and_in_tear_down_has_a_limit() {
     let mut talk = Talk::new(Vec::new(), None);
     hear(&mut talk, Heard::Asked(Ask::SetUp));
     assert_eq!(talk.deadline(), Some(NOW + Duration::from_secs(5)));
@@ -229,7 +229,7 @@ fn a_tear_down_ends_when_the_program_has() {
 }
 
 #[test]
-fn what_it_says_after_its_time_was_over_does_not_count() {
+fn what_it_says_after_its_timeout_does_not_count() {
     let mut talk = running();
     let over = NOW + TIMEOUT;
     assert_eq!(short(talk.hear(Heard::TimePassed, over)), ["terminate"]);
@@ -239,7 +239,7 @@ fn what_it_says_after_its_time_was_over_does_not_count() {
 }
 
 #[test]
-fn what_is_asked_out_of_turn_fails_and_is_not_passed_on() {
+fn a_request_out_of_turn_fails_and_is_not_passed_on() {
     let not_set_up = ["failed: it is not set up"];
     assert_eq!(hear(&mut Talk::new(Vec::new(), None), Heard::Asked(Ask::Run(ARRIVAL))), not_set_up);
     assert_eq!(hear(&mut greeted(), Heard::Asked(Ask::Run(ARRIVAL))), not_set_up);

@@ -1,4 +1,4 @@
-//! The wall clock is set, back and forward, while time is measured.
+//! The wall clock is set back and forward while flagman measures time.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use nix::sys::signal::Signal::{SIGTERM, SIGUSR1, SIGUSR2};
 use crate::harness::{Barrier, Clock, Flagman, Manager, Program, child_of, needs_root, prefixed};
 use nix::sys::signal::kill;
 
-/// Starts flagman under a wall clock that can be set, with its log in JSON, which tells the time.
+/// Starts flagman under a wall clock that can be set, with its log in JSON, which includes the time.
 fn serve(words: &[&str]) -> (Clock, Flagman) {
     let mut command = Program::Flagman.command(&["-v", "--log-format", "json"]);
     command.args(words);
@@ -20,7 +20,7 @@ fn date(line: &str) -> &str {
     line.strip_prefix(r#"{"time":""#).and_then(|line| line.get(..10)).expect("it has a time")
 }
 
-/// Signals flagman, whose wall clock is to have been set, until its log shows that it was.
+/// Signals flagman until its log shows that its wall clock was set.
 fn until_it_is_seen(flagman: &Flagman, before: &str) {
     let seen = flagman.stderr.find("SIGTERM received");
     assert_ne!(date(&seen), before, "the clock was not set");
@@ -37,19 +37,19 @@ fn deadlines_of_a_run_keep_to_the_monotonic_clock() {
         flagman.signal(SIGUSR1);
         flagman.stdout.find("start");
         clock.set(offset);
-        // It wakes flagman, which looks what is due.
+        // It wakes flagman, which checks what is due.
         flagman.signal(SIGUSR2);
         barrier.open();
         let line = flagman.stderr.find(" arrival");
         assert_ne!(date(&line), date(&ready), "the clock was not set");
         let (_, took) = line.split_once("; exec done in ").expect("it was in time");
-        // A day is told in seconds, and this took less than a minute.
-        let (number, unit) = took.trim_end_matches("\"}").split_once(' ').expect("a time");
-        let number: f64 = number.parse().expect("a number");
-        assert!(["us", "ms"].contains(&unit) || number < 60.0, "{line}");
+        // A day would be shown in hours, and this took less than a minute.
+        let (_, unit) = took.split_once(' ').expect("a time");
+        let unit: String = unit.chars().take_while(char::is_ascii_alphabetic).collect();
+        assert!(["us", "ms", "s"].contains(&unit.as_str()), "{line}");
         flagman.stdout.find("other");
         flagman.end();
-        // The other way round: time runs out, whatever the clock says.
+        // The opposite: the timeout passes, whatever the clock says.
         let (clock, flagman) = serve(&[&["--timeout", "0.5"], &exec[..]].concat());
         flagman.signal(SIGUSR1);
         flagman.stdout.find("start");
@@ -76,8 +76,8 @@ fn the_grace_of_a_shutdown_keeps_to_the_monotonic_clock() {
             until_it_is_seen(&flagman, date(&ready));
             clock.set("+0");
             if status == 0 {
-                // What is due is looked after half a second later.
-                flagman.stderr.find("shutting down as soon as the run of `exec`");
+                // flagman checks what is due half a second later.
+                flagman.stderr.find("shutting down: waiting for the run of `exec`");
                 barrier.open();
             }
             let printed = flagman.stdout.rest();

@@ -5,7 +5,7 @@ use nix::sys::signal::kill;
 
 use crate::harness::{Flagman, Folder, Program, descriptors, prefixed, set_limit};
 
-/// Leaves `left` descriptors to a flagman, of all that it could open.
+/// Limits a flagman so that it can open only `left` more descriptors.
 fn leave(flagman: &Flagman, left: usize) {
     let open = descriptors(flagman.pid());
     let free = (0..).filter(|number| !open.contains(number)).nth(left).unwrap_or_default();
@@ -28,7 +28,7 @@ fn without_a_descriptor_exec_starts_nothing_and_the_next_action_runs() {
         let error = flagman.stderr.find("ERROR:");
         let start = "ERROR:flagman.core:action `exec` failed on SIGUSR1: cannot start `";
         assert!(error.starts_with(start) && error.contains("Too many open files"), "{error}");
-        // Had it been started and stopped again, it could have done half of its work.
+        // If it had been started and then stopped, it could have done half of its work.
         assert_eq!(flagman.stdout.next().as_deref(), Some("next"));
         flagman.stderr.find("; exec failed after ");
     }
@@ -41,7 +41,7 @@ fn without_a_descriptor_exec_starts_nothing_and_the_next_action_runs() {
     flagman.end();
 }
 
-/// A flagman whose action program has just died, and which has so many descriptors left.
+/// A flagman whose action program has just died, with this many descriptors left.
 fn bereft(folder: &Folder, left: usize) -> Flagman {
     let words = ["--usr1", "kit", "a", "--usr1", "print", "next", "--usr2", "print", "other"];
     let flagman = folder.serve(&words);
@@ -53,7 +53,7 @@ fn bereft(folder: &Folder, left: usize) -> Flagman {
 #[test]
 fn an_action_program_that_cannot_be_started_again_fails_its_runs_until_it_can() {
     let folder = Folder::with(&["kit"]);
-    // Its socket takes two descriptors, and waiting for it takes one; it has left two that it had.
+    // Its socket needs two descriptors, and waiting for it needs one. Its death has freed two.
     let all = [0, 1, 2].map(|left| (left, bereft(&folder, left)));
     for (left, flagman) in &all {
         flagman.signal(SIGUSR2);

@@ -1,4 +1,4 @@
-//! The disk behind the streams is full, and then is not.
+//! The disk behind the streams is full, and later has room again.
 
 use nix::sys::signal::Signal::{SIGTERM, SIGUSR1};
 use nix::sys::signal::kill;
@@ -48,8 +48,8 @@ fn what_a_full_disk_does_not_take_fails_and_is_not_printed_later() {
     let line = run();
     assert!(line.contains("; print done in "), "{line}");
     let output = std::fs::read_to_string(format!("{inside}/output")).expect("it can be read");
-    // What was taken, with the part of a line that still had room, and the one that came later: that
-    // one stands on a line of its own.
+    // The disk holds the lines that had room, with the part of a line that still had some, and the later
+    // line, which is on a line of its own.
     let (taken, later) = output.split_at(4096);
     assert!(!taken.ends_with('\n'), "no line was torn");
     assert_eq!(later, format!("\n{message}\n"));

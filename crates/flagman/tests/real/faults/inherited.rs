@@ -1,4 +1,4 @@
-//! What flagman inherits is not as it should be: dispositions, the signal mask, the standard streams.
+//! flagman inherits unusual dispositions, an unusual signal mask or closed standard streams.
 
 use std::process::{Command, Stdio};
 

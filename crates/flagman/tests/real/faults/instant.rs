@@ -1,4 +1,4 @@
-//! A program ends in the same instant in which its time is over.
+//! A program ends at the same instant as its timeout passes.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use nix::sys::signal::Signal::SIGUSR1;
 
 use crate::harness::{Flagman, Folder, template};
 
-/// How long a program takes: by and by as long as it may take.
+/// How long a program takes. It approaches the timeout step by step.
 struct Aim {
     delay: Duration,
     step: Duration,
@@ -28,7 +28,7 @@ impl Aim {
         std::fs::write(&self.file, text).expect("a file can be written");
     }
 
-    /// It was in time, or not: the next one is nearer to the border, from the other side.
+    /// The last one was in time, or not. The next one is nearer to the timeout, from the other side.
     fn closer(&mut self, in_time: bool) {
         let Self { delay, step, .. } = self;
         *delay = if in_time { *delay + *step } else { delay.saturating_sub(*step) };
@@ -37,7 +37,7 @@ impl Aim {
     }
 }
 
-/// Runs the bundle of SIGUSR1, and gives the errors that this came to.
+/// Runs the bundle of SIGUSR1, and returns the errors that were logged.
 fn errors(flagman: &Flagman) -> Vec<String> {
     flagman.signal(SIGUSR1);
     let log = flagman.stderr.until("SIGUSR1: 1 arrival");
@@ -45,7 +45,7 @@ fn errors(flagman: &Flagman) -> Vec<String> {
 }
 
 #[test]
-fn it_is_done_or_out_of_time_and_nothing_else() {
+fn a_program_that_ends_at_its_timeout_is_either_done_or_out_of_time() {
     let folder = Folder::with(&[]);
     let file = folder.path().join("delay");
     let mut aim = Aim::below(Duration::from_millis(50), file.clone());
@@ -66,7 +66,7 @@ fn it_is_done_or_out_of_time_and_nothing_else() {
 }
 
 #[test]
-fn an_action_program_that_dies_then_fails_that_run_and_is_started_again() {
+fn an_action_program_that_dies_at_its_timeout_fails_that_run_and_is_started_again() {
     let folder = Folder::with(&[]);
     let file = folder.path().join("delay");
     let mut aim = Aim::below(Duration::from_millis(300), file.clone());
@@ -74,7 +74,7 @@ fn an_action_program_that_dies_then_fails_that_run_and_is_started_again() {
     let text = text.expect("the template is there");
     let body = r#"why=$(start touch -- "$file" 2>&1)"#;
     assert!(text.contains(body));
-    // It takes its time, and then dies; or it is told to end before that, and does.
+    // It runs for a while and then dies, or it is asked to end before that, and does.
     let dies = r#"read delay <"$file"; start sleep "$delay"; exit 4"#;
     let text = text.replace(body, dies);
     folder.script("dies", text.trim_start_matches("#!/bin/sh\n"));

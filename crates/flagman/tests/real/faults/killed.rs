@@ -1,4 +1,4 @@
-//! flagman itself is killed (SIGKILL): nothing of an action program is left, and soon.
+//! flagman itself is killed (SIGKILL): soon nothing is left of its action programs.
 
 use std::time::{Duration, Instant};
 
@@ -6,11 +6,11 @@ use nix::sys::signal::Signal::{SIGHUP, SIGKILL, SIGUSR1};
 
 use crate::harness::{Barrier, Flagman, Folder, Hold, template};
 
-/// How soon all must be gone.
+/// How soon everything must be gone.
 const SOON: Duration = Duration::from_secs(1);
 
-/// Kills flagman, and waits until nobody has its standard output any more, which its action programs
-/// have, and what they start has.
+/// Kills flagman, and waits until its standard output is closed. Its action programs, and what they
+/// start, have that open too.
 #[track_caller]
 fn killed(flagman: &Flagman) -> Vec<String> {
     flagman.signal(SIGKILL);
@@ -60,9 +60,9 @@ fn a_program_of_the_rust_kit_that_is_in_a_run_is_gone_within_a_second() {
 }
 
 #[test]
-fn so_is_what_it_has_started_and_the_group_of_that() {
+fn what_a_program_in_a_run_has_started_is_gone_within_a_second_too() {
     let folder = Folder::with(&["kit"]);
-    // What is asked to end does, what ignores that is killed, and nothing is left of a group.
+    // What is asked to end does so, what ignores that is killed, and nothing is left of the group.
     let barrier = Barrier::new();
     let wait = barrier.wait();
     let scripts = [
@@ -141,7 +141,7 @@ fn a_run_that_ends_soon_after_flagman_is_torn_down_in_every_kit() {
 }
 
 #[test]
-fn a_program_of_exec_goes_on_for_nobody_is_left_to_stop_it() {
+fn a_program_of_exec_keeps_running_because_nobody_is_left_to_stop_it() {
     let (folder, barrier, hold) = (Folder::with(&[]), Barrier::new(), Hold::new());
     let script = format!(
         "exec {} >/dev/null 2>&1; echo up >&9; {}; echo end >&9",

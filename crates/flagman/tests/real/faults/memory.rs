@@ -6,14 +6,14 @@ use nix::sys::signal::Signal::{SIGABRT, SIGUSR1};
 
 use crate::harness::{Flagman, Folder, Program, prefixed, set_limit, status_of};
 
-/// A flagman, and all that it starts, with at most this much address space, in MiB.
+/// A flagman limited, with everything that it starts, to this much address space, in MiB.
 fn capped(program: Program, mebibytes: u64, words: &[&str]) -> Flagman {
     let mut command = prefixed(&["prlimit", &format!("--as={}", mebibytes << 20)]);
     command.arg(program.path()).args(words);
     Flagman::serve(command)
 }
 
-/// Signals flagman, and gives its log up to the line of the run.
+/// Signals flagman, and returns its log up to the line of the run.
 fn run(flagman: &Flagman) -> Vec<String> {
     flagman.signal(SIGUSR1);
     flagman.stdout.find("next");
@@ -44,7 +44,7 @@ fn a_program_that_exhausts_memory_fails_its_run_alone_and_is_started_again() {
 }
 
 #[test]
-fn a_flagman_that_gets_no_more_memory_loses_the_programs_that_it_cannot_start_and_no_more() {
+fn without_more_memory_flagman_loses_only_the_programs_that_it_cannot_start() {
     let words = ["-v", "--usr1", "exec", "true", ";", "--usr1", "print", "next"];
     let flagman = Program::Flagman.serve(&words);
     says(&run(&flagman), "; exec done in ");

@@ -1,5 +1,5 @@
-//! What is promised when something around flagman fails: `docs/reliability.md` has each fault, what
-//! holds then, and the test that shows it. A fault costs the action that it strikes, and no more.
+//! What flagman promises when something around it fails. `docs/reliability.md` lists each fault, the
+//! promise, and the test that shows it. A fault affects only the action that it hits.
 
 mod clock;
 mod descriptors;

@@ -18,7 +18,7 @@ use crate::harness::{
 fn all_actions_wait_for_room_and_no_line_is_torn() {
     let (reader, writer) = small_pipe();
     let message = "x".repeat(20_000);
-    // What node does by itself; it stays so when the program has ended.
+    // node does this by itself, and the stream stays non-blocking after the program has ended.
     let child = ["exec", "python3", "-c", "import os; os.set_blocking(1, False)", ";"];
     let mut words = vec!["-v", "--usr1"];
     words.extend(child);
@@ -52,7 +52,7 @@ fn all_actions_wait_for_room_and_no_line_is_torn() {
 }
 
 #[test]
-fn a_line_for_which_there_is_no_room_at_all_comes_when_there_is() {
+fn a_line_that_finds_no_room_at_all_is_written_when_there_is_room() {
     let (reader, writer) = small_pipe();
     make_nonblocking(&writer);
     let message = "x".repeat(1000);
@@ -63,13 +63,13 @@ fn a_line_for_which_there_is_no_room_at_all_comes_when_there_is() {
     log.find("ready");
     let pid = Pid::from_raw(child.id().cast_signed());
     let signal = || kill(pid, SIGUSR1).expect("flagman lives");
-    // With `init` these are all that the pipe holds.
+    // Together with `init` they fill the pipe.
     for _ in 0..4 {
         signal();
         assert!(log.find(" arrival").contains("; print done in "));
     }
     signal();
-    // It has been taken, and the action waits; there is nothing else to wait for in between.
+    // The signal has been taken, and the action waits. No event comes in between.
     until("it is not served", || status_of(child.id(), "ShdPnd") == "0000000000000000");
     until("it does not wait", || status_of(child.id(), "State").starts_with('S'));
     let stdout = Lines::of(reader);
@@ -88,7 +88,7 @@ fn programs_of_the_kit_and_of_the_template_for_python_wait_for_room_too() {
     make_nonblocking(&writer);
     let folder = Folder::with(&["kit"]);
     folder.copy(&template("python/flagman-action-count"), "count");
-    // More than the pipe takes at once, so that each write is cut.
+    // More than the pipe has room for, so that each write is partial.
     let word = "x".repeat(20_000);
     let mut command = Program::Flagman.command(&["-v", "--action-dir"]);
     command.arg(folder.path()).args(["--usr1", "count", &word, "--usr1", "kit", &word]);
@@ -128,7 +128,7 @@ fn the_help_and_the_list_are_printed_whole() {
 }
 
 #[test]
-fn what_an_action_has_printed_without_a_newline_is_waited_for_at_the_exit() {
+fn the_exit_waits_until_output_without_a_newline_is_written() {
     let (reader, mut writer) = small_pipe();
     make_nonblocking(&writer);
     let gate = Gate::new();
@@ -139,7 +139,7 @@ fn what_an_action_has_printed_without_a_newline_is_waited_for_at_the_exit() {
     drop(command);
     let log = Lines::of(child.stderr.take().expect("it is a pipe"));
     log.find("ready");
-    // There is room for its line, and none for what it says afterwards.
+    // There is room for its line, but not for what it prints afterwards.
     writer.write_all(&[b'.'; 3500]).expect("there is room");
     drop(writer);
     kill(Pid::from_raw(child.id().cast_signed()), SIGTERM).expect("flagman lives");
@@ -151,7 +151,7 @@ fn what_an_action_has_printed_without_a_newline_is_waited_for_at_the_exit() {
     assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
 }
 
-/// How many lines of the log the log itself says were lost, and all others.
+/// How many lines were lost according to the log itself, and all other lines.
 fn lost_and_seen(log: &Lines) -> (usize, Vec<String>) {
     let told = |line: &String| line.starts_with("WARNING:flagman.log:");
     let (told, seen): (Vec<String>, Vec<String>) = log.rest().into_iter().partition(told);
@@ -174,7 +174,7 @@ fn a_log_pipe_of_another_user_is_waited_for_too_and_no_line_is_lost() {
     drop(command);
     manager.until("READY=1");
     let (pid, stdout) = (Pid::from_raw(child.id().cast_signed()), Lines::of(stdout));
-    // More than the pipe holds, and less than flagman keeps.
+    // More than the pipe holds, but less than flagman buffers.
     for _ in 0..100 {
         kill(pid, SIGUSR1).expect("flagman lives");
         stdout.find("x");
@@ -187,7 +187,7 @@ fn a_log_pipe_of_another_user_is_waited_for_too_and_no_line_is_lost() {
 }
 
 #[test]
-fn of_a_log_pipe_of_another_user_that_nobody_reads_for_a_while_each_lost_line_is_counted() {
+fn each_line_lost_on_another_users_log_pipe_that_nobody_reads_for_a_while_is_counted() {
     let (user, manager) = (User::new(), Manager::new());
     let (reader, log) = std::io::pipe().expect("a pipe");
     let words = ["-v", "--overlap", "rerun", "--usr1", "print", "x"];
@@ -212,7 +212,7 @@ fn of_a_log_pipe_of_another_user_that_nobody_reads_for_a_while_each_lost_line_is
     kill(pid, SIGTERM).expect("flagman lives");
     let (lost, seen) = lost_and_seen(&Lines::of(reader));
     assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
-    // Two lines of the start, `ready`, and that SIGTERM was received, beside two for each run.
+    // Two lines for each run, and four others: two at the start, `ready`, and the receipt of SIGTERM.
     assert_eq!(lost + seen.len(), 804, "{lost} lost: {seen:#?}");
     assert!(lost > 100, "{lost} lost");
 }

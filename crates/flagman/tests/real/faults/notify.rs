@@ -21,8 +21,8 @@ fn run(flagman: &Flagman, gate: &Gate) {
     flagman.stderr.find(" arrival");
 }
 
-/// Closes the socket, and waits until it is: another test may be starting a program, which has it for
-/// a moment longer.
+/// Closes the socket, and waits until it is closed: another test may be starting a program, which has it
+/// open for a moment longer.
 fn vanish(manager: Manager) {
     let name = manager.name().trim_start_matches('@').to_owned();
     drop(manager);
@@ -34,7 +34,7 @@ fn vanish(manager: Manager) {
 }
 
 #[test]
-fn what_a_full_socket_does_not_take_comes_when_it_is_read() {
+fn what_a_full_socket_refuses_is_sent_when_it_is_read() {
     let (manager, gate) = (Manager::new(), Gate::new());
     manager.fill();
     let flagman = start(manager.name(), &gate);
@@ -53,7 +53,7 @@ fn what_a_full_socket_does_not_take_comes_when_it_is_read() {
 }
 
 #[test]
-fn a_socket_that_stays_full_does_not_hold_a_shutdown_up() {
+fn a_socket_that_stays_full_does_not_delay_a_shutdown() {
     let (manager, gate) = (Manager::new(), Gate::new());
     let flagman = start(manager.name(), &gate);
     manager.until("READY=1");
@@ -75,7 +75,7 @@ fn a_socket_that_vanishes_costs_one_warning_and_one_that_comes_back_is_told() {
     let (manager, gate) = (bind(), Gate::new());
     let flagman = start(manager.name(), &gate);
     manager.until("READY=1");
-    // First nobody listens there, and then it is gone.
+    // First nobody listens there, and then the socket is gone.
     drop(manager);
     run(&flagman, &gate);
     std::fs::remove_file(&path).expect("it can be removed");
@@ -89,7 +89,7 @@ fn a_socket_that_vanishes_costs_one_warning_and_one_that_comes_back_is_told() {
 }
 
 #[test]
-fn the_loss_of_a_socket_is_warned_of_once() {
+fn the_loss_of_a_socket_is_logged_once() {
     let (manager, gate) = (Manager::new(), Gate::new());
     let flagman = start(manager.name(), &gate);
     manager.until("STATUS=Idle");

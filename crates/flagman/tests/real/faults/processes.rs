@@ -1,4 +1,4 @@
-//! No process is left to start.
+//! No further process can be started.
 
 use nix::sys::signal::Signal::{SIGKILL, SIGTERM, SIGUSR1};
 use nix::sys::signal::kill;
@@ -9,7 +9,7 @@ use flagman_test::{Manager, install};
 const ENOUGH: &str = "100";
 
 #[test]
-fn a_user_who_may_start_no_process_loses_the_runs_that_need_one_and_no_more() {
+fn at_the_process_limit_of_its_user_flagman_loses_only_the_runs_that_need_a_process() {
     let user = User::new();
     install(&Program::Action.path(), user.folder(), "kit");
     let folder = user.folder().to_str().expect("a path in UTF-8");
@@ -19,7 +19,7 @@ fn a_user_who_may_start_no_process_loses_the_runs_that_need_one_and_no_more() {
         Flagman::serve(user.command(&[], Program::Flagman, &[&words[..], &more].concat()));
     flagman.stdout.find("init");
     user.set_limit(flagman.pid(), "nproc", "1");
-    // What runs already goes on.
+    // What is already running continues.
     run(&flagman, &["a run SIGUSR1", "next"], "; exec failed after ");
     kill(flagman.children()[0], SIGKILL).expect("the program runs");
     for _ in 0..2 {
@@ -33,7 +33,7 @@ fn a_user_who_may_start_no_process_loses_the_runs_that_need_one_and_no_more() {
     flagman.end();
 }
 
-/// Signals flagman, which prints these lines then, and gives the line of the run.
+/// Signals flagman, checks that it prints these lines, and returns the line of the run.
 fn run(flagman: &Flagman, printed: &[&str], outcome: &str) -> String {
     flagman.signal(SIGUSR1);
     for line in printed {
@@ -74,7 +74,7 @@ fn an_action_program_that_gets_no_second_thread_says_so_and_is_started_when_it_g
 
 #[test]
 fn with_however_few_processes_flagman_starts_or_says_why_not() {
-    // Its second thread counts too, and a third where the log is a pipe of another user's.
+    // Its second thread counts too, and so does a third if the log is another user's pipe.
     for (processes, reached) in [(1, false), (2, false), (3, true), (4, true)] {
         let user = User::new();
         let limit = format!("--nproc={processes}:{processes}");
@@ -109,7 +109,7 @@ fn a_full_log_pipe_of_another_user_does_not_block_flagman() {
     let stdout = flagman_test::Lines::of(stdout);
     let pid = nix::unistd::Pid::from_raw(child.id().cast_signed());
     stdout.find("init");
-    // More lines than its log would keep for later.
+    // More lines than its log would buffer.
     for _ in 0..400 {
         kill(pid, SIGUSR1).expect("flagman lives");
         assert_eq!(stdout.next().as_deref(), Some("x"), "flagman is blocked");

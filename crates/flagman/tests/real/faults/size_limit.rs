@@ -27,7 +27,7 @@ fn limited(words: &[&str], stream: &str, file: &Path) -> Command {
 }
 
 #[test]
-fn of_a_log_that_is_as_long_as_it_may_be_lines_are_lost_and_counted() {
+fn lines_lost_because_the_log_file_is_at_its_limit_are_counted() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("log");
     let manager = Manager::new();
@@ -52,7 +52,7 @@ fn of_a_log_that_is_as_long_as_it_may_be_lines_are_lost_and_counted() {
     assert_eq!(stdout.rest(), ["cleanup"]);
     assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
     let log = std::fs::read_to_string(&file).expect("it can be read");
-    // The line that was cut has its end.
+    // The line that was cut ends properly.
     assert!(log.starts_with(&full));
     let of_runs = |line: &&str| line.contains("; print done in ") || line.contains(":run for ");
     let runs = log.lines().filter(of_runs);
@@ -104,7 +104,7 @@ fn what_flagman_starts_has_the_disposition_that_flagman_was_started_with() {
         flagman.signal(SIGHUP);
         let line = flagman.stdout.find("SigIgn:");
         assert_eq!(ignored(&line["SigIgn:".len()..]) & XFSZ, inherited, "{setting}");
-        // The kit ignores it for its program, as flagman does.
+        // The kit makes its program ignore it, as flagman does.
         let program = flagman.children()[0].as_raw().cast_unsigned();
         assert_eq!(of(program), XFSZ, "{setting}");
         flagman.end();

@@ -7,7 +7,7 @@ use nix::sys::signal::Signal::{SIGTERM, SIGUSR1};
 
 use crate::harness::{Flagman, Folder, Gate, Program, until};
 
-/// Waits without giving the processor away, for what is shorter than a sleep can be.
+/// Waits without giving up the processor, for times shorter than the shortest sleep.
 fn spin(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
@@ -15,7 +15,7 @@ fn spin(time: Duration) {
     }
 }
 
-/// Starts flagman and sends it so many SIGTERM at some moment of its start; gives how it ended, and
+/// Starts flagman and sends it this many SIGTERM at some moment of its start. Returns how it ended, and
 /// what it printed.
 fn at_some_moment(delay: Duration, times: u32) -> (Result<i32, i32>, Vec<String>, Vec<String>) {
     let words = ["-v", "--hup", "print", "x", "--usr1", "print", "y", "--usr2", "exec", "true"];
@@ -37,7 +37,7 @@ fn at_any_moment_of_the_start_flagman_ends_in_order_once_it_has_said_its_number(
         let (status, printed, log) = at_some_moment(delay, 1);
         match status {
             Ok(0) => in_order += 1,
-            // Before the first statement of `main` it is a program like any other.
+            // Before the first statement of `main`, SIGTERM kills it like any other program.
             Err(15) => assert_eq!((&printed[..], &log[..]), (&[][..], &[][..])),
             other => panic!("{other:?} after {delay:?}: {log:#?}"),
         }
@@ -48,7 +48,7 @@ fn at_any_moment_of_the_start_flagman_ends_in_order_once_it_has_said_its_number(
 }
 
 #[test]
-fn twice_at_any_moment_of_the_start_it_ends_in_order_or_is_forced_out_and_says_so() {
+fn sigterm_twice_at_any_moment_of_the_start_ends_flagman_in_order_or_forces_it_out() {
     for moment in 0..100 {
         let delay = Duration::from_micros(moment * 60);
         let (status, printed, log) = at_some_moment(delay, 2);
@@ -65,7 +65,7 @@ fn twice_at_any_moment_of_the_start_it_ends_in_order_or_is_forced_out_and_says_s
 }
 
 #[test]
-fn between_two_actions_of_a_bundle_at_most_the_next_one_still_starts() {
+fn sigterm_between_two_actions_of_a_bundle_lets_at_most_the_next_one_start() {
     let exec =
         |number: usize| ["--usr1".to_owned(), "exec".into(), "echo".into(), format!("{number}")];
     let words: Vec<String> = ["-v".to_owned()].into_iter().chain((0..20).flat_map(exec)).collect();
@@ -78,14 +78,14 @@ fn between_two_actions_of_a_bundle_at_most_the_next_one_still_starts() {
         let printed = flagman.stdout.rest();
         let log = flagman.end_of_shutdown();
         let line = log.iter().find(|line| line.contains(" arrival")).expect("the run has a line");
-        // All that ran are in the line of the run, and in the order of the bundle.
+        // The line of the run names all that ran, in the order of the bundle.
         let ran = line.matches(" done in ").count();
         let numbers: Vec<String> = (4..ran).map(|number| number.to_string()).collect();
         assert_eq!(printed, numbers, "{line}");
     }
 }
 
-/// A gated action that closes in its run, and stops again when it is torn down for that.
+/// A gated action that closes in its run, and stops at the gate again when it is then torn down.
 fn closing(gate: &Gate) -> Flagman {
     let (first, second) = (gate.action("a", "run,tear_down"), gate.action("b", "run"));
     let words = [format!("--usr1={first}"), format!("--usr1={second}"), "-v".to_owned()];
@@ -96,20 +96,20 @@ fn closing(gate: &Gate) -> Flagman {
 }
 
 #[test]
-fn while_an_action_that_has_closed_is_torn_down_that_ends_and_no_next_action_starts() {
+fn sigterm_while_a_closed_action_is_torn_down_lets_that_finish_and_starts_nothing_else() {
     let gate = Gate::new();
     let flagman = closing(&gate);
     let removal = gate.wait_for("a tear_down");
     flagman.signal(SIGTERM);
     flagman.stderr.find("SIGTERM received");
     removal.tell("done");
-    // Had b been run, it would hang at the gate.
+    // If b had been run, it would hang at the gate.
     assert_eq!(flagman.stdout.rest(), ["a torn down", "b torn down"]);
     flagman.end_of_shutdown();
 }
 
 #[test]
-fn twice_while_an_action_that_has_closed_is_torn_down_forces_out() {
+fn sigterm_twice_while_a_closed_action_is_torn_down_forces_flagman_out() {
     let gate = Gate::new();
     let flagman = closing(&gate);
     let _removal = gate.wait_for("a tear_down");
@@ -126,7 +126,7 @@ fn twice_while_an_action_that_has_closed_is_torn_down_forces_out() {
 }
 
 #[test]
-fn while_an_action_is_torn_down_in_the_shutdown_of_another_cause_it_ends_in_order() {
+fn sigterm_during_a_shutdown_for_another_reason_ends_flagman_in_order() {
     let gate = Gate::new();
     let action = format!("--usr1={}", gate.action("a", "run,tear_down"));
     let flagman = Program::Testbed.serve(&["-v", &action]);
@@ -141,7 +141,7 @@ fn while_an_action_is_torn_down_in_the_shutdown_of_another_cause_it_ends_in_orde
     flagman.end_of_shutdown();
 }
 
-/// Starts flagman with an action program that hangs in a stage, and waits until it does.
+/// Starts flagman with an action program that hangs at a stage, and waits until it hangs.
 fn hanging(folder: &Folder, name: &str, options: &[&str]) -> Flagman {
     let path = folder.path().to_str().expect("a path in UTF-8");
     let words = ["-v", "--action-dir", path, "--hup", "good", "first", "--usr1", name, "bad"];
@@ -150,7 +150,7 @@ fn hanging(folder: &Folder, name: &str, options: &[&str]) -> Flagman {
     flagman.stdout.find("first set up");
     match name {
         "set_up-hang" => drop(flagman.stdout.find("bad set up")),
-        // It says nothing.
+        // It prints nothing.
         "hello-hang" => until("it is not started", || flagman.children().len() == 2),
         _ => {
             flagman.stderr.find("ready");
@@ -162,7 +162,7 @@ fn hanging(folder: &Folder, name: &str, options: &[&str]) -> Flagman {
 }
 
 #[test]
-fn while_an_action_program_is_set_up_that_ends_and_what_stands_is_torn_down() {
+fn sigterm_during_the_set_up_of_an_action_program_lets_that_finish_and_tears_down_what_is_set_up() {
     let folder = Folder::with(&["good", "set_up-hang"]);
     let flagman = hanging(&folder, "set_up-hang", &["--timeout", "0.5", "--grace", "1000"]);
     flagman.signal(SIGTERM);
@@ -175,7 +175,7 @@ fn while_an_action_program_is_set_up_that_ends_and_what_stands_is_torn_down() {
 }
 
 #[test]
-fn twice_while_an_action_program_hangs_in_any_stage_kills_it_and_forces_out() {
+fn sigterm_twice_while_an_action_program_hangs_in_any_stage_kills_it_and_forces_flagman_out() {
     let folder = Folder::with(&["good", "hello-hang", "set_up-hang", "tear_down-hang"]);
     for (name, stage) in [
         ("hello-hang", "the set-up of `hello-hang`"),

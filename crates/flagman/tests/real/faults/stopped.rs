@@ -1,7 +1,7 @@
-//! flagman, or what it runs, is stopped for a while (SIGSTOP) and goes on (SIGCONT).
+//! flagman, or what it runs, is stopped for a while (SIGSTOP) and then continues (SIGCONT).
 //!
-//! Time goes on for a process that is stopped. When enough of it has passed is said by a second
-//! flagman that is not.
+//! Time passes for a stopped process too. A second flagman, which is not stopped, says when enough of
+//! it has passed.
 
 use std::fs::{self, File};
 
@@ -27,7 +27,7 @@ fn failed(flagman: &Flagman, why: &str) {
     assert_eq!(error, format!("ERROR:flagman.core:action `exec` failed on SIGUSR1: `sh` {why}"));
 }
 
-/// Waits until a flagman that is started now says that so many seconds have passed.
+/// Waits until a flagman that is started now says that this many seconds have passed.
 fn let_pass(seconds: &str) {
     let barrier = Barrier::new();
     let twin = running(&["--timeout", seconds], &format!("echo start; {}", barrier.wait()));
@@ -44,7 +44,7 @@ fn until_it_ends(program: Pid) {
 }
 
 #[test]
-fn a_program_that_ends_in_time_meanwhile_is_done_and_signals_that_came_meanwhile_are_served() {
+fn while_flagman_is_stopped_a_program_can_end_in_time_and_signals_are_kept() {
     let barrier = Barrier::new();
     let script = format!("echo start; {}", barrier.wait());
     let flagman = running(&["--timeout", "0.5", "--overlap", "rerun"], &script);
@@ -69,12 +69,12 @@ fn a_program_that_ends_in_time_meanwhile_is_done_and_signals_that_came_meanwhile
 }
 
 #[test]
-fn one_that_is_out_of_time_when_flagman_goes_on_is_asked_and_not_killed_at_once() {
+fn a_program_whose_time_ran_out_while_flagman_was_stopped_gets_sigterm_before_sigkill() {
     let barrier = Barrier::new();
     let script = format!("trap 'echo asked; {0}; exit 0' TERM; echo start; {0}", barrier.wait());
     let flagman = running(&["--timeout", "0.2"], &script);
     stop(flagman.pid());
-    // Past the time at which it would have been killed.
+    // This is after the time at which it would have been killed.
     let_pass("2.3");
     go_on(flagman.pid());
     flagman.stdout.find("asked");
@@ -101,7 +101,7 @@ fn a_run_that_is_asked_for_when_an_action_program_has_just_died_is_not_lost() {
 }
 
 #[test]
-fn how_an_action_program_ended_in_its_time_is_told_also_when_that_is_over() {
+fn how_an_action_program_ended_in_time_is_logged_even_if_flagman_sees_it_late() {
     let barrier = Barrier::new();
     let (folder, wait) = (Folder::with(&[]), barrier.wait());
     let script = format!(
@@ -130,7 +130,7 @@ fn how_an_action_program_ended_in_its_time_is_told_also_when_that_is_over() {
     flagman.end();
 }
 
-/// Whether one of its threads stands still.
+/// Whether one of its threads is stopped.
 fn stands_still(flagman: &Flagman) -> bool {
     let path = format!("/proc/{}/task", flagman.pid());
     let threads = fs::read_dir(path).expect("it lives").flatten();
@@ -139,7 +139,7 @@ fn stands_still(flagman: &Flagman) -> bool {
 }
 
 #[test]
-fn a_program_that_is_stopped_in_the_instant_of_its_start_goes_on_with_flagman() {
+fn a_program_that_is_stopped_while_it_starts_continues_together_with_flagman() {
     needs_root("to put a fifo in the place of /dev/null");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let fifo = folder.path().join("fifo");
@@ -150,8 +150,9 @@ fn a_program_that_is_stopped_in_the_instant_of_its_start_goes_on_with_flagman() 
     command.args(["-v", "--usr1", "exec", "true", ";", "--usr2", "print", "other"]);
     let flagman = Flagman::serve(command);
     flagman.signal(SIGUSR1);
-    // It waits for its input, and has left flagman's group already: this is what Ctrl-Z does before. It takes
-    // that when it has its input, and flagman may hear of it before it is stopped itself.
+    // The program waits for its input, and has already left flagman's process group; so the test sends it
+    // the SIGTSTP that Ctrl-Z would have sent before that. It stops once it has its input, and flagman may
+    // learn of that before flagman itself is stopped.
     until("nothing starts", || flagman.children().len() == 1);
     kill(flagman.children()[0], SIGTSTP).expect("it is there");
     let input = File::options().write(true).open(&fifo).expect("the child opens it, too");
@@ -173,17 +174,17 @@ fn a_shutdown_in_which_flagman_is_stopped_ends_in_order_within_its_grace() {
     flagman.signal(SIGTERM);
     flagman.stderr.find("SIGTERM received");
     stop(flagman.pid());
-    // It says what it waits for half a second after the signal, or as soon as it can.
+    // It logs what it waits for half a second after the signal, or as soon as it can.
     let_pass("0.6");
     go_on(flagman.pid());
-    flagman.stderr.find("shutting down as soon as the run of `exec` for SIGUSR1 has ended");
+    flagman.stderr.find("shutting down: waiting for the run of `exec` for SIGUSR1 to end");
     barrier.open();
     assert_eq!(flagman.stdout.rest(), ["end", "cleanup"]);
     assert_eq!(flagman.wait().0.code(), Some(0));
 }
 
 #[test]
-fn a_grace_that_is_over_when_flagman_goes_on_is_over() {
+fn the_grace_period_also_passes_while_flagman_is_stopped() {
     let (barrier, hold) = (Barrier::new(), Hold::new());
     let script = format!("trap '' TERM; exec {}; echo start; {}", hold.take(), barrier.wait());
     let flagman = running(&["--grace", "0.5"], &script);
@@ -198,7 +199,7 @@ fn a_grace_that_is_over_when_flagman_goes_on_is_over() {
 }
 
 #[test]
-fn a_sigterm_that_comes_while_flagman_is_stopped_starts_its_grace_when_it_goes_on() {
+fn a_sigterm_that_arrives_while_flagman_is_stopped_starts_the_grace_period_when_it_continues() {
     let (barrier, last) = (Barrier::new(), Barrier::new());
     let script =
         format!("trap 'echo asked; {}; exit 0' TERM; echo start; {}", last.wait(), barrier.wait());

@@ -1,10 +1,10 @@
-//! `docs/reliability.md` cites tests: each exists, and each fault of this suite stands there.
+//! Each test that `docs/reliability.md` cites exists, and the page lists each fault of this suite.
 
 use std::path::{Path, PathBuf};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// Where a name in the table may begin; the first of these is understood.
+/// Where a name in the table may begin. The first of these need not be written.
 const SUITES: [&str; 2] = ["crates/flagman/tests/real", "crates/flagman-base/tests"];
 
 fn read(path: &Path) -> String {

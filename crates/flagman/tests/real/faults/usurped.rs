@@ -1,4 +1,4 @@
-//! An in-process action has closed a descriptor that is flagman's own, and something else has its number.
+//! An in-process action has closed one of flagman's own descriptors, and something else has its number.
 
 use nix::sys::signal::Signal::{SIGTERM, SIGUSR1};
 
@@ -12,7 +12,7 @@ fn serve(gate: &Gate, kind: &str, index: &str) -> Flagman {
     flagman
 }
 
-/// Checks that it ends as after a defect of its own, and says so in the last line of its log.
+/// Checks that it ends as it does after a defect of its own, and that the last line of its log says so.
 #[track_caller]
 fn ends_with(flagman: Flagman, defect: &str) {
     let (status, log) = flagman.wait();
@@ -24,7 +24,7 @@ fn ends_with(flagman: Flagman, defect: &str) {
 #[test]
 fn a_main_thread_that_cannot_read_signals_any_more_ends_flagman_and_says_so() {
     let gate = Gate::new();
-    // It is found out before the next action begins.
+    // This is detected before the next action begins.
     let flagman = serve(&gate, "signalfd", "0");
     ends_with(flagman, "cannot receive signals: Bad file descriptor (os error 9)");
 }
@@ -42,7 +42,7 @@ fn a_watcher_that_cannot_wait_any_more_ends_flagman_and_says_so() {
     let gate = Gate::new();
     let flagman = serve(&gate, "eventpoll", "1");
     let _blocked = gate.wait_for("a run");
-    // It takes this one, and then cannot wait for the next.
+    // It receives this signal, and then cannot wait for the next.
     flagman.signal(SIGTERM);
     ends_with(flagman, "the watcher cannot wait: Invalid argument (os error 22)");
 }

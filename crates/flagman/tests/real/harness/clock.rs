@@ -1,4 +1,4 @@
-//! A clock that a test sets, for the programs that it starts (`faketime(1)`).
+//! A clock that a test can set for the programs that it starts (`faketime(1)`).
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,17 +7,17 @@ use tempfile::TempDir;
 
 use super::libfaketime;
 
-/// A clock that can be set, for the processes that are told of it.
+/// A clock that can be set, for the processes that use it.
 pub(crate) struct Clock(TempDir);
 
 impl Clock {
-    /// Lets what `command` starts see this one as its wall clock. It goes right at first.
+    /// Makes this the wall clock of what `command` starts. At first it is right.
     pub(crate) fn of_the_wall(command: &mut Command) -> Self {
         command.env("DONT_FAKE_MONOTONIC", "1");
         Self::of_all_time(command)
     }
 
-    /// The same for the monotonic clock too. The kernel's timers keep their own.
+    /// The same, for the monotonic clock too. The kernel's timers are not affected.
     pub(crate) fn of_all_time(command: &mut Command) -> Self {
         let clock = Self(tempfile::tempdir().expect("a temporary folder"));
         clock.set("+0");
@@ -26,7 +26,7 @@ impl Clock {
         clock
     }
 
-    /// Sets it to so much from the right time, as in `+10d`.
+    /// Sets it to this offset from the right time, such as `+10d`.
     pub(crate) fn set(&self, offset: &str) {
         let new = self.0.path().join("new");
         std::fs::write(&new, format!("{offset}\n")).expect("a file can be written");

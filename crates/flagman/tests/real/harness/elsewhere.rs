@@ -11,14 +11,14 @@ use tempfile::TempDir;
 use super::process::limit;
 use super::{Program, set_mode};
 
-/// A user who is not root, with no process yet, and a folder that it can read.
+/// A user who is not root and has no process yet, and a folder that this user can read.
 pub(crate) struct User {
     id: u32,
     folder: TempDir,
 }
 
 impl User {
-    /// One that no other test has.
+    /// A user whom no other test has.
     #[track_caller]
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -33,7 +33,7 @@ impl User {
         self.folder.path()
     }
 
-    /// The program, started by `prefix`, as this user, who need not be able to read where it was built.
+    /// The program, started by `prefix` as this user, who may not be able to read where it was built.
     pub(crate) fn command(
         &self,
         prefix: &[&str],
@@ -56,7 +56,7 @@ impl User {
         prefixed(&[prefix, &user].concat())
     }
 
-    /// As [`set_limit`](super::set_limit), for a process of this user's: root may lack the right.
+    /// As [`set_limit`](super::set_limit), for a process of this user; root may lack the permission.
     #[track_caller]
     pub(crate) fn set_limit(&self, pid: u32, name: &str, soft: &str) {
         let mut prlimit = self.becoming(&[]);
@@ -65,7 +65,7 @@ impl User {
     }
 }
 
-/// Where no root is, the test fails and says so.
+/// If this is not root, the test fails and says so.
 #[track_caller]
 pub(crate) fn needs_root(what: &str) {
     assert!(getuid().is_root(), "this test needs root, {what}");
@@ -86,7 +86,7 @@ pub(crate) fn as_process_1() -> Command {
     command
 }
 
-/// libfaketime for programs with threads, wherever Debian has put it.
+/// libfaketime for programs with threads, wherever Debian has installed it.
 #[track_caller]
 pub(crate) fn libfaketime() -> PathBuf {
     let folders = std::fs::read_dir("/usr/lib").expect("there is /usr/lib").flatten();

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::{Flagman, Program};
 
-/// A directory of action programs, which root trusts. It goes when the test has done with it.
+/// A directory of action programs that root trusts. It is removed when the test drops it.
 pub(crate) struct Folder(TempDir);
 
 impl Folder {
@@ -27,7 +27,7 @@ impl Folder {
         self.copy(&Program::Action.path(), name)
     }
 
-    /// Adds a program that is there already.
+    /// Adds an existing program.
     pub(crate) fn copy(&self, program: &Path, name: &str) -> PathBuf {
         install(program, self.path(), name)
     }

@@ -18,7 +18,7 @@ pub(crate) struct Gate {
 /// An action that has stopped at the gate.
 pub(crate) struct Visit {
     stream: UnixStream,
-    /// Who and where it is: `NAME STAGE [SIGNAL COUNT SENDER]`.
+    /// Its name and stage: `NAME STAGE [SIGNAL COUNT SENDER]`.
     pub(crate) says: String,
 }
 
@@ -35,7 +35,7 @@ impl Gate {
         format!("gated {} {name} {stages}", self.path.display())
     }
 
-    /// Waits until an action stops here, and checks that it is the one that says `start`.
+    /// Waits until an action stops here, and checks that its line begins with `start`.
     pub(crate) fn wait_for(&self, start: &str) -> Visit {
         let visit = self.wait();
         assert!(visit.says.starts_with(start), "{} came, not {start}", visit.says);

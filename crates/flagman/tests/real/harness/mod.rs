@@ -1,4 +1,4 @@
-//! Starts the real programs, reads what they say, and holds their actions at gates.
+//! Starts the real programs, reads what they print, and holds their actions at gates.
 
 mod clock;
 

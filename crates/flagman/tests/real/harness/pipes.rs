@@ -1,18 +1,18 @@
-//! Pipes that take little, or nothing any more.
+//! Pipes that have little room, or none.
 
 use std::io::{PipeReader, PipeWriter};
 use std::os::fd::AsFd;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-/// A pipe that takes as little as a pipe can.
+/// A pipe with as little room as a pipe can have.
 pub(crate) fn small_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     fcntl(writer.as_fd(), FcntlArg::F_SETPIPE_SZ(4096)).expect("a pipe can be made small");
     (reader, writer)
 }
 
-/// A pipe that takes nothing until it is read.
+/// A pipe that is full until it is read.
 pub(crate) fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = small_pipe();
     set_flags(&writer, OFlag::O_NONBLOCK);
@@ -21,12 +21,12 @@ pub(crate) fn full_pipe() -> (PipeReader, PipeWriter) {
     (reader, writer)
 }
 
-/// Makes a pipe non-blocking for all who write to it.
+/// Makes a pipe non-blocking for everybody who writes to it.
 pub(crate) fn make_nonblocking(writer: &PipeWriter) {
     set_flags(writer, OFlag::O_NONBLOCK);
 }
 
-/// Whether it is non-blocking still.
+/// Whether it is still non-blocking.
 pub(crate) fn is_nonblocking(writer: &PipeWriter) -> bool {
     let flags = fcntl(writer, FcntlArg::F_GETFL).expect("it has flags");
     OFlag::from_bits_truncate(flags).contains(OFlag::O_NONBLOCK)

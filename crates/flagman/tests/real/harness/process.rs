@@ -1,4 +1,4 @@
-//! What the kernel says of a process from outside, and what it is made to suffer.
+//! What the kernel reports about a process, and what a test does to it: limits and stops.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -40,7 +40,7 @@ pub(crate) fn status_of(pid: u32, name: &str) -> String {
     line.expect("the kernel says it").trim().to_owned()
 }
 
-/// Waits until `holds`, which nothing announces.
+/// Waits until `holds` is true; for what no event announces.
 #[track_caller]
 pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
     let start = Instant::now();
@@ -50,14 +50,14 @@ pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-/// Stops a process, and waits until it stands still.
+/// Stops a process, and waits until it has stopped.
 #[track_caller]
 pub(crate) fn stop(pid: u32) {
     kill(Pid::from_raw(pid.cast_signed()), SIGSTOP).expect("it can be stopped");
     until("it does not stop", || status_of(pid, "State").starts_with('T'));
 }
 
-/// Lets a stopped process go on.
+/// Lets a stopped process continue.
 pub(crate) fn go_on(pid: u32) {
     kill(Pid::from_raw(pid.cast_signed()), SIGCONT).expect("it can go on");
 }

@@ -17,7 +17,7 @@ pub(crate) enum Program {
     Testbed,
     /// The tests' own action program.
     Action,
-    /// The example of an action of one's own.
+    /// The example of a custom action.
     Count,
 }
 
@@ -36,7 +36,7 @@ impl Program {
         flagman_test::command(&self.path(), words)
     }
 
-    /// Runs it to its end, which comes by itself.
+    /// Runs it until it ends by itself.
     pub(crate) fn output(self, words: &[impl AsRef<OsStr>]) -> Output {
         self.command(words).output().expect("the program starts")
     }

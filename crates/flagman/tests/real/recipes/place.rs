@@ -1,5 +1,5 @@
-//! A machine for one recipe: the server that the page has at port 8080, and a directory in the place
-//! of the root. It never touches the directories that the page names.
+//! A machine for one recipe: the server that the page has at port 8080, and a directory instead of the
+//! root directory. It never touches the directories that the page names.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
@@ -15,11 +15,11 @@ use tempfile::TempDir;
 
 use super::super::harness::{Flagman, Program, prefixed};
 
-/// Where the page has its files; a test has them below a directory of its own.
+/// Where the page has its files. A test has them under a directory of its own.
 const DIRECTORIES: [&str; 5] =
     ["/run/", "/var/log/web", "/etc/letsencrypt/", "/etc/haproxy/", "/usr/local/"];
 
-/// The server that the page has at port 8080: it gives each request the next of its answers.
+/// The server that the page has at port 8080. It answers each request with the next of its answers.
 pub(super) struct Server {
     address: String,
     requests: Receiver<String>,
@@ -58,7 +58,7 @@ fn serve(mut stream: TcpStream, (status, body): (u16, &str)) -> String {
     request.trim_end_matches(" HTTP/1.1").to_owned()
 }
 
-/// A machine for one recipe: a server, and a directory in the place of the root.
+/// A machine for one recipe: a server, and a directory instead of the root directory.
 pub(super) struct Place {
     root: TempDir,
     pub(super) server: Server,

@@ -1,5 +1,5 @@
 //! An action that a process serves: what it was asked, what it may answer, and how long it may take. It
-//! knows nothing of how the process is started.
+//! does not know how the process is started.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::actor::Finished;
 use crate::decider::Time;
 use crate::outcome::{Failure, Late, Outcome, Subject};
 
-/// How long a set-up may take where `--timeout` does not say it, and how long a tear-down.
+/// How long a set-up may take without `--timeout`, and how long a tear-down may take.
 const SET_UP: Duration = Duration::from_mins(1);
 const TEAR_DOWN: Duration = Duration::from_secs(5);
 
@@ -21,11 +21,11 @@ const TEAR_DOWN: Duration = Duration::from_secs(5);
 pub(super) enum Need {
     /// For its first set-up.
     SetUp,
-    /// For this run; its state is lost.
+    /// For this run; the action's state is lost.
     Run(Arrival),
 }
 
-/// Where the action is.
+/// The action's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// It was never set up.
@@ -36,9 +36,9 @@ enum State {
     SettingUp { until: Time, need: Need },
     /// It is set up and waits.
     Idle,
-    /// It runs.
+    /// It is running.
     Running { id: u64, ladder: Ladder },
-    /// This run was wanted while the process was about to end; the action has not been asked.
+    /// This run was asked for while the process was about to end; it was not passed on to the action.
     NotAsked(Arrival),
     /// It is being torn down.
     TearingDown { until: Time },
@@ -48,7 +48,7 @@ enum State {
     Lost,
 }
 
-/// What an action can answer.
+/// An answer from the action.
 #[derive(Debug)]
 pub(super) enum Answer {
     Ready,
@@ -82,16 +82,16 @@ pub(super) enum Answered {
 pub(super) enum Refused {
     /// The action could not be set up.
     NotReady(String),
-    /// Nobody asked for that.
+    /// flagman did not ask for it.
     Unasked,
-    /// It is the answer to another run.
+    /// It answers another run.
     WrongRun { answered: u64, asked: u64 },
 }
 
 /// How a run begins.
 #[derive(Debug)]
 pub(super) enum Begun {
-    /// With this, in the process that there is.
+    /// With these steps, in the existing process.
     Here(Vec<Do>),
     /// In a new process.
     NeedsProcess,
@@ -101,9 +101,9 @@ pub(super) enum Begun {
 #[derive(Debug)]
 pub(super) enum Due {
     Nothing,
-    /// Its run is out of time.
+    /// Its run has timed out.
     Terminate,
-    /// The process is of no use any more.
+    /// The process can no longer be used.
     Lost(Failure),
 }
 
@@ -111,9 +111,9 @@ pub(super) enum Due {
 #[derive(Debug)]
 pub(super) enum Lost {
     Do(Do),
-    /// It was being started again for a run.
+    /// It was being restarted for a run.
     NotStarted(Failure),
-    /// It was not asked yet for this run, which needs a new process.
+    /// This run was not passed on to it yet, and needs a new process.
     NotAsked(Arrival, Failure),
 }
 
@@ -159,10 +159,10 @@ impl ActionTalk {
         }
     }
 
-    /// Takes note that its process is being started for this.
+    /// Records that its process is being started for this.
     ///
     /// # Errors
-    /// It has one; this is the answer.
+    /// It has a process already; the error holds the answer to the request.
     pub(super) fn need(&mut self, need: Need) -> Result<(), Vec<Do>> {
         match (self.state, need) {
             (State::New, Need::SetUp) | (State::Lost, Need::Run(_)) => {
@@ -263,7 +263,7 @@ impl ActionTalk {
     }
 
     /// # Errors
-    /// The answer ends the process.
+    /// The answer means that the process must end.
     pub(super) fn answered(&mut self, answer: Answer, now: Time) -> Result<Answered, Refused> {
         match answer {
             Answer::Ready => self.is_ready(now),
@@ -307,7 +307,7 @@ impl ActionTalk {
 
     fn has_run(&mut self, answered: u64, outcome: Outcome) -> Result<Answered, Refused> {
         match self.state {
-            // What it says after its time was over does not count.
+            // What it says after it has timed out does not count.
             State::Running { ladder, .. } if ladder.is_out_of_time() => Ok(Answered::Nothing),
             State::Running { id, .. } if id == answered => {
                 self.state = State::Idle;
@@ -367,8 +367,8 @@ impl ActionTalk {
         }
     }
 
-    /// The process has ended with status 0. What must be done if that is an orderly end; it is not
-    /// while an answer is missing.
+    /// The process has exited with status 0. Returns what must be done if that was orderly; `None` if an
+    /// answer is still missing.
     pub(super) fn process_has_left(&mut self) -> Option<Vec<Do>> {
         let finished = match self.state {
             State::Idle => None,
@@ -385,7 +385,7 @@ impl ActionTalk {
         Some(std::iter::once(ForProcess::Discard.into()).chain(finished).collect())
     }
 
-    /// The process is lost, like this.
+    /// The process was lost in this way.
     pub(super) fn lost(&mut self, how: Failure) -> Lost {
         let before = std::mem::replace(&mut self.state, State::Lost);
         Lost::Do(match before {

@@ -1,10 +1,9 @@
-//! The conversation with an action program, without I/O: what is said to it when, how long it may
-//! take to answer, and what follows from its silence, its nonsense or its death.
+//! The conversation with an action program, without I/O: what to send to it and when, how long it may
+//! take to answer, and what to do if it is silent, sends nonsense or dies.
 //!
-//! [`Talk`] is told what happened and answers with what must be done. It is total: everything that
-//! a program can do wrong, at any time, is a failure of that action alone. What holds of the process
-//! (`process`) and what holds of the action that it serves (`action`) are two things; here is what
-//! the one means to the other.
+//! [`Talk`] is told what happened and answers with what must be done. It is total: whatever a program
+//! does wrong, at any time, is a failure of that action alone. The state of the process (`process`)
+//! and the state of the action that it serves (`action`) are kept apart; this file connects them.
 
 mod action;
 
@@ -31,7 +30,7 @@ pub(super) enum Heard {
     Asked(Ask),
     /// The program said this.
     Said(FromProgram),
-    /// The program cannot be started or understood.
+    /// The program could not be started, or sent something that cannot be understood.
     Broke(Failure),
     /// The program has closed its socket.
     Closed,
@@ -74,9 +73,9 @@ pub(super) enum ForProcess {
 /// What must be done for the action.
 #[derive(Debug)]
 pub(super) enum ForAction {
-    /// Write a warning.
+    /// Log a warning.
     Warn(String),
-    /// Write a line of the program's own.
+    /// Log a line from the program.
     Log { level: Level, message: String },
     /// Tell the stage.
     Finish(Finished),
@@ -102,18 +101,18 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    /// A conversation that has not begun, with the words that the program will be set up with and
-    /// the time that a run may take.
+    /// A conversation that has not begun. `arguments` are the words for the set-up, and `timeout` limits
+    /// each run.
     pub(super) fn new(arguments: Vec<String>, timeout: Option<Duration>) -> Self {
         Self { process: ProcessTalk::default(), action: ActionTalk::new(arguments, timeout) }
     }
 
-    /// When [`Heard::TimePassed`] must be told.
+    /// When [`Heard::TimePassed`] must be passed to [`hear`](Self::hear).
     pub(super) fn deadline(&self) -> Option<Time> {
         [self.process.deadline(), self.action.deadline()].into_iter().flatten().min()
     }
 
-    /// What must be done, in order, now that this has happened.
+    /// What must be done, in order, after this has happened.
     pub(super) fn hear(&mut self, heard: Heard, now: Time) -> Vec<Do> {
         match heard {
             Heard::Asked(Ask::SetUp) => self.asked_to_set_up(now),
@@ -192,11 +191,11 @@ impl Talk {
             }
             Err(action::Refused::NotReady(message)) => self.lost(Failure::Error(message), now),
             Err(action::Refused::Unasked) => {
-                let how = format!("it said `{name}` when that was not asked");
+                let how = format!("it sent an unexpected `{name}`");
                 self.lost(Failure::Protocol(how), now)
             }
             Err(action::Refused::WrongRun { answered, asked }) => {
-                let how = format!("it answered run {answered} when run {asked} was asked");
+                let how = format!("it answered run {answered} instead of run {asked}");
                 self.lost(Failure::Protocol(how), now)
             }
         }
@@ -231,7 +230,7 @@ impl Talk {
         self.lost(Failure::Crashed { what: Subject::It, ended }, now)
     }
 
-    /// The process is of no use any more: whatever was asked of the action fails like this.
+    /// The process can no longer be used. Whatever was asked of the action fails with `how`.
     fn lost(&mut self, how: Failure, now: Time) -> Vec<Do> {
         if self.process.is_gone() {
             return Vec::new();

@@ -1,5 +1,5 @@
-//! The process of an action program: whether it can be spoken to, how long it may take to say hello or
-//! to end, and when it may be started again. It knows nothing of what its actions are doing.
+//! The process of an action program: whether it accepts messages, how long it may take to send `hello`
+//! or to end, and when it may be restarted. It does not know what its action is doing.
 
 use std::time::Duration;
 
@@ -10,31 +10,31 @@ use super::{Do, ForProcess};
 use crate::decider::Time;
 use crate::outcome::{Failure, Outcome};
 
-/// How long a program may take to say hello.
+/// How long a program may take to send `hello`.
 const HELLO: Duration = Duration::from_secs(5);
-/// How long a program that has closed its socket may take to end, so that its exit status is known.
+/// How long flagman waits for the exit status of a program that has closed its socket.
 const LAST_BREATH: Duration = Duration::from_secs(1);
 
-/// Where the process is.
+/// The state of the process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
-    /// There is none.
+    /// There is no process.
     #[default]
     Gone,
-    /// It was started, and has been told hello.
+    /// It was started, and flagman has sent `hello`.
     Greeting { until: Time },
-    /// It has said hello.
+    /// It has sent `hello`.
     Up,
     /// It has closed its socket and is about to end.
     Closing { until: Option<Time> },
 }
 
-/// What a hello means.
+/// The effect of a `hello`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Greeted {
-    /// The process can be asked.
+    /// The process is ready for requests.
     IsUp,
-    /// It is about to end, or has.
+    /// The process is about to end, or has ended.
     TooLate,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct ProcessTalk {
 }
 
 impl ProcessTalk {
-    /// Whether it can be asked something.
+    /// Whether it is ready for requests.
     pub(super) fn is_up(&self) -> bool {
         self.state == State::Up
     }
@@ -55,7 +55,7 @@ impl ProcessTalk {
         self.state == State::Gone
     }
 
-    /// Whether what it says counts.
+    /// Whether its messages count.
     pub(super) fn can_speak(&self) -> bool {
         match self.state {
             State::Greeting { .. } | State::Up => true,
@@ -79,7 +79,7 @@ impl ProcessTalk {
     }
 
     /// # Errors
-    /// It speaks another protocol, or says hello twice.
+    /// It speaks another protocol version, or sends `hello` twice.
     pub(super) fn greeted(&mut self, protocol: u32) -> Result<Greeted, Failure> {
         match self.state {
             State::Greeting { .. } if protocol == PROTOCOL => {
@@ -90,14 +90,12 @@ impl ProcessTalk {
                 let how = format!("it speaks protocol {protocol}; this flagman speaks {PROTOCOL}");
                 Err(Failure::Protocol(how))
             }
-            State::Up => {
-                Err(Failure::Protocol("it said `hello` when that was not asked".to_owned()))
-            }
+            State::Up => Err(Failure::Protocol("it sent an unexpected `hello`".to_owned())),
             State::Gone | State::Closing { .. } => Ok(Greeted::TooLate),
         }
     }
 
-    /// It has closed its socket. One that `is_to_end` has its time for that already.
+    /// It has closed its socket. A process that `is_to_end` has a deadline already.
     pub(super) fn closed(&mut self, is_to_end: bool, now: Time) {
         match self.state {
             State::Greeting { .. } | State::Up => {
@@ -108,7 +106,7 @@ impl ProcessTalk {
         }
     }
 
-    /// Why it is of no use any more, if its time is over.
+    /// Why it can no longer be used, if its deadline has passed.
     pub(super) fn time_passed(&self, now: Time) -> Option<Failure> {
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return None;
@@ -119,18 +117,18 @@ impl ProcessTalk {
                 Some(Failure::NotStarted(format!("it sent no `hello` within {seconds} s")))
             }
             State::Closing { .. } => {
-                Some(Failure::Protocol("it closed its socket and did not end".to_owned()))
+                Some(Failure::Protocol("it closed its socket but did not end".to_owned()))
             }
             State::Gone | State::Up => None,
         }
     }
 
-    /// There is no process any more.
+    /// The process is gone.
     pub(super) fn gone(&mut self) {
         self.state = State::Gone;
     }
 
-    /// Whether it may be started again.
+    /// Whether it may be restarted.
     pub(super) fn pause(&self, now: Time) -> Pause {
         self.restarts.pause(now)
     }
@@ -140,7 +138,7 @@ impl ProcessTalk {
         self.restarts.completed();
     }
 
-    /// It could not be started again, for a run.
+    /// It could not be restarted for a run.
     pub(super) fn not_started(&mut self, how: &Failure, now: Time) -> Outcome {
         match self.restarts.failed(now) {
             Some(times) => {
