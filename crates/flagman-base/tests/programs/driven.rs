@@ -7,8 +7,11 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use flagman_base::process::{Child, Ended, Mask, Spec, find_in_path, spawn};
+use flagman_base::process::{
+    Child, Ended, Mask, Spec, find_in_path, note_inherited_signals, spawn,
+};
 use flagman_base::{Arrival, Sender, Signal};
+use flagman_sys::SignalSet;
 use flagman_test::{LIMIT, until_ready};
 
 /// An action program and our end of its socket.
@@ -40,6 +43,9 @@ impl Driven {
     pub(crate) fn with(program: PathBuf, words: &[String]) -> Self {
         let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
         ours.set_read_timeout(Some(LIMIT)).expect("it can be limited");
+        let held = [Signal::HUP, Signal::INT, Signal::TERM, Signal::USR1, Signal::USR2];
+        let held = held.into_iter().map(Signal::number).collect();
+        note_inherited_signals(SignalSet::empty(), held);
         let mut spec = Spec::new(program, words);
         spec.channel = Some(theirs.as_fd());
         spec.mask = Mask::Held;
