@@ -12,7 +12,7 @@ build:
 test *words:
     ./scripts/test {{words}}
 
-# Write what the manual page and the completions have from the command line's definition.
+# Generate the parts of the manual page and the completions that come from the command line's definition.
 generate:
     FLAGMAN_GENERATE=yes cargo test --quiet --package flagman --lib cli::generate
 
@@ -25,7 +25,7 @@ format:
     cargo fmt --manifest-path fuzz/Cargo.toml -- --check
     cargo fmt --manifest-path models/Cargo.toml -- --check
 
-# Clippy on all targets; what it says is an error.
+# Clippy on all targets; a warning is an error.
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
 
@@ -38,7 +38,7 @@ documentation:
 dependencies:
     cargo deny check bans licenses sources
 
-# The units that ship, installed or as examples, as systemd reads them.
+# Let systemd verify the units that ship, both the installed ones and the examples.
 units:
     ./scripts/verify-units packaging/systemd
     ./scripts/verify-units examples/systemd
@@ -60,12 +60,12 @@ packages:
 booted *words:
     ./scripts/booted {{words}}
 
-# Measure flagman beside its floor and its peers, all on one processor, and write the report to
-# docs/benchmarks.md; extra words go to the benchmark.
+# Measure flagman beside its floor (the least that a program can do) and its peers, all on one
+# processor, and write the report to docs/benchmarks.md; extra words go to the benchmark.
 bench *words: build-bench
     target/release/flagman-bench --cpu 0 --report docs {{words}}
 
-# Measure as shortly as can be, and write nothing: whether the benchmark works.
+# Run the shortest possible measurement and write nothing, to check that the benchmark works.
 bench-briefly: build-bench
     target/release/flagman-bench --rounds 1 --signals 50 --exec-signals 20 --herd 50
 
@@ -90,11 +90,11 @@ stress:
     cargo build -p flagman --examples
     cargo test -p flagman --test real -- --ignored --nocapture stress::
 
-# Fuzz each target, or those that are named, for so many seconds.
+# Fuzz each target, or the named ones, for this many seconds.
 fuzz seconds="60" *targets:
     ./scripts/fuzz {{seconds}} {{targets}}
 
-# Check what the two threads share, in so many schedules of each scenario; `guards` takes guards away.
+# Check what the two threads share, in this many schedules of each scenario; `guards` removes guards.
 model *words="20000":
     ./scripts/check-model {{words}}
 

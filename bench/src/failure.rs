@@ -1,6 +1,6 @@
 //! Why something could not be measured, in one sentence.
 //!
-//! A missed target is a figure and never a failure; a failure means that there is no figure.
+//! A missed target is a figure, never a failure. A failure means that there is no figure.
 
 use std::fmt;
 

@@ -10,7 +10,7 @@ use crate::proc::{memory, processor_time};
 /// For how long they are watched while nothing happens.
 pub const WATCH: Duration = Duration::from_secs(10);
 
-/// How long they may go on with their starts.
+/// How long they may take to finish starting.
 const SETTLING: Duration = Duration::from_secs(1);
 
 /// What all of them cost together.

@@ -7,7 +7,7 @@ use crate::contestants::{Contestant, Running};
 use crate::failure::{During, Result};
 use crate::proc::{Memory, context_switches, memory, threads};
 
-/// How long a program may go on with its start after its ready line.
+/// How long a program may take to finish starting after its ready line.
 const SETTLING: Duration = Duration::from_millis(300);
 
 /// How long the wake-ups are counted.

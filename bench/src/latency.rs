@@ -13,7 +13,7 @@ use crate::failure::{During, Failure, Result};
 use crate::lines::PATIENCE;
 use crate::statistics::{median, median_ratio, quantile};
 
-/// How a scenario goes on.
+/// The size and pace of a scenario.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// How many rounds there are.
@@ -136,8 +136,8 @@ const fn patience(delivery: Delivery) -> Duration {
     }
 }
 
-/// A leaky program may lose half of its signals, or one; how many it does is told, and the busier the
-/// machine, the more. Others may lose none.
+/// A program that may miss signals may lose half of them, or one, and more on a busy machine; the number
+/// is reported. Other programs must not lose any.
 fn tolerate_loss(contestant: &Contestant, lost: usize, signals: usize) -> Result<()> {
     let allowed = match contestant.entry.delivery {
         Delivery::Sure => 0,

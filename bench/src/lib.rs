@@ -1,7 +1,9 @@
-//! Measures flagman beside its floor and its peers, and prints the figures as tables.
+//! Measures flagman beside its floor and its peers, and prints the figures as tables. The floor is the
+//! least that a program can do for the same task: a bare, C-like program.
 //!
-//! Each scenario is a module that takes the contestants and returns figures; a failure to measure
-//! is the only failure. The programs of `src/bin` are the floors.
+//! Each scenario is a module that takes the contestants and returns figures. A figure that misses its
+//! target is not a failure; only a figure that cannot be measured is. The programs in `src/bin` whose
+//! names end in `floor` are the floors.
 
 pub mod failure;
 pub mod options;

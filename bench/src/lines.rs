@@ -1,4 +1,4 @@
-//! Reading whole lines from a pipe, with a limit to the patience.
+//! Reads whole lines from a pipe, with a time limit.
 //!
 //! Every program is read by this code, so that what it costs is the same for all.
 

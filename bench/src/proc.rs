@@ -1,4 +1,4 @@
-//! What the kernel tells of the machine and of a process, read from `/proc` (proc(5)).
+//! What the kernel reports about the machine and about a process, read from `/proc` (proc(5)).
 
 use std::fs;
 use std::time::Duration;
@@ -101,7 +101,7 @@ pub fn zombies_of(pid: Pid) -> Result<usize> {
     Ok(children.split_whitespace().filter(is_zombie).count())
 }
 
-/// The machine in a few lines: figures of two machines are not to be compared.
+/// The machine in a few lines. Do not compare figures of two machines.
 pub fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let processors = Fields::read("/proc/cpuinfo".to_owned()).ok();

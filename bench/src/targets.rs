@@ -1,4 +1,4 @@
-//! The project's targets, and whether the figures meet them. A missed one is told, not punished.
+//! The project's targets, and whether the figures meet them. A missed target is reported, not an error.
 
 use crate::growth::Growth;
 use crate::herd::Herd;
@@ -7,15 +7,15 @@ use crate::latency::{Latency, Round};
 use crate::programs::{BASH, DASH, FLAGMAN, FLOOR, PYTHON, S6, TRAP};
 use crate::start::Start;
 
-/// The most that flagman's median may be of the floor's.
+/// The highest ratio of flagman's median to the floor's.
 const MEDIAN_RATIO: f64 = 1.5;
-/// The most that flagman's 99th percentile may be of the floor's.
+/// The highest ratio of flagman's 99th percentile to the floor's.
 const P99_RATIO: f64 = 2.0;
-/// The most that the median of flagman's exec may be of the floor's.
+/// The highest ratio of flagman's exec median to the floor's.
 const EXEC_FLOOR_RATIO: f64 = 1.1;
-/// The most that the median of flagman's exec may be of s6-svscan's.
+/// The highest ratio of flagman's exec median to that of s6-svscan.
 const EXEC_S6_RATIO: f64 = 1.1;
-/// The most that the median of flagman with an action program may be of a bare round trip.
+/// The highest ratio of flagman's median with an action program to that of a bare round trip.
 const ANSWER_RATIO: f64 = 2.5;
 /// The most context switches in one idle second.
 const SWITCHES: u64 = 0;
@@ -23,7 +23,7 @@ const SWITCHES: u64 = 0;
 const PROPORTIONAL: u64 = 1024;
 /// The most resident memory, in KiB.
 const RESIDENT: u64 = 3072;
-/// The most that flagman's start may be of that of a program that does nothing.
+/// The highest ratio of flagman's start time to that of a program that does nothing.
 const START_RATIO: f64 = 3.0;
 
 /// The most that one more action in a bundle may cost, in microseconds.

@@ -1,6 +1,6 @@
-//! Runs the tests one after the other, on the main thread, and says what each came to.
+//! Runs the tests one after the other on the main thread, and prints the result of each.
 //!
-//! The main thread it must be: when the thread that started a machine ends, the kernel ends the machine.
+//! It must be the main thread: when the thread that started a machine ends, the kernel ends the machine.
 
 use std::panic::catch_unwind;
 use std::time::Instant;

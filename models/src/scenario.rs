@@ -131,8 +131,8 @@ pub(crate) const ALL: &[Scenario] = &[
 const DEPTH: usize = 3;
 const SEED: u64 = 1;
 
-/// Plays `scenario` in so many schedules that are chosen at random, and as many that are made to find
-/// what takes few changes of thread at the right moments (PCT).
+/// Runs `scenario` in this many random schedules, and in as many schedules chosen to find bugs that take
+/// few thread switches at the right moments (PCT).
 pub(crate) fn check(scenario: &'static Scenario, iterations: usize) {
     log::set_max_level(scenario.level);
     play_all(scenario, RandomScheduler::new_from_seed(SEED, iterations));
@@ -171,8 +171,8 @@ fn play(scenario: &'static Scenario) {
     flagman.join().expect("the main thread ends");
 }
 
-/// How often time passes at the most once nothing happens by itself: a run that goes on for ever is
-/// logged each hour, for ever.
+/// How often time passes, at most, once nothing happens by itself. A run that never ends is logged each
+/// hour, for ever.
 const LAST_PASSES: usize = 24;
 
 /// Lets all happen that happens by itself, and then what time brings, and checks it each time.

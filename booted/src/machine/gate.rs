@@ -1,13 +1,14 @@
-//! Gates: where a command that an action runs stops until the test lets it go on, so that "while it
-//! runs" is exact.
+//! Gates: a command that an action runs stops at a gate until the test releases it. This makes "while it
+//! runs" exact.
 //!
-//! A gate is a FIFO in the machine. Whoever opens one end of it waits in the kernel for the other.
+//! A gate is a FIFO in the machine. Opening one end of it waits in the kernel for the other end.
 
 use super::Machine;
 
-/// What stands at a gate: `gated NAME` says so, waits for a word, and ends with that as its status.
-/// Each run of it leaves the state directory's `NAME-ended` behind. It reads to the end, and so does not
-/// go on while the other side is still there: the next one at the gate would meet it.
+/// The command at a gate. `gated NAME` reports that it is there, waits for a word, and exits with that
+/// word as its status. Each run leaves `NAME-ended` in the state directory. It reads to the end of file,
+/// so it does not continue while the writer is still there; otherwise the next command at the gate would
+/// meet the same writer.
 const GATED: &str = r#"#!/bin/sh
 echo "at the gate $1"
 status=$(cat "/run/gate-$1")
@@ -22,7 +23,7 @@ pub(crate) struct Gate<'a> {
 }
 
 impl Machine {
-    /// Makes a gate, and the command `gated` for those who are to stop there.
+    /// Makes a gate, and the command `gated` for commands that must stop there.
     pub(crate) fn gate(&self, name: &'static str) -> Gate<'_> {
         self.add_command("gated", GATED);
         self.run(&["mkfifo", "--mode=666", &format!("/run/gate-{name}")]);
@@ -41,7 +42,7 @@ impl Gate<'_> {
         format!("at the gate {}", self.name)
     }
 
-    /// Lets the command go on, and end with this status. Waits until it is here.
+    /// Releases the command, which then exits with this status. Waits until the command has arrived.
     pub(crate) fn open(&self, status: u8) {
         self.machine.shell(&format!("echo {status} >/run/gate-{}", self.name));
     }

@@ -1,7 +1,7 @@
-//! systemd's watchdog: who is restarted by it, and who is not.
+//! systemd's watchdog: which instances it restarts, and which it does not.
 //!
-//! That somebody is not is proved by somebody else: an instance that is stuck is restarted after three
-//! of the watchdog's periods, and whoever has been busy for longer has outlived it then.
+//! To prove that an instance is not restarted, a test uses a second one that is stuck. systemd restarts
+//! that one after three watchdog periods. An instance that was busy for longer has then survived.
 
 use crate::machine::{Instance, Machine, Setting};
 

@@ -1,5 +1,5 @@
-//! Where the master's API is and the key to it, from the environment: a command line can be read
-//! by every user of the machine.
+//! Where the master's API is, and the key to it. Both come from the environment, because every user of
+//! the machine can read a command line.
 //!
 //! Both variables for the key may be set; the file then wins, as a unit's credential is the more
 //! deliberate of the two. The file is read at set-up, to find a mistake early, and again for each

@@ -34,9 +34,9 @@ impl Action for DnsCheck {
         Watched::read(arguments).map(drop)
     }
 
-    /// Fails for what a person has to mend: the words, the environment, a master that cannot be
-    /// reached or does not serve the zone. A name without an answer is only a warning, for the
-    /// server that its ALIAS leads to may be down for a moment.
+    /// Fails for anything that a person must fix: the words, the environment, or a master that cannot be
+    /// reached or does not serve the zone. A name without an answer only causes a warning, because the
+    /// server that its ALIAS points to may be down for a moment.
     fn set_up(arguments: DnsCheckArguments) -> Result<Self, Error> {
         let watched = Watched::read(&arguments)?;
         Ok(Self::begin(watched, Access::from_environment()?)?)
@@ -82,7 +82,7 @@ impl DnsCheck {
         }
     }
 
-    /// Lets the master announce what is owed, if anything is.
+    /// Makes the master announce the changes that are owed, if any.
     fn announce(&mut self) -> Result<(), String> {
         let changes: Vec<_> = self.ledger.owed().collect();
         if changes.is_empty() {

@@ -1,7 +1,7 @@
-//! What an answer says: a set of addresses, or a failure that says nothing of them.
+//! What an answer says: a set of addresses, or a failure that leaves the addresses unknown.
 //!
-//! NOERROR and NXDOMAIN are answers, perhaps without an address. Any other code, and silence, are
-//! failures: the addresses are then as unknown as before.
+//! NOERROR and NXDOMAIN are answers, even without an address. Any other code, and silence, are failures:
+//! what is known about the addresses does not change.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -71,7 +71,7 @@ fn address(data: &RData) -> Option<IpAddr> {
     }
 }
 
-/// Follows CNAME records from `name`, as often as there are records: a ring must end too.
+/// Follows CNAME records from `name`, at most as often as there are records, so that a loop ends too.
 fn end_of_chain<'a>(name: &'a Name, answer: &'a Message) -> &'a Name {
     let mut owner = name;
     for _ in &answer.answers {

@@ -1,4 +1,4 @@
-//! The call of the master's API that lets it send NOTIFY (PowerDNS's HTTP API, version 1).
+//! Calls the master's API to make it send NOTIFY (PowerDNS's HTTP API, version 1).
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl Api {
         Self { agent: agent(), access, url }
     }
 
-    /// Lets the master send NOTIFY for the zone to its secondaries; blocks. The error is a sentence.
+    /// Makes the master send NOTIFY for the zone to its secondaries. Blocks. The error is a sentence.
     pub(crate) fn notify(&self) -> Result<(), String> {
         let call = self.agent.put(&self.url).header("X-API-Key", self.access.key()?);
         let mut response = call.send_empty().map_err(|error| self.failed(&error.to_string()))?;

@@ -1,12 +1,13 @@
-//! What an author of flagman actions needs: the [`Action`] trait, its typed [`Arguments`], and the
-//! [`Arrival`] that a run answers.
+//! What authors of flagman actions need: the [`Action`] trait, its typed [`Arguments`], and the
+//! [`Arrival`] that a run handles.
 //!
-//! The same action can be built into a program of your own, with the crate `flagman`, or be an
-//! action program: [`serve`] is its whole `main`. [`process::run`] starts other programs for it, and
-//! [`print_line`] prints.
+//! The same action can be built into a program of your own, with the crate `flagman`, or be an action
+//! program: [`serve`] is the whole `main` of one. [`process::run`] starts other programs for an action,
+//! and [`print_line`] prints.
 //!
-//! This crate holds what authors see and nothing else. It must not define anything itself: all of it
-//! is in `flagman-base`, beside what flagman's own programs share and do not promise to keep.
+//! This crate holds what authors see and nothing else. It must not define anything itself. Everything is
+//! in `flagman-base`, together with what flagman's own programs share; that part is not a stable
+//! interface.
 //!
 //! ```
 //! use flagman_action::{Action, Arguments, Arrival, Completion, Error, print_line};
@@ -38,7 +39,7 @@
 //! }
 //! ```
 
-// The trait alone: the derive macro of that name is below.
+// Only the trait: the derive macro of that name is below.
 #[doc(inline)]
 pub use flagman_base::arguments::Arguments;
 #[doc(inline)]

@@ -1,4 +1,4 @@
-//! What a struct declares by `#[derive(Arguments)]`, and what becomes of the words.
+//! What `#[derive(Arguments)]` declares for a struct, and how words are converted.
 
 use flagman_action::{Arguments, Declared, WrongArgument, only_the_last_varies};
 

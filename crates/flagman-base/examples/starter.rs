@@ -1,5 +1,5 @@
-//! Starts the program that its words name, after holding signals back and opening files as flagman
-//! does: the tests' own program.
+//! Starts the program that its words name, after blocking signals and opening files as flagman does. Only
+//! the tests use it.
 
 use std::fs::File;
 use std::os::unix::net::UnixStream;

@@ -1,4 +1,4 @@
-//! An action program that does what its first argument says: the tests' own.
+//! An action program that does what its first argument says. Only the tests use it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -58,13 +58,13 @@ impl Action for Steered {
             "panic astray" => {
                 let number = self.number;
                 let thread = std::thread::Builder::new().name("astray".into());
-                // That it panicked is for the log alone.
+                // The panic of this thread only has to reach the log.
                 let _ = thread.spawn(move || panic!("number {number}"))?.join();
             }
             "close" => return Ok(Completion::Closed(format!("{} was enough", arrival.count))),
             "start" => process::run(&["sleep", "1000"], arrival, None)?,
             "start and say so" => {
-                // No more than one thing is left to do with the trace then.
+                // The trace is the script's now: the tear-down must not write to it.
                 let trace = self.trace.take().unwrap_or_default();
                 let script = "echo up >\"$0\"; exec sleep 1000";
                 let words = ["sh".as_ref(), "-c".as_ref(), script.as_ref(), trace.as_os_str()];

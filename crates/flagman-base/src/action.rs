@@ -3,19 +3,18 @@
 use crate::arguments::Arguments;
 use crate::arrival::Arrival;
 
-/// Whatever went wrong in an action: any error type, or a text by `.into()`.
+/// What went wrong in an action: any error type, or a text converted with `.into()`.
 ///
-/// flagman writes it to its log with the whole chain of causes
-/// ([`source`](std::error::Error::source)).
+/// flagman logs it with the whole chain of causes ([`source`](std::error::Error::source)).
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// How a run ended that did not fail.
+/// The outcome of a run that did not fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Completion {
-    /// The action is done and waits for the next signal.
+    /// The action has finished this run and waits for the next signal.
     Done,
-    /// The action has served its purpose, with the reason. It is torn down and removed.
+    /// The action has no more work, for this reason. flagman tears it down and removes it.
     Closed(String),
 }
 
@@ -32,22 +31,24 @@ impl Completion {
 
 /// An action: set up once, run for each signal of its bundle, torn down once.
 ///
-/// All three are called from flagman's main thread, never from a signal handler, and anything is
-/// allowed in them: locks, logging, blocking, minutes of work. While one blocks, no other action
-/// of this flagman runs. A panic is caught and counts as an error. flagman's signals are blocked
-/// in this thread, and so in what it starts by [`std::process::Command`]. Where flagman is process 1
-/// or a subreaper it reaps, between runs, every child that has ended: an action there waits for its
-/// own children in the call that starts them.
+/// flagman calls all of these from its main thread, never from a signal handler. They may do anything:
+/// take locks, log, block, work for minutes. While one blocks, no other action of this flagman runs.
+/// A panic is caught and counts as an error.
+///
+/// flagman's signals are blocked in this thread, and therefore in children started with
+/// [`std::process::Command`]. Where flagman is process 1 or a subreaper, it reaps every child that has
+/// ended, between runs. An action must therefore wait for its own children in the same call that starts
+/// them.
 pub trait Action: Sized + 'static {
     /// The name that users type: `[a-z0-9_-]+`, checked when the program is compiled.
     const NAME: &'static str;
 
-    /// The declared arguments; their documentation describes the action. A simple action's own
-    /// struct can be its arguments: `type Arguments = Self`.
+    /// The declared arguments; the documentation of this type describes the action. A simple action can
+    /// be its own arguments: `type Arguments = Self`.
     type Arguments: Arguments;
 
-    /// Checks what the types cannot say, before anything is set up and under `--check`. It must
-    /// have no side effects: what only the world can tell is left to [`set_up`](Self::set_up).
+    /// Checks what the types cannot express. Called before anything is set up, and under `--check`. It
+    /// must have no side effects: leave whatever depends on the system to [`set_up`](Self::set_up).
     ///
     /// # Errors
     /// A sentence that names the argument and the word that was typed.
@@ -59,25 +60,25 @@ pub trait Action: Sized + 'static {
     /// Makes the action ready: reads what it needs from the environment, opens connections.
     ///
     /// # Errors
-    /// Any error ends flagman with status 2, after the actions set up before it were torn down.
+    /// Any error ends flagman with exit status 2, after it has torn down the actions set up so far.
     fn set_up(arguments: Self::Arguments) -> Result<Self, Error>;
 
-    /// Answers `arrival`: once for each run of its bundle.
+    /// Handles `arrival`. Called once for each run of the action's bundle.
     ///
     /// # Errors
     /// An error is logged; the action stays in its bundle and the next actions still run.
     fn run(&mut self, arrival: &Arrival) -> Result<Completion, Error>;
 
-    /// Gives back what the action holds: exactly once, when it closes or before flagman exits.
+    /// Releases what the action holds. Called exactly once: when it closes, or before flagman exits.
     ///
     /// # Errors
-    /// An error is logged and changes no exit status.
+    /// An error is logged. It does not change the exit status.
     fn tear_down(self) -> Result<(), Error> {
         Ok(())
     }
 }
 
-/// Whether `name` can be an action's: `[a-z0-9_-]+`.
+/// Whether `name` is a valid action name: `[a-z0-9_-]+`.
 #[must_use]
 pub const fn is_valid_name(name: &str) -> bool {
     let bytes = name.as_bytes();

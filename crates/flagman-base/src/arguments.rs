@@ -1,7 +1,7 @@
-//! How an action declares its arguments, and how its words are taken in that order.
+//! How an action declares its arguments, and how the words of a command line are converted to them.
 //!
-//! The declaration is data ([`Declared`]), so that the command line, `--list` and an action
-//! program's `describe` all read the same one.
+//! The declaration is data ([`Declared`]), so the command line, `--list` and an action program's
+//! `describe` all read the same one.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,9 +13,9 @@ use crate::value::{Kind, Value};
 pub enum Arity {
     /// Exactly one.
     Required,
-    /// One, or none.
+    /// One or none.
     Optional,
-    /// Any number, none too.
+    /// Any number, including none.
     Repeated,
 }
 
@@ -50,8 +50,8 @@ impl fmt::Display for Declared {
     }
 }
 
-/// Refuses, while the program is compiled, a declaration whose optional or repeated argument is
-/// not the last one: which words would be its own could not be told.
+/// Rejects, at compile time, a declaration in which an argument other than the last is optional or
+/// repeated. There would be no way to tell which words belong to it.
 ///
 /// # Panics
 /// At compile time, where `#[derive(Arguments)]` calls it.
@@ -64,7 +64,7 @@ pub const fn only_the_last_varies(declared: &[Declared]) {
     }
 }
 
-/// The arguments of an action; derived from a documented struct.
+/// The arguments of an action. Derive it for a documented struct.
 pub trait Arguments: Sized {
     /// What the action does, in a sentence or two.
     const DESCRIPTION: &'static str;
@@ -74,22 +74,21 @@ pub trait Arguments: Sized {
     /// Converts the words that follow the action's name.
     ///
     /// # Errors
-    /// The first word that cannot be converted, or the first argument that lacks one.
+    /// The first word that cannot be converted, or the first required argument without a word.
     fn from_words(words: &[String]) -> Result<Self, WrongArgument>;
 }
 
-/// A type that a field of an [`Arguments`] struct can have: a [`Value`], or an `Option` or a
-/// `Vec` of one.
+/// A type for the fields of an [`Arguments`] struct: a [`Value`], or an `Option` or a `Vec` of one.
 pub trait Field: Sized {
     /// The declared type of each word.
     const KIND: Kind;
     /// How many words it takes.
     const ARITY: Arity;
 
-    /// Takes what is this argument's from the front of `words`.
+    /// Takes the words of this argument from the front of `words`.
     ///
     /// # Errors
-    /// The word that cannot be converted, or that there is none.
+    /// The word that cannot be converted, or the missing word.
     fn take(words: &mut Words<'_>, name: &'static str) -> Result<Self, WrongArgument>;
 }
 
@@ -120,7 +119,7 @@ impl<V: Value> Field for Vec<V> {
     }
 }
 
-/// The words that have not been taken yet.
+/// The words that are still to be converted.
 #[derive(Debug)]
 pub struct Words<'a> {
     left: std::slice::Iter<'a, String>,
@@ -153,15 +152,15 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Why words could not become arguments.
+/// Why words could not be converted to arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WrongArgument {
-    /// An argument has no word.
+    /// A required argument has no word.
     Missing {
         /// The argument's name.
         argument: &'static str,
     },
-    /// A word is not of its argument's type.
+    /// A word does not fit the type of its argument.
     Wrong {
         /// The argument's name.
         argument: &'static str,

@@ -1,4 +1,4 @@
-//! What a run answers: the signal, how often it was seen, and what the kernel says of its sender.
+//! What a run handles: the signal, how often it arrived, and its sender as the kernel reports it.
 
 use serde::Serialize;
 
@@ -15,16 +15,16 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// The process `pid` of the user `uid`.
+    /// The process `pid`, of the user `uid`.
     #[must_use]
     pub const fn new(pid: u32, uid: u32) -> Self {
         Self { pid, uid }
     }
 }
 
-/// What one run of a bundle answers: one signal, received once or more.
+/// What one run of a bundle handles: one signal, received once or more.
 ///
-/// flagman makes these. An author's test makes its own with [`new`](Self::new):
+/// flagman creates these. Tests of actions create their own with [`new`](Self::new):
 ///
 /// ```
 /// use flagman_action::{Arrival, Sender, Signal};
@@ -37,22 +37,22 @@ impl Sender {
 pub struct Arrival {
     /// The signal.
     pub signal: Signal,
-    /// How many times it was seen since its last run started. A lower bound: the kernel merges
-    /// standard signals that are pending.
+    /// How often it arrived since its last run started. This is a lower bound: the kernel merges
+    /// standard signals while they are pending (`signal(7)`).
     pub count: u64,
-    /// The first one's sender; `None` when the kernel cannot name it (it is in another pid
-    /// namespace, or the kernel itself sent the signal).
+    /// The sender of the first one; `None` if the kernel cannot name it, because the sender is in
+    /// another pid namespace or is the kernel itself.
     pub sender: Option<Sender>,
 }
 
 impl Arrival {
-    /// One arrival of `signal` from a sender that is not known.
+    /// One arrival of `signal`, sender unknown.
     #[must_use]
     pub const fn new(signal: Signal) -> Self {
         Self { signal, count: 1, sender: None }
     }
 
-    /// The same, seen `count` times.
+    /// The same, having arrived `count` times.
     #[must_use]
     pub const fn times(self, count: u64) -> Self {
         Self { count, ..self }

@@ -1,8 +1,8 @@
-//! Turns the failures of actions into text: an error becomes one line with all its
-//! causes, and a panic becomes an error, so that one in an action costs its run and nothing else.
+//! Turns failures of actions into data. An error becomes one line with all its causes. A panic becomes
+//! an error, so a panic in an action fails its run and nothing else.
 //!
-//! The standard panic hook would write to standard error by itself, in several lines and blocking;
-//! ours keeps the message for the code that catches the panic.
+//! The standard panic hook writes several lines to standard error and blocks while it does so. Our hook
+//! stores the message for the code that catches the panic.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -15,7 +15,7 @@ thread_local! {
     static WHERE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// A panic that was caught: its message and where it was.
+/// A panic that was caught: its message and its place in the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panicked(pub String);
 
@@ -27,10 +27,10 @@ impl fmt::Display for Panicked {
 
 impl Error for Panicked {}
 
-/// Why a call into an author's code failed.
+/// Why a call into an action's code failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallFailure {
-    /// It returned an error: the text of it with all its causes.
+    /// It returned an error: its text, with all its causes.
     Error(String),
     /// It panicked.
     Panicked(Panicked),
@@ -45,16 +45,16 @@ impl fmt::Display for CallFailure {
     }
 }
 
-/// Replaces the process's panic hook. A panic that nobody catches becomes an error record of the
-/// `log` crate.
+/// Replaces the panic hook of the process. A panic that nobody catches is logged as an error through
+/// the `log` crate.
 pub fn install() {
     std::panic::set_hook(Box::new(hook));
 }
 
-/// Runs `body`.
+/// Runs `body` and catches a panic in it.
 ///
 /// # Errors
-/// It panicked.
+/// `body` panicked.
 pub fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panicked> {
     let outer = CATCHING.replace(true);
     WHERE.set(None);
@@ -69,27 +69,28 @@ pub fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panicked> {
     caught
 }
 
-/// A payload can be of any type, so that dropping it can panic too; that one is let go.
+/// Drops a panic's payload. A payload can be of any type, so dropping it can panic too. That second
+/// panic is ignored.
 fn discard(payload: Box<dyn Any + Send>) {
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(another);
     }
 }
 
-/// Calls into an author's code. An error becomes a text, with all its causes, while panics are
-/// caught: an author's `Display` can do what an author's action can.
+/// Calls an action's code. An error becomes a text with all its causes. The text is made while panics
+/// are still caught, because an error's `Display` is the author's code too.
 ///
 /// # Errors
-/// It failed, or it panicked.
+/// The call failed, or it panicked.
 pub fn guarded<T>(call: impl FnOnce() -> Result<T, crate::Error>) -> Result<T, CallFailure> {
     let caught = catch(|| call().map_err(|error| CallFailure::Error(chain(error.as_ref()))));
     caught.unwrap_or_else(|panicked| Err(CallFailure::Panicked(panicked)))
 }
 
-/// The most causes that are told: a chain may be a circle.
+/// The most causes that are reported: a chain may be circular.
 const LONGEST_CHAIN: usize = 32;
 
-/// An error with all its causes, each said once.
+/// An error with all its causes, without repeating any.
 #[must_use]
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
@@ -97,7 +98,7 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
     for cause in causes.take(LONGEST_CHAIN) {
         let next = cause.to_string();
         if !text.ends_with(&next) {
-            // Writing to a String does not fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(text, ": {next}");
         }
     }

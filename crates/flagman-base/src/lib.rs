@@ -1,14 +1,13 @@
-//! What flagman and the programs that serve actions are both made of: signals and arrivals, the
-//! [`Action`] trait and its typed [`Arguments`], how other programs are started, and the protocol
-//! that flagman and an action program speak.
+//! What flagman and action programs share: signals and arrivals, the [`Action`] trait and its typed
+//! [`Arguments`], starting other programs, and the protocol between flagman and an action program.
 //!
-//! None of it is promised to stay: an author of actions depends on `flagman-action`, which shows
-//! what authors need and hides the rest.
+//! Nothing here is a stable interface. Authors of actions depend on `flagman-action`, which exports
+//! what they need and hides the rest.
 //!
-//! The modules stand in the order in which an action meets them: its arguments are declared and
-//! checked, it is set up, a signal arrives, it runs and says how that ended; then what it may
-//! start, and how it speaks with flagman from a process of its own. Nothing here knows how flagman
-//! receives signals.
+//! The modules are listed in the order in which an action uses them. Its arguments are declared and
+//! checked, it is set up, a signal arrives, it runs and reports the outcome. Then come starting other
+//! programs, and talking to flagman from a separate process. Nothing here knows how flagman receives
+//! signals.
 
 mod value;
 

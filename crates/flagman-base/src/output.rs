@@ -1,11 +1,11 @@
 //! Writing to the standard streams, which this process shares with other programs.
 //!
-//! Whoever shares a stream can make it non-blocking (`O_NONBLOCK`): node does so by itself, and the
-//! flag then holds for everybody. A write that would have waited fails with EAGAIN instead. So
-//! a writer here waits for room with `poll(2)` and continues. The flag is never cleared: other
-//! programs rely on it, and they may set it again at any time.
+//! Any process that shares a stream can make it non-blocking (`O_NONBLOCK`). Node.js does so by itself,
+//! and the flag then applies to all of them: a write that would have waited fails with EAGAIN instead.
+//! So the functions here wait for room with `poll(2)` and continue. They never clear the flag: other
+//! programs rely on it, and may set it again at any time.
 //!
-//! Ordering rule: what the standard library still holds for standard output is written first.
+//! Ordering rule: text that the standard library has buffered for standard output is written first.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, StdoutLock, Write};
@@ -17,18 +17,17 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-/// How long to wait when a stream has no room although `poll(2)` has said so. A terminal that has
-/// room for one byte does that, for a newline takes two.
+/// How long to wait when a write finds no room although `poll(2)` reported some. This happens on a
+/// terminal with room for one byte, because it writes a newline as two.
 const NO_ROOM_YET: Duration = Duration::from_millis(2);
 
 static STANDARD_OUTPUT: Mutex<Stream> = Mutex::new(Stream { last: Last::Whole });
 
-/// Prints a line on standard output; the newline is added. Use it in the place of `println!`, which
-/// fails when another program has made standard output non-blocking, and then prints the rest of its
-/// line at some later time.
+/// Prints a line on standard output and adds the newline. Use it instead of `println!`: that fails when
+/// another program has made standard output non-blocking, and prints the rest of its line later.
 ///
-/// Blocks until all of it is written. Lines of several threads do not mix. If the last line was cut
-/// off, by a full disk for example, it is ended first.
+/// Blocks until the whole line is written. Lines from several threads do not mix. If the previous line
+/// was cut off, for example by a full disk, it is ended with a newline first.
 ///
 /// ```
 /// # fn example(seen: u64) -> Result<(), flagman_base::Error> {
@@ -39,7 +38,7 @@ static STANDARD_OUTPUT: Mutex<Stream> = Mutex::new(Stream { last: Last::Whole })
 /// ```
 ///
 /// # Errors
-/// Standard output does not take it: a closed pipe, a full disk. No more of this line is printed
+/// Standard output cannot be written: a closed pipe, a full disk. The rest of this line is not printed
 /// later.
 pub fn print_line(line: impl Display) -> io::Result<()> {
     let line = line.to_string();
@@ -47,7 +46,7 @@ pub fn print_line(line: impl Display) -> io::Result<()> {
         .map_err(|error| io::Error::new(error.kind(), format!("cannot print `{line}`: {error}")))
 }
 
-/// Prints a text that ends with a newline. Blocks as [`print_line`] does.
+/// Prints a text that ends with a newline. Blocks like [`print_line`].
 ///
 /// # Errors
 /// As [`print_line`].
@@ -61,11 +60,12 @@ pub fn print(text: &str) -> io::Result<()> {
     })
 }
 
-/// Writes what the standard library still holds for standard output, as after a `print!` without a
-/// newline. The exit of a process does so too, but does not wait for room.
+/// Writes what the standard library has buffered for standard output, for example after a `print!`
+/// without a newline. Blocks until all of it is written. The process would write it on exit too, but
+/// without waiting for room.
 ///
 /// # Errors
-/// Standard output does not take it.
+/// Standard output cannot be written.
 pub fn flush() -> io::Result<()> {
     flush_locked(&mut io::stdout().lock())
 }
@@ -80,11 +80,11 @@ fn flush_locked(output: &mut StdoutLock<'_>) -> io::Result<()> {
     }
 }
 
-/// Writes some of `bytes`, as `write(2)` does, but waits for room also where the stream is
+/// Writes some of `bytes`, as `write(2)` does. Blocks until there is room, even if the stream is
 /// non-blocking.
 ///
 /// # Errors
-/// Those of `write(2)` but EAGAIN and EINTR.
+/// Those of `write(2)`, except EAGAIN and EINTR.
 pub fn write_some(to: BorrowedFd<'_>, bytes: &[u8]) -> nix::Result<usize> {
     let mut room = Room::default();
     loop {
@@ -96,14 +96,14 @@ pub fn write_some(to: BorrowedFd<'_>, bytes: &[u8]) -> nix::Result<usize> {
     }
 }
 
-/// Waits for room in a stream, once or more.
+/// Waits for room in a stream, possibly several times.
 #[derive(Default)]
 struct Room {
     waited: bool,
 }
 
 impl Room {
-    /// Blocks until the stream has room or an error to tell, which the next write finds out.
+    /// Blocks until the stream has room or an error. The next write reports the error.
     fn wait(&mut self, to: BorrowedFd<'_>) {
         let polled = poll(&mut [PollFd::new(to, PollFlags::POLLOUT)], PollTimeout::NONE);
         if self.waited || polled.is_err() {
@@ -117,7 +117,7 @@ impl Room {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
     Whole,
-    /// It was cut off, so that what comes next would be glued to it.
+    /// It was cut off: the next text would continue it.
     Torn,
 }
 
@@ -128,7 +128,7 @@ struct Stream {
 }
 
 impl Stream {
-    /// Writes whole lines, after a newline if the last one was torn.
+    /// Writes whole lines, after a newline if the previous line was cut off.
     fn write(&mut self, to: BorrowedFd<'_>, lines: &str) -> nix::Result<()> {
         let newline = match self.last {
             Last::Whole => "",

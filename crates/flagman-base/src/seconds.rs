@@ -1,9 +1,9 @@
-//! A time as messages show it.
+//! A duration as messages show it.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Shows a time in seconds, as a decimal that is as long as it must be: `2`, `0.25`.
+/// Displays a duration in seconds, as the shortest exact decimal: `2`, `0.25`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seconds(pub Duration);
 

@@ -1,15 +1,15 @@
-//! Signals, as flagman shows them: by name.
+//! Signals, shown by name.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// A signal, by its number on this machine; shown by its name, in JSON too.
+/// A signal, by its number on this machine. Displayed and serialized by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "String")]
 pub struct Signal(i32);
 
-/// All that have a name of their own (`signal(7)`).
+/// All signals that have a name of their own (`signal(7)`).
 const NAMED: [(i32, &str); 31] = [
     (libc::SIGHUP, "SIGHUP"),
     (libc::SIGINT, "SIGINT"),
@@ -66,22 +66,22 @@ impl Signal {
         Self(number)
     }
 
-    /// The signal that is shown as `name`: `SIGUSR1`, `SIGRTMIN+3`.
+    /// The signal with this name: `SIGUSR1`, `SIGRTMIN+3`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let own = NAMED.iter().find(|(_, named)| *named == name).map(|(number, _)| Self(*number));
         own.or_else(|| real_time(name))
     }
 
-    /// Its number on this machine (`signal(7)`).
+    /// The number on this machine (`signal(7)`).
     #[must_use]
     pub const fn number(self) -> i32 {
         self.0
     }
 }
 
-/// The real-time signal that is shown as `name`. The first ones belong to the C library, so they
-/// are counted from its SIGRTMIN.
+/// The real-time signal with this name. Numbers count from the C library's SIGRTMIN: it keeps the
+/// first real-time signals of the kernel for itself.
 fn real_time(name: &str) -> Option<Signal> {
     let above = match name.strip_prefix("SIGRTMIN")? {
         "" => 0,

@@ -1,15 +1,15 @@
-//! The declared types of arguments, and the one place where a word becomes a value of one.
+//! The declared types of arguments. This is the only place where a word is converted to a value.
 //!
-//! The same conversion serves flagman's check of the command line and the action that is set up
-//! with the word, so that the two cannot disagree.
+//! flagman's check of the command line and the set-up of the action use the same conversion, so they
+//! cannot disagree.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// A declared type, as `--list` and an action program's `describe` name it.
+/// A declared type, under the name that `--list` and an action program's `describe` use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Any text, the empty one too.
+    /// Any text, including the empty one.
     Str,
     /// A whole decimal number from -2^63 to 2^63 - 1.
     Int,
@@ -17,24 +17,24 @@ pub enum Kind {
     Float,
     /// `true` or `false`.
     Bool,
-    /// A path, not empty; it need not exist.
+    /// A path. It must not be empty, but need not exist.
     Path,
 }
 
 impl Kind {
-    /// All there are.
+    /// All types.
     pub const ALL: [Self; 5] = [Self::Str, Self::Int, Self::Float, Self::Bool, Self::Path];
 
-    /// The type that is shown as `name`.
+    /// The type with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.to_string() == name)
     }
 
-    /// Says whether `word` is of this type.
+    /// Checks that `word` is of this type.
     ///
     /// # Errors
-    /// What the word should have been, as the end of a sentence: "an int (…)".
+    /// What the word must be, as the end of a sentence: "an int (…)".
     pub fn check(self, word: &str) -> Result<(), String> {
         match self {
             Self::Str => String::from_word(word).map(drop),
@@ -66,7 +66,7 @@ pub trait Value: Sized {
     /// Converts one word.
     ///
     /// # Errors
-    /// What the word should have been, as the end of a sentence: "an int (…)".
+    /// What the word must be, as the end of a sentence: "an int (…)".
     fn from_word(word: &str) -> Result<Self, String>;
 }
 

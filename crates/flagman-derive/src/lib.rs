@@ -1,9 +1,9 @@
-//! `#[derive(Arguments)]`: declares an action's arguments from a struct, so that there is no second
-//! list of them.
+//! `#[derive(Arguments)]`: declares an action's arguments from a struct, so that they are listed only
+//! once.
 //!
-//! The first paragraph of the struct's documentation describes the action; each field is an
-//! argument, in order, by the field's name and type. This crate must only translate: what the
-//! types mean stands in `flagman-action`.
+//! The first paragraph of the struct's documentation describes the action. Each field is an argument,
+//! in order, with the field's name and type. This crate must only translate: `flagman-action` defines
+//! what the types mean.
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
@@ -11,17 +11,17 @@ use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Lit, Meta, Result};
 
-/// Implements `Arguments` for a struct with named fields, or with none.
+/// Implements `Arguments` for a struct with named fields, or without fields.
 ///
-/// A field's type is one that implements `Value` (`String`, the integers, `f64`, `bool`,
-/// `PathBuf`), an `Option` of one for an argument that may be left out, or a `Vec` of one for an
-/// argument that repeats. Only the last field may be an `Option` or a `Vec`.
+/// The type of a field implements `Value` (`String`, the integers, `f64`, `bool`, `PathBuf`), or is an
+/// `Option` of such a type for an optional argument, or a `Vec` of it for a repeated argument. Only the
+/// last field may be an `Option` or a `Vec`. Anything else is a compile error.
 #[proc_macro_derive(Arguments)]
 pub fn derive_arguments(input: TokenStream) -> TokenStream {
     derive(input, &quote! { ::flagman_action })
 }
 
-/// The same for those who know the trait by the crate `flagman`, which exports this as `Arguments`.
+/// The same for code that uses the trait from the crate `flagman`, which exports this as `Arguments`.
 #[proc_macro_derive(ArgumentsInFlagman)]
 pub fn derive_arguments_in_flagman(input: TokenStream) -> TokenStream {
     derive(input, &quote! { ::flagman })
@@ -32,7 +32,7 @@ fn derive(input: TokenStream, home: &Tokens) -> TokenStream {
     expand(&input, home).unwrap_or_else(Error::into_compile_error).into()
 }
 
-/// `home` is the crate by which the deriving code knows the trait.
+/// `home` is the crate from which the deriving code uses the trait.
 fn expand(input: &DeriveInput, home: &Tokens) -> Result<Tokens> {
     let name = &input.ident;
     let description = first_paragraph(&input.attrs);
@@ -92,7 +92,7 @@ fn argument_name(field: &Field) -> String {
     ident.trim_start_matches("r#").to_owned()
 }
 
-/// The documentation's lines up to the first empty one, joined by spaces.
+/// The lines of the documentation up to the first empty one, joined by spaces.
 fn first_paragraph(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(documentation);
     let text: Vec<String> = lines.flat_map(|text| paragraph_lines(&text)).collect();

@@ -1,7 +1,7 @@
 //! The few system calls that flagman needs and that no safe wrapper offers.
 //!
-//! This is the only crate of the workspace that may contain `unsafe`. It must stay small enough to
-//! be read in one sitting: each function makes one call and says why that is sound.
+//! This is the only crate of the workspace that may contain `unsafe`. It must stay small enough to read
+//! in one sitting: each function makes one call, and its SAFETY note says why the call is sound.
 
 mod signal_set;
 
@@ -17,7 +17,7 @@ pub use standard::without_null;
 /// Whether the disposition of `signal` is "ignore" (`SIG_IGN`), as a shell without job control
 /// leaves SIGINT for its background jobs and `nohup` leaves SIGHUP.
 ///
-/// Asks `sigaction(2)` without changing anything. A number that is no signal is not ignored.
+/// Reads the disposition with `sigaction(2)` and changes nothing. An invalid signal number is not ignored.
 #[must_use]
 pub fn is_ignored(signal: i32) -> bool {
     let mut current = MaybeUninit::<libc::sigaction>::uninit();
@@ -32,11 +32,10 @@ pub fn is_ignored(signal: i32) -> bool {
     current.sa_sigaction == libc::SIG_IGN
 }
 
-/// Puts the disposition of `signal` back to its default (`sigaction(2)`, `SIG_DFL`), in the whole
-/// process.
+/// Resets the disposition of `signal` to its default (`sigaction(2)`, `SIG_DFL`), for the whole process.
 ///
 /// # Errors
-/// `signal` is no signal, or one whose disposition cannot be changed.
+/// `signal` is not a valid signal number, or its disposition cannot be changed.
 pub fn restore_default(signal: i32) -> io::Result<()> {
     // SAFETY: all zeroes is a valid struct sigaction: an empty mask, no flags, and SIG_DFL.
     let default: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -48,11 +47,11 @@ pub fn restore_default(signal: i32) -> io::Result<()> {
     }
 }
 
-/// Ignores `signal` (`sigaction(2)`, `SIG_IGN`), in the whole process. While it is blocked it still
-/// becomes pending, and can be read as data (`signalfd(2)`).
+/// Ignores `signal` (`sigaction(2)`, `SIG_IGN`), for the whole process. While the signal is blocked it
+/// still becomes pending and can be read as data (`signalfd(2)`).
 ///
 /// # Errors
-/// `signal` is no signal, or one whose disposition cannot be changed.
+/// `signal` is not a valid signal number, or its disposition cannot be changed.
 pub fn ignore(signal: i32) -> io::Result<()> {
     // SAFETY: all zeroes is a valid struct sigaction: an empty mask and no flags.
     let mut ignore: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -79,11 +78,11 @@ pub fn signal_by_pidfd(pidfd: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
     if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Takes over the descriptor that this process was started with under `number`; `None` if none is
-/// open there.
+/// Takes over the descriptor `number`, which this process inherited; `None` if none is open there.
 ///
-/// Whether some other part of the program holds `number` as its own cannot be known, so what is
-/// returned is a duplicate, and `number` stays open. Both are closed in what this process starts.
+/// Another part of the program may own `number`, and there is no way to know. So this returns a
+/// duplicate and leaves `number` open. Both have `FD_CLOEXEC` set, so programs that this process starts
+/// do not inherit them (`fcntl(2)`, `F_DUPFD_CLOEXEC`).
 #[must_use]
 pub fn take_descriptor(number: i32) -> Option<OwnedFd> {
     // SAFETY: this command of fcntl takes integers only and touches no memory of ours.
@@ -96,20 +95,21 @@ pub fn take_descriptor(number: i32) -> Option<OwnedFd> {
     Some(unsafe { OwnedFd::from_raw_fd(duplicate) })
 }
 
-/// Keeps the descriptor `number` from what this process starts (`FD_CLOEXEC`), as is fit for those
-/// that a service manager passes. Nothing happens if none is open there.
+/// Keeps programs that this process starts from inheriting the descriptor `number` (`fcntl(2)`,
+/// `FD_CLOEXEC`). Use it for descriptors that a service manager passes. Does nothing if none is open
+/// there.
 pub fn set_close_on_exec(number: i32) {
     // SAFETY: this command of fcntl takes integers only and touches no memory of ours; the flag
     // matters to nobody who uses the descriptor in this process.
     unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) };
 }
 
-/// Lets all threads of the process take memory from one heap (`mallopt(3)`, `M_ARENA_MAX`). To be
-/// called before a second thread is started.
+/// Makes all threads of the process share one heap (`mallopt(3)`, `M_ARENA_MAX`). Call it before a
+/// second thread starts.
 ///
-/// Otherwise the C library gives each thread a heap of its own, for which it reserves 64 MiB of
-/// address space; under a limit on that (`RLIMIT_AS`) a thread that cannot have one gets no memory,
-/// however much the others have to spare. Does nothing where the C library has no such setting.
+/// Otherwise the C library gives each thread a heap of its own and reserves 64 MiB of address space for
+/// it. Under a limit on address space (`RLIMIT_AS`), a thread that gets no heap cannot allocate, even if
+/// other heaps have free memory. Does nothing where the C library has no such setting.
 pub fn keep_to_one_heap() {
     #[cfg(target_env = "gnu")]
     // SAFETY: mallopt takes two integers and touches no memory of ours.
@@ -118,8 +118,8 @@ pub fn keep_to_one_heap() {
     };
 }
 
-/// Ends the process with `status` at once, without running exit handlers or destructors
-/// (`_exit(2)`): another thread may be blocked for ever while it holds a lock that they want.
+/// Ends the process with `status` at once, without running exit handlers or destructors (`_exit(2)`).
+/// Another thread may be blocked for ever while it holds a lock that they need.
 pub fn exit_now(status: i32) -> ! {
     // SAFETY: _exit takes any status, touches no memory of ours and does not return.
     unsafe { libc::_exit(status) }

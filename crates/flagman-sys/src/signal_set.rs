@@ -1,6 +1,6 @@
-//! Sets of signals, real-time ones among them (`sigsetops(3)`).
+//! Sets of signals, including real-time signals (`sigsetops(3)`).
 //!
-//! The safe wrappers know only the signals that have a name of their own.
+//! The safe wrappers only know the signals that have a name of their own.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -12,7 +12,7 @@ use nix::sys::signal::SigSet;
 pub struct SignalSet(libc::sigset_t);
 
 impl SignalSet {
-    /// A set without a signal.
+    /// The empty set (`sigemptyset(3)`).
     #[must_use]
     pub fn empty() -> Self {
         let mut set = MaybeUninit::uninit();
@@ -25,34 +25,34 @@ impl SignalSet {
         Self(set)
     }
 
-    /// Adds the signal `number`; one that is no signal, or belongs to the C library, is left out.
+    /// Adds the signal `number`. A number that is not a signal, or that the C library reserves, is ignored.
     pub fn add(&mut self, number: i32) {
         // SAFETY: `self.0` is an initialised sigset_t, valid for writing; a number that is no
         // signal is refused without a change.
         unsafe { libc::sigaddset(&raw mut self.0, number) };
     }
 
-    /// Takes the signal `number` out.
+    /// Removes the signal `number`, if it is in the set.
     pub fn remove(&mut self, number: i32) {
         // SAFETY: as in `add`.
         unsafe { libc::sigdelset(&raw mut self.0, number) };
     }
 
-    /// Whether the signal `number` is in it.
+    /// Whether the signal `number` is in the set.
     #[must_use]
     pub fn contains(&self, number: i32) -> bool {
         // SAFETY: `self.0` is an initialised sigset_t; a number that is no signal gives -1.
         unsafe { libc::sigismember(&raw const self.0, number) == 1 }
     }
 
-    /// These signals and those of `other`.
+    /// The union of this set and `other`.
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
         other.numbers().for_each(|number| self.add(number));
         self
     }
 
-    /// The numbers in it, the lowest first.
+    /// The signal numbers in the set, in ascending order.
     pub fn numbers(&self) -> impl Iterator<Item = i32> + '_ {
         (1..=libc::SIGRTMAX()).filter(|number| self.contains(*number))
     }
@@ -60,24 +60,25 @@ impl SignalSet {
     /// The signals that are blocked in this thread (`pthread_sigmask(3)`).
     ///
     /// # Errors
-    /// None that is known for these arguments.
+    /// No error is known for these arguments.
     pub fn blocked_here() -> io::Result<Self> {
         Self::empty().mask(libc::SIG_BLOCK)
     }
 
-    /// Blocks these too in this thread, and in those that it starts later; returns what was blocked
-    /// before.
+    /// Adds these to the signals that are blocked in this thread and in threads that it starts later
+    /// (`pthread_sigmask(3)`, `SIG_BLOCK`). Returns the signals that were blocked before.
     ///
     /// # Errors
-    /// None that is known for these arguments.
+    /// No error is known for these arguments.
     pub fn block(&self) -> io::Result<Self> {
         self.mask(libc::SIG_BLOCK)
     }
 
-    /// Blocks these in this thread and no others; returns what was blocked before.
+    /// Blocks these signals, and only these, in this thread (`pthread_sigmask(3)`, `SIG_SETMASK`). Returns
+    /// the signals that were blocked before.
     ///
     /// # Errors
-    /// None that is known for these arguments.
+    /// No error is known for these arguments.
     pub fn block_only(&self) -> io::Result<Self> {
         self.mask(libc::SIG_SETMASK)
     }
@@ -102,7 +103,7 @@ impl FromIterator<i32> for SignalSet {
 }
 
 impl From<SignalSet> for SigSet {
-    /// The same set for calls that `nix` wraps.
+    /// The same set, for calls that `nix` wraps.
     fn from(set: SignalSet) -> Self {
         // SAFETY: it is a sigset_t that sigemptyset has initialised. What `nix` asks for beside that,
         // that there is a `Signal` for each, matters only to those who iterate over the set, which

@@ -1,16 +1,17 @@
-//! The descriptors 0, 1 and 2, which this process may have been started without.
+//! The descriptors 0, 1 and 2, any of which may have been closed when this process was started.
 //!
-//! If they stayed closed, the next file that is opened would become standard output or error, and
-//! what is printed would end up in it. So the Rust runtime opens `/dev/null` in their place before
-//! `main`; where there is no `/dev/null`, as in an empty root or a bare container, it ends the process
-//! with SIGABRT and says nothing. Therefore this fills them before the runtime looks: with
-//! `/dev/null`, or else with the end of a pipe on which nothing is ever written. Reading that gives
-//! the end of file, writing fails with EBADF as on a closed descriptor, and both are what a program
-//! has to expect of its standard streams.
+//! If one stayed closed, the next file that is opened would take its place as standard output or error,
+//! and printed text would end up in that file. So the Rust runtime opens `/dev/null` in its place before
+//! `main`. Where there is no `/dev/null`, as in an empty root or a bare container, the runtime ends the
+//! process with SIGABRT and without a message.
 //!
-//! Only what runs before the runtime can do that. The C library calls the functions in `.init_array`
-//! then, in a static program too. Ordering rule: nothing here may use what the runtime prepares, nor
-//! panic, nor allocate.
+//! So this module fills the gaps before the runtime looks: with `/dev/null`, or else with the end of a
+//! pipe on which nothing is ever written. Reading from that gives end of file. Writing to it fails with
+//! EBADF, as on a closed descriptor. A program must expect both from its standard streams.
+//!
+//! Only code that runs before the runtime can do that. The C library calls the functions in `.init_array`
+//! at that time, in a static program too. Ordering rule: nothing here may use what the runtime prepares,
+//! panic or allocate.
 
 use std::io;
 use std::sync::atomic::{AtomicI32, AtomicU8, Ordering};
@@ -22,13 +23,13 @@ use std::sync::atomic::{AtomicI32, AtomicU8, Ordering};
 #[unsafe(link_section = ".init_array")]
 static BEFORE_THE_RUNTIME: extern "C" fn() = fill;
 
-/// Why `/dev/null` could not be opened (`errno(3)`); 0 if it was not needed or could be.
+/// Why `/dev/null` could not be opened (`errno(3)`); 0 if it was opened or not needed.
 static WHY: AtomicI32 = AtomicI32::new(0);
-/// The streams that were left without it, a bit for each.
+/// The streams that were left without `/dev/null`, one bit for each.
 static WITHOUT: AtomicU8 = AtomicU8::new(0);
 
-/// The standard streams that were closed when this process was started, and for which `/dev/null`
-/// could not be opened, with the reason. Reading them gives the end of file, and writing fails.
+/// The standard streams that were closed when this process started and for which `/dev/null` could not
+/// be opened, with the error. Reading from them gives end of file, and writing fails.
 #[must_use]
 pub fn without_null() -> Option<(Vec<&'static str>, io::Error)> {
     let without = WITHOUT.load(Ordering::Relaxed);
@@ -59,7 +60,7 @@ extern "C" fn fill() {
     }
 }
 
-/// Gives the lowest closed number to a descriptor that gives the end of file and takes nothing.
+/// Puts a descriptor at the lowest free number. Reading from it gives end of file, and writing fails.
 fn fill_with_nothing() {
     let mut ends = [0; 2];
     // SAFETY: `ends` is valid for writing two descriptors.

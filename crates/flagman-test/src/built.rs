@@ -1,10 +1,10 @@
 //! The programs that cargo has built beside the tests.
 //!
-//! Cargo builds for a test its own package's programs, and with `--test NAME` not even the
-//! examples; a program of another package is built by `cargo test --workspace` only. A test must
-//! not run what is left from earlier: [`example`] and [`program`] refuse what is missing, and what
-//! is older than a source that these tests were built from. (A source that was edited later, while
-//! the tests run, says nothing.)
+//! For a test, cargo builds the programs of the test's own package, and with `--test NAME` not even the
+//! examples. Only `cargo test --workspace` builds the programs of other packages. A test must not run a
+//! program from an earlier build. So [`example`] and [`program`] reject a program that is missing, or
+//! older than a source that these tests were built from. (A source that is edited while the tests run is
+//! not checked.)
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,16 +15,16 @@ pub fn example(name: &str) -> PathBuf {
     built(Path::new("examples").join(name).as_path())
 }
 
-/// A program of any package of the workspace. For one of the package under test,
-/// `env!("CARGO_BIN_EXE_...")` is surer.
+/// A program of any package of the workspace. For one of the package under test, prefer
+/// `env!("CARGO_BIN_EXE_...")`.
 pub fn program(name: &str) -> PathBuf {
     built(Path::new(name))
 }
 
-/// The program at `path` below the directory of the profile, such as `target/debug`.
+/// The program at `path` below the profile's directory, such as `target/debug`.
 fn built(path: &Path) -> PathBuf {
     let tests = std::env::current_exe().expect("this program has a path");
-    // The tests are in its subdirectory `deps`.
+    // The tests are in the subdirectory `deps` of that directory.
     let program = tests.ancestors().nth(2).expect("a directory of the profile").join(path);
     let tests_built = modified(&tests).expect("this program is a file");
     if let Err(why) = check(&program, tests_built) {
@@ -33,7 +33,7 @@ fn built(path: &Path) -> PathBuf {
     program
 }
 
-/// Whether `program` is there and as new as the sources that were there when the tests were built.
+/// Whether `program` exists and is as new as the sources that existed when the tests were built.
 fn check(program: &Path, tests_built: SystemTime) -> Result<(), String> {
     let Some(program_built) = modified(program) else { return Err("is missing".to_owned()) };
     let is_newer = |source: &PathBuf| {
@@ -49,12 +49,12 @@ fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
 
-/// What cargo notes in the file that ends in `.d` beside each program: `program: source source`,
-/// with the sources of all packages of the workspace that are in it.
+/// The sources that cargo lists in the `.d` file beside each program, as `program: source source`. They
+/// include the sources of all packages of the workspace that the program uses.
 fn sources(program: &Path) -> Vec<PathBuf> {
     let noted = fs::read_to_string(program.with_extension("d")).unwrap_or_default();
     let (_, sources) = noted.split_once(": ").unwrap_or_default();
-    // A space that belongs to a path has a backslash before it.
+    // A space inside a path has a backslash before it.
     let sources = sources.trim_end().replace("\\ ", "\0");
     sources.split(' ').map(|path| PathBuf::from(path.replace('\0', " "))).collect()
 }
@@ -66,7 +66,7 @@ mod tests {
 
     use super::{check, example, program};
 
-    /// What is said of a program, the tests and two sources that came at these times.
+    /// The verdict on a program, the tests and two sources with these modification times.
     fn verdict(program_built: u64, tests_built: u64, edited: [u64; 2]) -> Result<(), String> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);

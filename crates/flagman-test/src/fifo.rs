@@ -20,7 +20,7 @@ fn fifo(options: &OpenOptions) -> (TempDir, PathBuf, File) {
     (folder, path, file)
 }
 
-/// Where a shell script waits until it is let go on.
+/// A point at which a shell script waits until the test releases it.
 pub struct Barrier {
     _folder: TempDir,
     path: PathBuf,
@@ -28,9 +28,9 @@ pub struct Barrier {
 }
 
 impl Barrier {
-    /// One that is closed.
+    /// A closed barrier.
     pub fn new() -> Self {
-        // With both ends open here no script finds it closed.
+        // Both ends are open here, so no script finds it closed.
         let (folder, path, file) = fifo(OpenOptions::new().read(true).write(true));
         Self { _folder: folder, path, file }
     }
@@ -40,13 +40,13 @@ impl Barrier {
         format!("read go <'{}'", self.path.display())
     }
 
-    /// Lets one script go on.
+    /// Releases one script.
     pub fn open(&self) {
         (&self.file).write_all(b"go\n").expect("the fifo takes a line");
     }
 }
 
-/// What processes hold as long as they live, and can print to.
+/// Something that processes hold as long as they live, and can print to.
 pub struct Hold {
     _folder: TempDir,
     path: PathBuf,
@@ -54,26 +54,26 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// One that nobody has taken yet.
+    /// One that nobody holds yet.
     pub fn new() -> Self {
-        // Otherwise the open would wait for the first holder.
+        // Without this, opening it would wait for the first holder.
         let flags = OFlag::O_NONBLOCK.bits();
         let (folder, path, file) = fifo(OpenOptions::new().read(true).custom_flags(flags));
         Self { _folder: folder, path, file }
     }
 
-    /// What a process opens for writing to take hold.
+    /// The path that a process opens for writing to hold it.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The redirection that takes hold, for a shell command.
+    /// The redirection by which a shell command holds it.
     pub fn take(&self) -> String {
         format!("9>'{}'", self.path.display())
     }
 
-    /// Waits until a holder has printed something, or has come and gone, and gives what holders
-    /// print; the lines end when nobody holds it any more.
+    /// Waits until a holder has printed something, or has come and gone. Returns what holders print; the
+    /// lines end when nobody holds it any more.
     #[track_caller]
     pub fn lines(self) -> Lines {
         until_ready(&self.file, "nobody has taken hold and printed, or let go");
@@ -81,7 +81,7 @@ impl Hold {
         Lines::of(self.file)
     }
 
-    /// Waits until nobody holds it any more. Somebody must have taken hold before, or will.
+    /// Waits until nobody holds it any more. Somebody must have held it before, or will hold it.
     #[track_caller]
     pub fn until_let_go(self) {
         assert_eq!(self.lines().next(), None);

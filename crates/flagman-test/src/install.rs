@@ -1,14 +1,14 @@
 //! Putting action programs into a directory.
 //!
-//! Another process writes the file, for a test program has many threads: what one writes itself
-//! could still be open in a child that another thread is just starting, and the kernel executes
-//! nothing that is open for writing (`ETXTBSY`, execve(2)).
+//! Another process writes the file. A test program has many threads, so a file that it writes itself may
+//! still be open in a child that another thread is starting. The kernel does not execute a file that is
+//! open for writing (`ETXTBSY`, execve(2)).
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Copies a program into `directory` as the action `name`, and gives its path.
+/// Copies a program into `directory` as the action `name` and returns its path.
 pub fn install(program: &Path, directory: &Path, name: &str) -> PathBuf {
     let path = directory.join(format!("flagman-action-{name}"));
     let status = Command::new("install").args(["-m", "755"]).arg(program).arg(&path).status();

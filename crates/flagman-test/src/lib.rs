@@ -1,15 +1,17 @@
-//! What the test suites of flagman share: programs that run, what they say, and waiting for it.
+//! What the test suites of flagman share: running programs, reading their output and waiting for it.
 //!
-//! The rule of the house: a test never sleeps. It waits for what a program says or does, each time
-//! for at most [`LIMIT`], and a wait that fails panics with what was seen instead. For
-//! the same reason everything here panics where it cannot go on, and gives no errors.
+//! The rule for all tests: a test never sleeps. It waits for what a program says or does, each time for
+//! at most [`LIMIT`]. When the limit passes, the wait panics and shows what was seen instead. For the
+//! same reason, everything here panics where it cannot continue, and returns no errors.
 //!
-//! A suite of the real programs, from outside, finds them with [`example`] and [`program`], calls
-//! them with [`command()`], starts them as [`Running`] and reads their [`Lines`]; a [`Manager`] hears
-//! what they tell systemd, a [`Barrier`] and a [`Hold`] stand between them and the shell scripts that
-//! they start, and [`install()`] gives them action programs.
-//! [`blocks()`] reads what the pages for people tell their readers to run. Of the workspace it depends on
-//! `flagman-sys` only, so that the tests of each other crate can use it.
+//! A suite that tests the real programs from outside finds them with [`example`] and [`program`], calls
+//! them with [`command()`], starts them as [`Running`] and reads their [`Lines`]. A [`Manager`] receives
+//! their messages to systemd. A [`Barrier`] and a [`Hold`] control the shell scripts that they start, and
+//! [`install()`] gives them action programs. [`blocks()`] reads the commands that the documentation tells
+//! its readers to run.
+//!
+//! Of the workspace, this crate depends only on `flagman-sys`, so the tests of every other crate can use
+//! it.
 
 #![expect(
     clippy::expect_used,
@@ -53,5 +55,5 @@ pub use page::blocks;
 pub use ready::until_ready;
 pub use running::Running;
 
-/// How long a test waits for anything at all: far longer than a loaded machine needs.
+/// The longest that a test waits for anything: far longer than a loaded machine needs.
 pub const LIMIT: Duration = Duration::from_mins(1);

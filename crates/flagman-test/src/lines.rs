@@ -6,13 +6,13 @@ use std::thread;
 
 use crate::LIMIT;
 
-/// The lines of one stream, read by a thread of its own so that the program never waits for us.
+/// The lines of one stream. A thread of its own reads them, so the program never waits for the test.
 pub struct Lines {
     lines: Receiver<String>,
 }
 
 impl Lines {
-    /// Reads this stream from now on, to its end.
+    /// Reads this stream from now on until it ends.
     pub fn of(stream: impl Read + Send + 'static) -> Self {
         let (sender, lines) = channel();
         thread::spawn(move || {
@@ -29,7 +29,7 @@ impl Lines {
         self.next_after(&[])
     }
 
-    /// The lines up to and with the first that holds `text`.
+    /// The lines up to and including the first that contains `text`.
     #[track_caller]
     pub fn until(&self, text: &str) -> Vec<String> {
         match self.try_until(text) {
@@ -38,10 +38,10 @@ impl Lines {
         }
     }
 
-    /// As [`until`](Self::until), for a stream that may end before.
+    /// Like [`until`](Self::until), for a stream that may end first.
     ///
     /// # Errors
-    /// All its lines, when the stream has ended without `text`.
+    /// All its lines, if the stream has ended without `text`.
     #[track_caller]
     pub fn try_until(&self, text: &str) -> Result<Vec<String>, Vec<String>> {
         let mut seen = Vec::new();
@@ -55,13 +55,13 @@ impl Lines {
         Err(seen)
     }
 
-    /// The first line that holds `text`.
+    /// The first line that contains `text`.
     #[track_caller]
     pub fn find(&self, text: &str) -> String {
         self.until(text).pop().unwrap_or_default()
     }
 
-    /// All lines to the end of the stream, which comes by itself.
+    /// All lines until the stream ends, which it does by itself.
     #[track_caller]
     pub fn rest(&self) -> Vec<String> {
         let mut seen = Vec::new();

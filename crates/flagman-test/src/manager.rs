@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::LIMIT;
 
-/// Owns the socket that `NOTIFY_SOCKET` names.
+/// The service manager's end of the socket that `NOTIFY_SOCKET` names.
 pub struct Manager {
     socket: UnixDatagram,
     name: String,
@@ -24,7 +24,7 @@ impl Manager {
         Self::of(socket, format!("@{name}"))
     }
 
-    /// A socket that is bound already, with the value for `NOTIFY_SOCKET` that means it.
+    /// Uses a socket that is already bound, with the value of `NOTIFY_SOCKET` that names it.
     pub fn of(socket: UnixDatagram, name: String) -> Self {
         socket.set_read_timeout(Some(LIMIT)).expect("a time limit");
         Self { socket, name }
@@ -35,7 +35,7 @@ impl Manager {
         &self.name
     }
 
-    /// Fills the socket, so that it takes nothing more until it is read.
+    /// Fills the socket, so that it accepts nothing more until it is read.
     pub fn fill(&self) {
         let sender = UnixDatagram::unbound().expect("a socket");
         sender.set_nonblocking(true).expect("a socket can be made non-blocking");
@@ -50,7 +50,7 @@ impl Manager {
         let mut buffer = vec![0; 1 << 16];
         let length = loop {
             match self.socket.recv(&mut buffer) {
-                // A wait that has a limit is interrupted when the process is stopped (signal(7)).
+                // A wait with a limit is interrupted when the process is stopped (signal(7)).
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 received => break received.expect("flagman says something"),
             }
@@ -58,7 +58,7 @@ impl Manager {
         String::from_utf8_lossy(&buffer[..length]).into_owned()
     }
 
-    /// The messages up to and with the first that holds `text`.
+    /// The messages up to and including the first that contains `text`.
     #[track_caller]
     pub fn until(&self, text: &str) -> Vec<String> {
         let mut said = Vec::new();

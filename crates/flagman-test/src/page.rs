@@ -1,11 +1,11 @@
-//! The code blocks of the pages for people, so that a test runs what a page says and not a copy of it.
+//! The code blocks of the documentation, so that a test runs what a page says and not a copy of it.
 
 use std::fs;
 use std::path::Path;
 
-/// The fenced code blocks of a page, such as `README.md`, below the heading `heading` and above the
-/// next one of any level. A block has its lines without the fences. The first screen of a page is
-/// below its title.
+/// The fenced code blocks of a page, such as `README.md`, between the heading `heading` and the next
+/// heading of any level. A block is its lines without the fences. Blocks at the top of a page are below
+/// its title.
 #[track_caller]
 pub fn blocks(page: &str, heading: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);

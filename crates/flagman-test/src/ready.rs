@@ -6,8 +6,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::LIMIT;
 
-/// Waits until there is something to read, accept or reap, or an end of file; `otherwise` is what
-/// the test fails with if that does not come.
+/// Waits until there is something to read, accept or reap, or the end of file. If that does not come in
+/// time, the test fails with the message `otherwise`.
 #[track_caller]
 pub fn until_ready(descriptor: &impl AsFd, otherwise: &str) {
     let mut polled = [PollFd::new(descriptor.as_fd(), PollFlags::POLLIN)];

@@ -1,4 +1,4 @@
-//! A program that runs.
+//! A running program.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,20 +8,20 @@ use nix::unistd::Pid;
 
 use crate::{Lines, Manager};
 
-/// A running program; it is killed and reaped when the test has done with it.
+/// A running program. It is killed and reaped when the test drops it.
 pub struct Running {
     child: Child,
-    /// Whom it told that it was ready; its socket must outlive it.
+    /// The manager that the program has told that it is ready. Its socket must outlive the program.
     manager: Option<Manager>,
     /// What it prints.
     pub stdout: Lines,
-    /// What it says to standard error: flagman's log.
+    /// What it writes to standard error: flagman's log.
     pub stderr: Lines,
 }
 
 impl Running {
-    /// Starts a command with its output on pipes, and with SIGINT as a person at a terminal has it:
-    /// a script that runs the tests in the background has it ignored, and flagman would leave it so.
+    /// Starts a command with its output on pipes, and with SIGINT as at a terminal. A script that runs the
+    /// tests in the background has SIGINT ignored, and flagman would keep it ignored.
     pub fn start(mut command: Command) -> Self {
         flagman_sys::restore_default(Signal::SIGINT as i32).expect("SIGINT has a default");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -41,12 +41,12 @@ impl Running {
         running
     }
 
-    /// Its process.
+    /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// The processes that it has started and not reaped.
+    /// The children that it has started and not reaped.
     pub fn children(&self) -> Vec<Pid> {
         let path = format!("/proc/{0}/task/{0}/children", self.pid());
         let list = std::fs::read_to_string(path).expect("the kernel lists children");
@@ -59,21 +59,20 @@ impl Running {
         kill(pid, signal).expect("the program can be signalled");
     }
 
-    /// Waits for the program's end, and gives its status and the rest of its log.
+    /// Waits until the program ends, and returns its exit status and the rest of its log.
     pub fn wait(mut self) -> (ExitStatus, Vec<String>) {
         let log = self.stderr.rest();
         (self.child.wait().expect("the program can be waited for"), log)
     }
 
-    /// Ends the program in order, checks that it did, and gives the rest of its log.
+    /// Shuts the program down with SIGTERM, checks that it succeeds, and returns the rest of its log.
     #[track_caller]
     pub fn end(self) -> Vec<String> {
         self.signal(Signal::SIGTERM);
         self.end_of_shutdown()
     }
 
-    /// Waits until the program ends as it was told to, checks that it ends well, and gives the rest
-    /// of its log.
+    /// Waits until the program has shut down, checks that it succeeds, and returns the rest of its log.
     #[track_caller]
     pub fn end_of_shutdown(self) -> Vec<String> {
         let (status, log) = self.wait();
@@ -84,7 +83,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already; then there is nothing to kill.
+        // It may have ended already. Then there is nothing to kill.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,7 +1,7 @@
-//! The exchange with the master: many questions at once over UDP, and over TCP what UDP cuts short.
+//! The exchange with the master: many questions at once over UDP, and over TCP for truncated answers.
 //!
-//! It always ends: a batch of questions takes ten seconds at most, however the master behaves, and
-//! a question without an answer does not keep the others waiting, for they share the time.
+//! It always ends: a batch of questions takes at most ten seconds, however the master behaves. The
+//! questions share that time, so one without an answer does not delay the others.
 
 mod tcp;
 

@@ -1,7 +1,7 @@
 //! The socket to flagman.
 //!
-//! Lines of several threads must not mix: each is sent as a whole under one lock. Saying something
-//! to a flagman that is gone is no error: the end of file tells that.
+//! Lines from several threads must not mix, so each is sent whole, under one lock. Sending to a flagman
+//! that is gone is not an error: the reader learns it from the end of file.
 
 use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -13,7 +13,7 @@ use nix::sys::socket::{MsgFlags, send};
 
 use crate::protocol::{ACTION_FD, FromProgram, LineBuffer};
 
-/// How much of a text is passed on, in bytes. However it is escaped, its line is then short enough.
+/// How much of a text is sent, in bytes. However the text is escaped, its line stays short enough.
 const LONGEST_TEXT: usize = 64 * 1024;
 
 pub(super) struct Connection {
@@ -22,7 +22,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// The connection that flagman has given to this program; `None` if it was not flagman that
+    /// The connection that flagman passed to this program; `None` if something other than flagman
     /// started it.
     pub(super) fn from_flagman() -> Option<Self> {
         let said = std::env::var("FLAGMAN_ACTION_FD").ok()?;
@@ -35,10 +35,10 @@ impl Connection {
         Some(Self { stream, sending: Mutex::new(()) })
     }
 
-    /// Says something. Blocks while flagman takes nothing in; when it is gone, nothing happens.
+    /// Sends a message. Blocks while flagman does not read. Does nothing when flagman is gone.
     pub(super) fn say(&self, message: &FromProgram) {
         let Ok(line) = message.encode() else {
-            // Its texts are short, and it is a known one.
+            // The texts are short enough and the message is a known one, so this always succeeds.
             return;
         };
         let _sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +52,7 @@ impl Connection {
         }
     }
 
-    /// Reads what flagman says next. Blocks until there is something.
+    /// Reads what flagman sends next. Blocks until there is something.
     pub(super) fn hear(&self, buffer: &mut LineBuffer) -> Incoming {
         loop {
             match (&self.stream).read(buffer.space()) {
@@ -67,7 +67,7 @@ impl Connection {
     }
 }
 
-/// What came over the connection.
+/// What was read from the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Incoming {
     Something,
@@ -81,7 +81,7 @@ impl AsFd for Connection {
     }
 }
 
-/// A text that fits into a line.
+/// Shortens a text so that it fits into a line.
 pub(super) fn shortened(mut text: String) -> String {
     if text.len() > LONGEST_TEXT {
         text.truncate(text.floor_char_boundary(LONGEST_TEXT));

@@ -1,7 +1,7 @@
-//! What the action says by the `log` crate, to flagman's log.
+//! Sends what the action logs through the `log` crate to flagman's log.
 //!
-//! flagman alone knows how much is shown, so all that the action says is passed on; of what the
-//! libraries under it say, the details are not.
+//! Only flagman knows how much is shown, so every record of the action is sent. Debug and trace records
+//! of the libraries that it uses are not.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,13 +12,13 @@ use crate::protocol::FromProgram;
 
 struct Logger {
     connection: Arc<Connection>,
-    /// The crate in which the action is.
+    /// The crate that defines the action.
     author: &'static str,
 }
 
 static LOGGER: OnceLock<Logger> = OnceLock::new();
 
-/// Makes the connection the process's log, unless the author has set another.
+/// Makes the connection the logger of the process, unless the author has set another one.
 pub(super) fn install<A>(connection: &Arc<Connection>) {
     let author = crate_of(std::any::type_name::<A>());
     let logger = LOGGER.get_or_init(|| Logger { connection: Arc::clone(connection), author });

@@ -1,8 +1,8 @@
-//! Makes an action program of an [`Action`]: the side of the protocol that the program speaks.
+//! Turns an [`Action`] into an action program: the program's side of the protocol.
 //!
-//! The modules stand in the order in which a message travels: over the connection, to the session
-//! that has the action do what it is told; beside them the log, and the watch that ends the program
-//! when flagman is gone.
+//! The modules are listed in the order in which a message travels: the connection, then the session
+//! that makes the action do what the message says. Beside them are the log, and the watch that ends the
+//! program when flagman is gone.
 
 mod connection;
 
@@ -25,17 +25,16 @@ use crate::{Action, Arguments, failure, is_valid_name, output, process};
 use connection::Connection;
 use session::Session;
 
-/// Is the whole `main` of an action program, which flagman starts under the name
-/// `flagman-action-NAME`. It must be its first statement: signals are held back from there on, in
-/// this thread and those that it starts.
+/// The whole `main` of an action program, which flagman starts under the name `flagman-action-NAME`. It
+/// must be the first statement of `main`: it blocks signals in this thread and in the threads that this
+/// thread starts later.
 ///
-/// Called with the word `describe`, it prints what the action declares. Called with `serve`, it
-/// blocks and does what flagman says until the action is torn down or flagman is gone. Called in any
-/// other way, as a person does, it says what the program is for and gives the exit status 2.
+/// With the word `describe`, it prints what the action declares. With the word `serve`, it blocks and
+/// follows flagman's messages until the action is torn down or flagman is gone. Called in any other way,
+/// for example by hand, it prints what the program is for and returns exit status 2.
 ///
-/// While it serves, what the action says by the `log` crate goes to flagman's log; a panic in the
-/// action is a failure of that run; and SIGTERM to this process is passed on to what
-/// [`process::run`] waits for.
+/// While it serves, records of the `log` crate go to flagman's log. A panic in the action fails that
+/// run. SIGTERM to this process is passed on to the program that [`process::run`] waits for.
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -91,7 +90,7 @@ fn describe<A: Action>() -> ExitCode {
     }
 }
 
-/// For a person who has called the program by hand.
+/// Explains the program to a person who has started it by hand.
 fn explain<A: Action>() -> ExitCode {
     let name = A::NAME;
     let words = A::Arguments::DECLARED.iter().map(|declared| format!(" {}", declared.name));
@@ -101,7 +100,7 @@ fn explain<A: Action>() -> ExitCode {
          `flagman-action-{name}` in a directory of --action-dir, FLAGMAN_ACTION_PATH or PATH, and \
          call `flagman --usr1 {name}{words}`\n"
     );
-    // Whoever has closed standard error does not want to know.
+    // If standard error is closed, there is nobody to tell.
     let _ = output::write_some(io::stderr().as_fd(), text.as_bytes());
     ExitCode::from(2)
 }
@@ -119,15 +118,16 @@ fn converse<A: Action>(connection: Connection) -> ExitCode {
     }
 }
 
-/// Keeps signals from ending the program, which is told what to do by its connection. flagman has
-/// started it with its own signals blocked, whichever these are: they stay blocked here, and nothing
-/// is blocked in what this program starts.
+/// Keeps signals from ending the program: the connection tells it what to do. flagman has started it
+/// with flagman's own signals blocked, whichever those are. They stay blocked here. Programs that this
+/// one starts have no signal blocked.
 fn prepare(connection: &Arc<Connection>) -> io::Result<watch::EndSeen> {
-    // The watch reads it, whoever has started this program.
+    // Block SIGTERM whoever started this program: the watch reads it.
     let terminate = SignalSet::from_iter([libc::SIGTERM]);
     terminate.block()?;
     process::note_inherited_signals(SignalSet::empty(), SignalSet::blocked_here()?);
-    // A file at its size limit fails a run, here as in flagman's own process.
+    // Without this, SIGXFSZ would kill the program. Now writing past the file size limit fails the run
+    // instead, as in flagman's own process.
     flagman_sys::ignore(libc::SIGXFSZ)?;
     watch::spawn(Arc::clone(connection))
 }

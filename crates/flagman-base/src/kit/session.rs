@@ -1,7 +1,7 @@
-//! Has the action do what flagman says, and answers.
+//! Makes the action do what flagman says, and sends the answers.
 //!
-//! It is total: whatever flagman says, in whatever order, has an answer or is ignored. The action
-//! is torn down exactly once, when it is told so or when flagman is gone.
+//! It is total: every message, in any order, is either answered or ignored. The action is torn down
+//! exactly once, when flagman says so or when flagman is gone.
 
 use std::ops::ControlFlow;
 use std::process::ExitCode;
@@ -42,10 +42,10 @@ impl<A: Action> Session<A> {
         match line {
             Ok(line) => match ToProgram::decode(line) {
                 Ok(message) => return self.answer(message),
-                Err(malformed) => log::warn!("flagman is not understood: {malformed}"),
+                Err(malformed) => log::warn!("cannot understand flagman: {malformed}"),
             },
             Err(error) => {
-                log::error!("flagman is not understood, and the action ends: {error}");
+                log::error!("cannot understand flagman, so the action ends: {error}");
                 self.tear_down();
                 return ControlFlow::Break(());
             }
@@ -98,7 +98,7 @@ impl<A: Action> Session<A> {
         if let Some(Err(why)) = torn_down {
             log::error!("the tear-down failed: {why}");
         }
-        // The exit of the process does not wait for room.
+        // On exit the standard library does not wait for room, so flush here.
         if let Err(error) = output::flush() {
             log::error!("cannot print the last part of its output: {error}");
         }

@@ -1,5 +1,5 @@
-//! A second thread that ends the program when flagman is gone while the action is busy, and passes
-//! SIGTERM on to what the action runs. It sleeps otherwise.
+//! A second thread. It ends the program if flagman is gone while the action is busy, and passes SIGTERM
+//! on to what the action runs. Otherwise it sleeps.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -17,19 +17,20 @@ use nix::unistd::{Pid, getpgrp, getpid};
 use super::connection::Connection;
 use crate::{Signal, process};
 
-/// How long the action may still be busy when flagman is gone: ten times this. Each time, what it
-/// runs is told to stop, for it may have just been started.
+/// When flagman is gone, a busy action has ten times this long to finish. Each time, what it runs is
+/// told to stop, because the action may have just started it.
 const BUSY: Duration = Duration::from_millis(50);
 
-/// How long its tear-down may take then: as long as flagman would give it.
+/// How long the tear-down may take after that: as long as flagman would allow.
 const TEAR_DOWN: Duration = Duration::from_secs(5);
 
-/// How the main thread says that it has seen the end of file, and by dropping it that it is done.
+/// The main thread's way to report that it has seen the end of file. Dropping it reports that the main
+/// thread is done.
 pub(super) struct EndSeen(Sender<()>);
 
 impl EndSeen {
     pub(super) fn tell(&self) {
-        // Only a watch that has ended does not listen, and it ends last.
+        // The watch ends last, so it is still listening.
         let _ = self.0.send(());
     }
 }
@@ -66,7 +67,7 @@ fn until_gone(connection: &Connection, stops: &SignalFd) {
     }
 }
 
-/// Lets the main thread end the program in order, within limits.
+/// Lets the main thread end the program properly, within time limits.
 fn end(told: &Receiver<()>) {
     let seen = (0..10).find_map(|_| {
         process::signal_running(Signal::TERM);
@@ -83,7 +84,7 @@ fn end(told: &Receiver<()>) {
     }
 }
 
-/// What the main thread has let the watch know.
+/// What the main thread has reported to the watch.
 enum MainThread {
     EndSeen,
     Done,
@@ -96,11 +97,11 @@ fn unless_timeout(error: RecvTimeoutError) -> Option<MainThread> {
     }
 }
 
-/// Ends the program with all that it has started.
+/// Kills this program and everything that it has started.
 fn kill_all() {
     process::signal_running(Signal::KILL);
     if getpgrp() == getpid() {
-        // It kills this process too; if not, there is the other way.
+        // This kills this process too. If it does not, `exit_now` below ends it.
         let _ = kill(Pid::from_raw(0), Number::SIGKILL);
     }
     flagman_sys::exit_now(1);

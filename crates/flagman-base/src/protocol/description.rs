@@ -1,4 +1,4 @@
-//! What an action program says of itself when it is called with the word `describe`.
+//! What an action program prints about itself when it is called with the word `describe`.
 
 use serde::Serialize;
 
@@ -8,12 +8,12 @@ use super::message::{self, Malformed};
 use super::{PROTOCOL, Unsendable};
 use crate::{Arguments, Arity, Declared, Kind};
 
-/// What an action program says of itself: one JSON object.
+/// An action program's description of itself: one JSON object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description {
     /// What the action does, in a sentence or two. It may contain anything, control characters too.
     pub description: String,
-    /// Its arguments, in order; only the last one is optional or repeated.
+    /// Its arguments, in order. Only the last one may be optional or repeated.
     pub arguments: Vec<Declared>,
 }
 
@@ -41,13 +41,13 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Description {
-    /// What is declared by `A`.
+    /// The description of an action with the arguments `A`.
     #[must_use]
     pub fn of<A: Arguments>() -> Self {
         Self { description: A::DESCRIPTION.to_owned(), arguments: A::DECLARED.to_vec() }
     }
 
-    /// The line that says this, with its newline.
+    /// Encodes it as a line, with its newline.
     ///
     /// # Errors
     /// The line would be longer than [`LONGEST_LINE`](super::LONGEST_LINE).
@@ -59,18 +59,19 @@ impl Description {
         })
     }
 
-    /// Reads what a program has printed.
+    /// Decodes what a program has printed.
     ///
     /// # Errors
-    /// It is not a description, is one of another protocol, or declares what cannot be: a type that
-    /// there is not, an argument without a proper name, more than the last one optional or repeated.
+    /// It is not a description, it is of another protocol version, or its arguments are invalid: an
+    /// unknown type, a name that is empty or has blanks, or one before the last that is optional or
+    /// repeated.
     pub fn decode(text: &str) -> Result<Self, Malformed> {
         message::with_object(text, Self::read)
     }
 
     fn read(object: Object<'_>) -> Result<Self, Malformed> {
         let mut fields = Fields::new(Whose::Description, object);
-        // A newer protocol may look quite different, so its number comes first.
+        // A newer protocol may look quite different, so check its number first.
         let protocol: u64 = fields.number("protocol")?;
         if protocol != u64::from(PROTOCOL) {
             let why = format!("it speaks protocol {protocol}, and this flagman speaks {PROTOCOL}");
@@ -114,7 +115,7 @@ impl Argument {
         if name.is_empty()
             || name.contains(|letter: char| letter.is_whitespace() || letter.is_control())
         {
-            return Err(wrong("has a name that is empty or has blanks in it"));
+            return Err(wrong("has a name that is empty or contains blanks"));
         }
         let kind = Kind::from_name(&kind)
             .ok_or_else(|| wrong(&format!("has the unknown type `{}`", kind.escape_debug())))?;
@@ -177,7 +178,7 @@ mod tests {
             format!(r#"{{"protocol":1,"description":"","arguments":[{arguments}]}}"#)
         };
         let bad = [
-            ("usage: x".to_owned(), "it said `usage: x`, which is no JSON object"),
+            ("usage: x".to_owned(), "it said `usage: x`, which is not a JSON object"),
             (r#"{"protocol":2}"#.to_owned(), "it speaks protocol 2, and this flagman speaks 1"),
             (r#"{"protocol":1}"#.to_owned(), "its description has no `description`"),
             (r#"{"description":""}"#.to_owned(), "its description has no `protocol`"),

@@ -1,8 +1,7 @@
-//! Takes what is needed out of a JSON object, by name, and leaves the rest: what a side does not
-//! know is ignored.
+//! Takes fields out of a JSON object by name and ignores the rest.
 //!
-//! By hand rather than by a derived decoder: this code is in every flagman that runs, and a derived
-//! one is several times as long (docs/decisions/0008-built-for-size.md).
+//! Written by hand rather than derived: this code is part of every running flagman, and a derived
+//! decoder is several times as long (docs/decisions/0008-built-for-size.md).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,17 +9,17 @@ use std::fmt;
 use super::json::{Json, Object};
 use super::message::Malformed;
 
-/// The fields of an object, and what it is, for messages about mistakes.
+/// The fields of an object, and what they belong to, for error messages.
 pub(super) struct Fields<'a> {
     whose: Whose<'a>,
     fields: Object<'a>,
 }
 
-/// Whose fields they are: "its message `done`".
+/// What the fields belong to: "its message `done`".
 #[derive(Clone, Copy)]
 pub(super) enum Whose<'a> {
     Message(&'a str),
-    /// The object that a message has under this name.
+    /// An object in a message, under this name.
     Within {
         name: &'static str,
         message: &'a str,
@@ -47,7 +46,7 @@ impl<'a> Fields<'a> {
         Self { whose, fields }
     }
 
-    /// The fields of `value`, if it is an object.
+    /// The fields of `value`, which must be an object.
     pub(super) fn of(whose: Whose<'a>, value: Json<'a>) -> Result<Self, Malformed> {
         match value {
             Json::Object(fields) => Ok(Self { whose, fields }),
@@ -55,7 +54,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A field that must be there.
+    /// A required field.
     fn take(&mut self, name: &str) -> Result<Json<'a>, Malformed> {
         let taken = self.fields.take(name);
         taken.ok_or_else(|| Malformed(format!("{} has no `{name}`", self.whose)))
@@ -78,7 +77,7 @@ impl<'a> Fields<'a> {
         self.as_number(name, &value)
     }
 
-    /// `None` where it is null or not said.
+    /// `None` if it is null or missing.
     pub(super) fn optional(&mut self, name: &str) -> Option<Json<'a>> {
         self.fields.take(name).filter(|value| !matches!(value, Json::Null))
     }
@@ -96,7 +95,7 @@ impl<'a> Fields<'a> {
         number.ok_or_else(|| self.wrong(name, value, "a whole number that is not too large"))
     }
 
-    /// `false` where it is not said.
+    /// `false` if it is missing.
     pub(super) fn flag(&mut self, name: &str) -> Result<bool, Malformed> {
         match self.fields.take(name) {
             None => Ok(false),
@@ -112,7 +111,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Empty where it is not said.
+    /// Empty if it is missing.
     pub(super) fn optional_list(&mut self, name: &str) -> Result<Vec<Json<'a>>, Malformed> {
         if self.fields.contains(name) { self.list(name) } else { Ok(Vec::new()) }
     }

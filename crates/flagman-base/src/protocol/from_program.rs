@@ -14,40 +14,40 @@ pub enum FromProgram {
         /// The version of the protocol that the program speaks.
         protocol: u32,
     },
-    /// It is set up.
+    /// The action is set up.
     #[serde(serialize_with = "nothing::serialize")]
     Ready,
     /// The run is done.
     Done {
-        /// The run's.
+        /// The id of the run.
         id: u64,
     },
-    /// The run, or without an id the set-up, has failed.
+    /// The run has failed; without an id, the set-up has failed.
     Failed {
-        /// The run's.
+        /// The id of the run; `None` for the set-up.
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<u64>,
         /// Why, with all causes.
         message: String,
     },
-    /// The run is done, and the action has served its purpose.
+    /// The run is done, and the action has no more work.
     Closed {
-        /// The run's.
+        /// The id of the run.
         id: u64,
-        /// Why there is nothing more to do.
+        /// Why the action has no more work.
         reason: String,
     },
-    /// It is torn down and about to exit.
+    /// The action is torn down, and the program is about to exit.
     #[serde(serialize_with = "nothing::serialize")]
     Gone,
     /// A line for flagman's log, at any time.
     Log {
-        /// How grave it is.
+        /// How severe it is.
         level: Level,
-        /// What there is to say.
+        /// The text of the line.
         message: String,
     },
-    /// Something that only a newer program says, by its name. Ignore it.
+    /// A message that only a newer program sends, by its name. Ignore it.
     #[serde(skip)]
     Unknown(String),
 }
@@ -55,7 +55,7 @@ pub enum FromProgram {
 const KNOWN: [&str; 7] = ["hello", "ready", "done", "failed", "closed", "gone", "log"];
 
 impl FromProgram {
-    /// The line that says this, with its newline.
+    /// Encodes it as a line, with its newline.
     ///
     /// # Errors
     /// The line would be longer than [`LONGEST_LINE`](super::LONGEST_LINE).
@@ -63,10 +63,10 @@ impl FromProgram {
         message::encode(self)
     }
 
-    /// What `line`, without its newline, says.
+    /// Decodes `line`, given without its newline.
     ///
     /// # Errors
-    /// It is not a JSON object, or a known message lacks what it needs.
+    /// It is not a JSON object, or a known message lacks a field or has one of the wrong type.
     pub fn decode(line: &str) -> Result<Self, Malformed> {
         message::decode(line, &KNOWN, Self::read, Self::Unknown)
     }
@@ -95,7 +95,7 @@ impl FromProgram {
 }
 
 impl FromProgram {
-    /// What it is called in the protocol.
+    /// The name of the message in the protocol.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -111,7 +111,7 @@ impl FromProgram {
     }
 }
 
-/// How grave a log line is.
+/// How severe a log line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -119,17 +119,17 @@ pub enum Level {
     Critical,
     /// Something failed.
     Error,
-    /// Something that a person should look at.
+    /// A person should look at it.
     Warning,
     /// What was done.
     Info,
-    /// For debugging.
+    /// Details for finding a mistake.
     Debug,
 }
 
 impl Level {
-    /// In lower case, upper case or both; `warn` and `trace` too, which several languages have. A
-    /// level that is not known is no reason to lose the line: it is [`Level::Info`].
+    /// Accepts upper and lower case, and also `warn` and `trace`, which several languages use. An unknown
+    /// level is no reason to lose the line: it counts as [`Level::Info`].
     fn from_name(name: &str) -> Self {
         match name.to_ascii_lowercase().as_str() {
             "critical" => Self::Critical,
@@ -263,11 +263,11 @@ mod tests {
     fn garbage_is_malformed_in_a_sentence_that_a_person_understands() {
         let long = "x".repeat(100);
         let bad = [
-            ("", "it said ``, which is no JSON object: EOF"),
-            ("Traceback (most", "it said `Traceback (most`, which is no JSON object"),
-            (long.as_str(), "xxx`…, which is no JSON object"),
+            ("", "it said ``, which is not a JSON object: EOF"),
+            ("Traceback (most", "it said `Traceback (most`, which is not a JSON object"),
+            (long.as_str(), "xxx`…, which is not a JSON object"),
             ("a\u{1b}[31m", r"it said `a\u{1b}[31m`"),
-            ("[1]", "it said `[1]`, which is no JSON object: invalid type: sequence"),
+            ("[1]", "it said `[1]`, which is not a JSON object: invalid type: sequence"),
             (r#"{"done":{"id":1}"#, "EOF while parsing"),
             (r#"{"done":{}}"#, "its message `done` has no `id`"),
             (

@@ -1,8 +1,8 @@
-//! What a JSON text says. What it holds is borrowed from the text, but for strings with escapes.
+//! Parses JSON. Values borrow from the text, except for strings with escapes.
 //!
-//! Our own rather than `serde_json::Json`, whose map is a tree of owned names: a run's message is read
-//! by each action program between the signal and its action, and most of the time went to building that
-//! tree (docs/decisions/0011).
+//! This replaces `serde_json::Value`, whose map is a tree of owned names. Each action program reads a
+//! run's message between the signal and its action, and most of the time went into building that tree
+//! (docs/decisions/0011).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,10 +24,9 @@ pub(super) enum Json<'a> {
 }
 
 impl Json<'_> {
-    /// A number without a fraction, however it is written: some languages have no other form than
-    /// `1.0`.
+    /// A number without a fraction, in whatever form it is written: some languages can only write `1.0`.
     pub(super) fn whole(&self) -> Option<u64> {
-        // Up to here each whole number is a float of its own.
+        // Below this limit a float represents each whole number exactly.
         let most = f64::from(1_u32 << 31) * f64::from(1_u32 << 22);
         match self {
             Self::Whole(number) => Some(*number),
@@ -48,7 +47,7 @@ impl Json<'_> {
         }
     }
 
-    /// What kind of value it is, in words.
+    /// The kind of the value, in words.
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -61,7 +60,7 @@ impl Json<'_> {
     }
 }
 
-/// The members of a JSON object, in their order. Of several with one name the last one counts.
+/// The members of a JSON object, in order. If several have the same name, the last one counts.
 #[derive(Debug, Default)]
 pub(super) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
@@ -75,7 +74,7 @@ impl<'a> Object<'a> {
         Some(self.0.remove(place).1)
     }
 
-    /// The name of the first member, if there is any.
+    /// The name of the first member, if any.
     pub(super) fn first_name(&self) -> Option<&str> {
         self.0.first().map(|(name, _)| &**name)
     }

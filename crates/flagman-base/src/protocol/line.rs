@@ -1,27 +1,27 @@
-//! Cuts a stream of bytes into lines, however the bytes come in.
+//! Splits a stream of bytes into lines, in whatever pieces the bytes arrive.
 //!
-//! It must never hold more than one unfinished line of [`LONGEST_LINE`] bytes and what is read at once,
-//! whatever the other side sends. A line is given out where it was read: nothing is copied between the
-//! socket and the message.
+//! It must never hold more than one unfinished line of [`LONGEST_LINE`] bytes plus one chunk of input,
+//! whatever the other side sends. A line is returned in place: nothing is copied between the socket and
+//! the message.
 
 use std::fmt;
 
 use super::LONGEST_LINE;
 
-/// What was read and is not given out as lines yet.
+/// Input that has not been returned as lines yet.
 #[derive(Debug, Default)]
 pub struct LineBuffer {
     bytes: Vec<u8>,
-    /// What is before this in `bytes` has been given out.
+    /// The bytes before this index have been returned.
     given: usize,
-    /// What is from here on has not been read.
+    /// The bytes from this index on are free space.
     filled: usize,
-    /// There is no newline between the former and this.
+    /// There is no newline between `given` and this index.
     searched: usize,
     broken: bool,
 }
 
-/// Why bytes are not a line. There are no lines after it.
+/// Why input is not a line. No line follows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineError {
     /// It is longer than [`LONGEST_LINE`].
@@ -31,11 +31,11 @@ pub enum LineError {
 }
 
 impl LineBuffer {
-    /// How much is read at once, in bytes; most lines are shorter.
+    /// The most bytes that are read at once. Most lines are shorter.
     pub const CHUNK: usize = 4096;
 
-    /// Where to read to; [`Self::CHUNK`] long. What is read is not noticed before
-    /// [`filled`](Self::filled) tells of it.
+    /// The space to read into, [`Self::CHUNK`] bytes long. What is read into it counts only after a call
+    /// of [`filled`](Self::filled).
     pub fn space(&mut self) -> &mut [u8] {
         self.bytes.copy_within(self.given..self.filled, 0);
         self.filled -= self.given;
@@ -50,8 +50,8 @@ impl LineBuffer {
         &mut self.bytes[self.filled..end]
     }
 
-    /// Takes note that the first `count` bytes of [`space`](Self::space) have been read, which may
-    /// finish any number of lines.
+    /// Records that the first `count` bytes of [`space`](Self::space) have been read. They may finish
+    /// any number of lines.
     pub fn filled(&mut self, count: usize) {
         if self.broken {
             return;
@@ -59,8 +59,8 @@ impl LineBuffer {
         self.filled += count.min(Self::CHUNK);
     }
 
-    /// The next line that is finished, without its newline. An error is the last thing ever given: what
-    /// comes after it is ignored.
+    /// The next finished line, without its newline. After an error there are no more lines: further input
+    /// is ignored.
     pub fn next_line(&mut self) -> Option<Result<&str, LineError>> {
         if self.broken {
             return None;
@@ -89,14 +89,14 @@ impl LineBuffer {
         Some(line)
     }
 
-    /// Whether the stream ends here between two lines, all of which have been given out; if not, the
-    /// last one was cut short.
+    /// Whether all input has been returned as lines. If not, and the stream ends here, its last line was
+    /// cut off.
     #[must_use]
     pub fn is_between_lines(&self) -> bool {
         self.given == self.filled
     }
 
-    /// Grows by doubling, but not past the limit.
+    /// Grows by doubling, up to the limit.
     fn make_room(&mut self, end: usize) {
         if end > self.bytes.len() {
             let most = LONGEST_LINE + Self::CHUNK;
@@ -123,7 +123,7 @@ mod tests {
     use super::super::properties::{Lines, feed};
     use super::{LONGEST_LINE, LineBuffer, LineError};
 
-    /// The lines of `parts`, and whether the stream ended between two.
+    /// The lines of `parts`, and whether the stream ended between two lines.
     fn lines<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> (Lines, bool) {
         let mut buffer = LineBuffer::default();
         let lines = parts.into_iter().flat_map(|part| feed(&mut buffer, part)).collect();

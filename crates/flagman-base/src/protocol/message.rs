@@ -1,5 +1,5 @@
-//! What all messages have in common: one JSON object on one line, in which one member, by its
-//! name, is the message.
+//! What all messages have in common: one JSON object on one line. The name of one member says which
+//! message it is.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use super::LONGEST_LINE;
 use super::fields::{Fields, Whose};
 use super::json::{Json, Object};
 
-/// Why a line is not a message: a sentence about the side that sent it, which "it" stands for.
+/// Why a line is not a message. The text is a sentence in which "it" is the side that sent the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed(pub(super) String);
 
@@ -30,7 +30,7 @@ pub enum Unsendable {
         /// How long it would be, in bytes.
         bytes: usize,
     },
-    /// It is one that only the other side can know.
+    /// It is an [`Unknown`](super::FromProgram::Unknown) message: only the other side knows its fields.
     Unknown,
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for Unsendable {
 
 impl Error for Unsendable {}
 
-/// The line that says `message`, with its newline.
+/// Encodes `message` as a line, with its newline.
 pub(super) fn encode(message: &impl Serialize) -> Result<String, Unsendable> {
     let mut line = serde_json::to_string(message).map_err(|_| Unsendable::Unknown)?;
     if line.len() > LONGEST_LINE {
@@ -57,8 +57,8 @@ pub(super) fn encode(message: &impl Serialize) -> Result<String, Unsendable> {
     Ok(line)
 }
 
-/// The one message in `line` whose name is among `known`, as `read` takes it from its fields, or what
-/// `unknown` makes of the name of one that is not known.
+/// Decodes `line`, which must hold at most one message whose name is in `known`. `read` makes that
+/// message from its fields. If there is none, `unknown` gets the name of the first member.
 pub(super) fn decode<M>(
     line: &str,
     known: &[&'static str],
@@ -74,7 +74,7 @@ pub(super) fn decode<M>(
             return Err(Malformed(format!("it said `{name}` and `{second}` in one line")));
         }
         let fields = match object.take(name) {
-            // Of a message without fields it does not matter; any other will miss them.
+            // A message without fields needs none; any other will report the first that is missing.
             Some(Json::Null) | None => Fields::new(Whose::Message(name), Object::default()),
             Some(value) => Fields::of(Whose::Message(name), value)?,
         };
@@ -82,7 +82,7 @@ pub(super) fn decode<M>(
     })
 }
 
-/// Takes what is needed out of the JSON object that `text` is.
+/// Parses `text` as a JSON object and applies `take` to it.
 pub(super) fn with_object<T>(
     text: &str,
     take: impl FnOnce(Object<'_>) -> Result<T, Malformed>,
@@ -105,11 +105,11 @@ fn no_object(text: &str, why: &serde_json::Error) -> Malformed {
     let start: String = text.chars().take(60).collect();
     let more = if start.len() < text.len() { "…" } else { "" };
     let start = start.escape_debug();
-    Malformed(format!("it said `{start}`{more}, which is no JSON object: {why}"))
+    Malformed(format!("it said `{start}`{more}, which is not a JSON object: {why}"))
 }
 
-/// `line` with U+FFFD for each half of a surrogate pair that stands alone, if there is one. What several
-/// languages write for a file name that is not UTF-8 is such a half, and no reason to lose the message.
+/// `line` with U+FFFD in place of each unpaired surrogate; `None` if it has none. Several languages write
+/// a file name that is not UTF-8 with unpaired surrogates, which is no reason to lose the message.
 fn with_halves_mended(line: &str) -> Option<String> {
     let mut mended = String::with_capacity(line.len());
     let mut rest = line;
@@ -125,7 +125,7 @@ fn with_halves_mended(line: &str) -> Option<String> {
                 rest = &escape[6..];
                 continue;
             }
-            // The backslash, and what it escapes.
+            // The backslash and the character that it escapes.
             (None, _) => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
         };
         mended.push_str(&escape[..length]);
@@ -135,14 +135,14 @@ fn with_halves_mended(line: &str) -> Option<String> {
     found.then_some(mended)
 }
 
-/// One of the two that make a character outside the basic plane.
+/// One half of a surrogate pair, which encodes a character outside the basic multilingual plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Half {
     Leading,
     Trailing,
 }
 
-/// Which half of a surrogate pair the escape is that `text` begins with.
+/// Which half of a surrogate pair the escape at the start of `text` is, if any.
 fn half(text: &str) -> Option<Half> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     match u16::from_str_radix(digits, 16).ok()? {

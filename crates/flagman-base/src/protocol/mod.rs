@@ -1,13 +1,13 @@
-//! What flagman and an action program say to each other: one JSON object a line, UTF-8, over a
+//! The messages between flagman and an action program: one JSON object per line, in UTF-8, over a
 //! connected Unix stream socket.
 //!
-//! The modules stand in the order in which bytes become meaning: [`LineBuffer`] cuts what was read
-//! into lines, [`ToProgram`] and [`FromProgram`] are what a line can say, and [`Description`] is
-//! what a program prints when it is asked to describe itself. This module must do no I/O: both
-//! sides, and their tests, bring their own.
+//! The modules are listed in the order in which bytes become messages. [`LineBuffer`] splits the input
+//! into lines. A line is a [`ToProgram`] or a [`FromProgram`]. [`Description`] is what a program prints
+//! when it is asked to describe itself. This module must do no I/O: both sides, and their tests, bring
+//! their own.
 //!
-//! What a side does not know is ignored: unknown fields are skipped, and an object that says only
-//! unknown things is decoded as `Unknown`.
+//! Each side ignores what it does not know. Unknown fields are skipped, and an object with only unknown
+//! members is decoded as `Unknown`.
 
 mod line;
 
@@ -35,17 +35,17 @@ pub use to_program::ToProgram;
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL: u32 = 1;
 
-/// How long a line may be, in bytes, without the newline at its end.
+/// The longest line, in bytes, not counting its newline.
 pub const LONGEST_LINE: usize = 1024 * 1024;
 
-/// The number of the file descriptor that an action program finds its socket at.
+/// The number of the file descriptor on which an action program finds its socket.
 pub const ACTION_FD: i32 = 3;
 
-/// What the fuzz target in `fuzz/` calls; it breaks by a panic.
+/// Called by the fuzz target in `fuzz/`. Panics if a property does not hold.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing {
-    /// What one side sends to the other.
+    /// Checks a stream that one side might send to the other.
     pub fn stream(bytes: &[u8]) {
         super::properties::stream(bytes);
     }

@@ -1,7 +1,7 @@
-//! What holds of every stream of bytes that either side may send. The fuzz target checks this, and
-//! tests check it on the fuzzer's corpus and on streams that are made up here.
+//! What must hold for every stream of bytes that either side may send. The fuzz target checks this.
+//! Tests check it on the fuzzer's corpus and on streams that they make up.
 //!
-//! A property breaks by a panic.
+//! A property that does not hold panics.
 
 #![expect(clippy::expect_used, reason = "so a property breaks")]
 
@@ -10,8 +10,8 @@ use std::fmt::Debug;
 use super::message::Malformed;
 use super::{Description, FromProgram, LONGEST_LINE, LineBuffer, LineError, ToProgram, Unsendable};
 
-/// A stream gives the same lines however it is cut; it breaks at the first that is too long; and what
-/// a line is read as is read again from what it is written as.
+/// A stream gives the same lines however it is cut, and it ends at the first line that is too long. A
+/// message that is decoded and encoded again is decoded as the same message.
 pub(super) fn stream(bytes: &[u8]) {
     let lines = cut(bytes, bytes.len().max(1));
     let size = bytes.first().map_or(1, |byte| usize::from(*byte % 7) + 1);
@@ -19,7 +19,7 @@ pub(super) fn stream(bytes: &[u8]) {
     for line in lines.iter().flatten() {
         message(line);
     }
-    // A megabyte for each takes its time, so only few inputs ask for it.
+    // This takes a megabyte for each input, which is slow, so only few inputs ask for it.
     if bytes.first() == Some(&b'L') && bytes.len() <= 16 {
         is_refused_if_too_long(bytes);
     }
@@ -30,10 +30,10 @@ fn cut(bytes: &[u8], size: usize) -> Lines {
     bytes.chunks(size).flat_map(|part| feed(&mut buffer, part)).collect()
 }
 
-/// What a stream is cut into.
+/// The lines of a stream.
 pub(super) type Lines = Vec<Result<String, LineError>>;
 
-/// The lines that `part` finishes, given in one piece or, if it is longer, in chunks.
+/// The lines that `part` finishes. A part longer than a chunk is given in chunks.
 pub(super) fn feed(buffer: &mut LineBuffer, part: &[u8]) -> Lines {
     let mut lines = Vec::new();
     for chunk in part.chunks(LineBuffer::CHUNK) {
@@ -46,7 +46,7 @@ pub(super) fn feed(buffer: &mut LineBuffer, part: &[u8]) -> Lines {
     lines
 }
 
-/// Puts a line's length before `bytes` that is just allowed, or not any more, by what they begin with.
+/// Pads `bytes` so that their first line is exactly as long as allowed, then one byte longer.
 fn is_refused_if_too_long(bytes: &[u8]) {
     let first = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     for before in [LONGEST_LINE.saturating_sub(first), LONGEST_LINE - first.min(LONGEST_LINE) + 1] {

@@ -19,25 +19,25 @@ pub enum ToProgram {
         /// flagman's own version.
         flagman: String,
     },
-    /// To be answered with [`Ready`](super::FromProgram::Ready), or with
+    /// Set up the action. The answer is [`Ready`](super::FromProgram::Ready), or
     /// [`Failed`](super::FromProgram::Failed) without an id.
     SetUp {
         /// The words after the action's name.
         arguments: Vec<String>,
     },
-    /// To be answered, by its id, with [`Done`](super::FromProgram::Done),
+    /// Run the action. The answer has the same id and is [`Done`](super::FromProgram::Done),
     /// [`Failed`](super::FromProgram::Failed) or [`Closed`](super::FromProgram::Closed).
     Run {
-        /// What the answer must name.
+        /// The id that the answer must have.
         id: u64,
-        /// What the run is for.
+        /// The signal to handle.
         #[serde(flatten)]
         arrival: Arrival,
     },
-    /// To be answered with [`Gone`](super::FromProgram::Gone), after which the program exits.
+    /// Tear down the action. The answer is [`Gone`](super::FromProgram::Gone); then the program exits.
     #[serde(serialize_with = "nothing::serialize")]
     TearDown,
-    /// Something that only a newer flagman says, by its name. Ignore it.
+    /// A message that only a newer flagman sends, by its name. Ignore it.
     #[serde(skip)]
     Unknown(String),
 }
@@ -45,7 +45,7 @@ pub enum ToProgram {
 const KNOWN: [&str; 4] = ["hello", "set_up", "run", "tear_down"];
 
 impl ToProgram {
-    /// The line that says this, with its newline.
+    /// Encodes it as a line, with its newline.
     ///
     /// # Errors
     /// The line would be longer than [`LONGEST_LINE`](super::LONGEST_LINE).
@@ -53,10 +53,10 @@ impl ToProgram {
         message::encode(self)
     }
 
-    /// What `line`, without its newline, says.
+    /// Decodes `line`, given without its newline.
     ///
     /// # Errors
-    /// It is not a JSON object, or a known message lacks what it needs.
+    /// It is not a JSON object, or a known message lacks a field or has one of the wrong type.
     pub fn decode(line: &str) -> Result<Self, Malformed> {
         message::decode(line, &KNOWN, Self::read, Self::Unknown)
     }
@@ -91,7 +91,7 @@ fn arrival(message: &str, mut fields: Fields<'_>) -> Result<Arrival, Malformed> 
     let name = fields.text("signal")?;
     let signal = Signal::from_name(&name);
     Ok(Arrival {
-        signal: signal.ok_or_else(|| Malformed(format!("there is no signal `{name}`")))?,
+        signal: signal.ok_or_else(|| Malformed(format!("unknown signal `{name}`")))?,
         count: fields.number("count")?,
         sender: fields.optional("sender").map(|value| sender(message, value)).transpose()?,
     })
@@ -157,7 +157,7 @@ mod tests {
     fn a_message_that_lacks_something_is_malformed() {
         let bad = [
             (r#"{"set_up":{}}"#, "its message `set_up` has no `arguments`"),
-            (r#"{"run":{"id":1,"signal":"SIGNO","count":1}}"#, "there is no signal `SIGNO`"),
+            (r#"{"run":{"id":1,"signal":"SIGNO","count":1}}"#, "unknown signal `SIGNO`"),
             (
                 r#"{"hello":{"protocol":-1,"flagman":"1"}}"#,
                 "its message `hello` has a number for its `protocol`",

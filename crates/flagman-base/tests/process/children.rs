@@ -1,4 +1,4 @@
-//! Children from their start to their end.
+//! Children, from start to end.
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
@@ -64,11 +64,12 @@ fn a_group_is_signalled_until_its_leader_is_reaped_and_never_after() {
     reader.read_line(&mut left_behind).expect("it says whom it leaves behind");
     assert_eq!(until_ended(&child), Ended::Exited(0));
     child.signal_group(Signal::KILL).expect("the group can be killed");
-    // The one left behind holds the other end of the socket.
+    // The process left behind holds the other end of the socket.
     let mut rest = String::new();
     assert_eq!(reader.read_line(&mut rest).expect("end of file"), 0);
     child.try_wait().expect("it has ended");
-    // A stranger could have the number now. Signalling it would be an error, as nobody has.
+    // The number is no longer the child's, and another process could get it. While nobody has it,
+    // signalling it would be an error.
     child.signal_group(Signal::KILL).expect("nothing is done");
 }
 
@@ -105,7 +106,7 @@ fn the_channel_is_descriptor_three_and_the_environment_says_so() {
 fn an_action_program_starts_with_the_signals_of_flagman_blocked() {
     let held = SignalSet::from_iter([libc::SIGHUP, libc::SIGRTMIN(), libc::SIGRTMAX()]);
     note_inherited_signals(SignalSet::empty(), held);
-    // Not the shell, for some shells unblock all signals.
+    // Not the shell: some shells unblock all signals.
     let mut spec = Spec::new(find_in_path("sleep").expect("it is there"), ["1000"]);
     spec.mask = Mask::Held;
     let mut child = spawn(&spec).expect("it starts");

@@ -1,10 +1,10 @@
-//! What a child finds when it starts, compared with the same program started from the shell.
+//! What a child inherits, compared with the same program started by the shell.
 
 use std::process::{Command, Stdio};
 
 use flagman_test::example;
 
-/// The output of `probe`, started by the shell straight or through the starter after `setting`.
+/// The output of `probe`, started by the shell directly, or through the starter after `setting`.
 fn shell(setting: &str, starter: Option<&str>, probe: &[&str]) -> String {
     let script = format!(r#"{setting} "$@""#);
     let mut command = Command::new("sh");
@@ -15,15 +15,15 @@ fn shell(setting: &str, starter: Option<&str>, probe: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("it is text")
 }
 
-/// The same probe straight from the shell, and started by us.
+/// The same probe, started by the shell and by us.
 fn both(setting: &str, probe: &[&str]) -> (String, String) {
     let starter = example("starter");
     let starter = starter.to_str().expect("the path is text");
     (shell(setting, None, probe), shell(setting, Some(starter), probe))
 }
 
-/// The number after `name` in a `/proc/PID/status`, without the C library's own signals, which it
-/// may ignore in a child.
+/// The number after `name` in a `/proc/PID/status`, without the C library's own signals, which it may
+/// ignore in a child.
 fn set(status: &str, name: &str) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("it is there");
     u64::from_str_radix(line.trim_start_matches(':').trim(), 16).expect("a number") & !0x1_8000_0000
@@ -31,7 +31,7 @@ fn set(status: &str, name: &str) -> u64 {
 
 const STATUS: [&str; 2] = ["cat", "/proc/self/status"];
 
-/// The bit of SIGCHLD; that of SIGPIPE, which the starter itself ignores, is compared with all others.
+/// The bit of SIGCHLD. SIGPIPE, which the starter itself ignores, is compared with all the others.
 const CHLD: u64 = 1 << (17 - 1);
 
 #[test]

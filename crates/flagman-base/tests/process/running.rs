@@ -1,4 +1,4 @@
-//! Programs that an author's action runs to their end.
+//! Programs that an action runs until they end.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use flagman_base::process::{RunError, run, signal_running};
 use flagman_base::{Arrival, Signal};
 use flagman_test::{Barrier, Hold, LIMIT};
 
-/// Runs a shell script; `$1` in it is what it prints to and holds.
+/// Runs a shell script; `$1` in it is the file that it prints to and holds.
 fn sh(script: &str, hold: &Path, deadline: Option<Duration>) -> Result<(), RunError> {
     let hold = hold.to_str().expect("the path is text");
     run(&["sh", "-c", script, "sh", hold], None, deadline)
@@ -68,12 +68,12 @@ fn what_a_program_leaves_behind_when_it_ends_by_itself_goes_on() {
 fn another_thread_can_end_what_is_running() {
     let hold = Hold::new();
     let path = hold.path().to_owned();
-    // What the other tests run meanwhile gets the signal too, and ignores it by default.
+    // Programs of the other tests that run at the same time get the signal too. They ignore it by default.
     let signal = Signal::from_name("SIGWINCH").expect("it is one");
     let script = "trap 'exit 4' WINCH; echo up >\"$1\"; while :; do sleep 0.01; done";
     let running = std::thread::spawn(move || sh(script, &path, None));
     assert_eq!(hold.lines().next().as_deref(), Some("up"));
-    // It could not be sent to a group, and would kill the shell.
+    // If it could not be sent to a group, it would kill the shell.
     signal_running(Signal::from_number(40));
     signal_running(signal);
     let ended = running.join().expect("it does not panic").unwrap_err();

@@ -20,13 +20,13 @@ pub(crate) struct Driven {
     socket: BufReader<UnixStream>,
 }
 
-/// A template from `examples/` of the repository, which `interpreter` must be there for.
+/// A template from the repository's `examples/`. It needs `interpreter`.
 pub(crate) fn template(path: &str, interpreter: &str) -> PathBuf {
     assert!(find_in_path(interpreter).is_ok(), "this test needs {interpreter}; install it");
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(path)
 }
 
-/// Calls a program as a person or `--list` does.
+/// Calls a program as a person or `--list` does, and returns its output.
 pub(crate) fn call(program: &PathBuf, words: &[&str]) -> Output {
     let mut command = Command::new(program);
     command.args(words).env_remove("FLAGMAN_ACTION_FD").stdin(Stdio::null());
@@ -46,7 +46,7 @@ impl Driven {
         Self::with(program, &["serve".to_owned()])
     }
 
-    /// As [`start`](Self::start), with words of its own.
+    /// Like [`start`](Self::start), with words of its own.
     pub(crate) fn with(program: PathBuf, words: &[String]) -> Self {
         let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
         ours.set_read_timeout(Some(LIMIT)).expect("it can be limited");
@@ -77,14 +77,14 @@ impl Driven {
         self.socket.get_mut().write_all(bytes).expect("it takes lines");
     }
 
-    /// The next line, or nothing when it has closed the socket.
+    /// The next line; empty if it has closed the socket.
     pub(crate) fn hear(&mut self) -> String {
         let mut line = String::new();
         self.socket.read_line(&mut line).expect("it says something");
         line.trim_end().to_owned()
     }
 
-    /// Says that a signal has arrived.
+    /// Tells it that a signal has arrived.
     pub(crate) fn run(&mut self, id: u64) {
         let sender = Sender::new(7, 0);
         let arrival = Arrival::new(Signal::USR1).times(2).sent_by(sender);
@@ -96,21 +96,21 @@ impl Driven {
         self.child.signal_group(signal).expect("it can be signalled");
     }
 
-    /// Tears it down and checks that it ends in order.
+    /// Tears it down and checks that it exits successfully.
     pub(crate) fn tear_down(mut self) {
         self.say(r#"{"tear_down":{}}"#);
         assert_eq!(self.hear(), r#"{"gone":{}}"#);
         assert_eq!(self.ended(), Ended::Exited(0));
     }
 
-    /// Closes our end, as happens when flagman is killed, and gives how the program ends.
+    /// Closes our end, as happens when flagman is killed, and returns how the program ended.
     pub(crate) fn abandon(mut self) -> Ended {
         self.socket.get_mut().shutdown(Shutdown::Both).expect("it can be closed");
         self.ended()
     }
 
-    /// The same when it has said something that flagman does not hear any more: then the end of the
-    /// socket is an error, ECONNRESET (unix(7)).
+    /// The same when it has sent something that flagman does not read any more. Then the end of the socket
+    /// is an error, ECONNRESET (unix(7)).
     pub(crate) fn abandon_unheard(mut self) -> Ended {
         until_ready(self.socket.get_ref(), "it says nothing");
         let (another, _) = UnixStream::pair().expect("a pair of sockets");
@@ -123,7 +123,7 @@ impl Driven {
     }
 }
 
-/// Waits for a child's end and reaps it.
+/// Waits for a child to end and reaps it.
 pub(crate) fn until_ended(child: &mut Child) -> Ended {
     until_ready(child, "it did not end");
     child.try_wait().expect("it has ended")
@@ -131,7 +131,7 @@ pub(crate) fn until_ended(child: &mut Child) -> Ended {
 
 impl Drop for Driven {
     fn drop(&mut self) {
-        // A test that failed leaves it running; otherwise there is nothing to kill.
+        // A failed test leaves it running; otherwise there is nothing to kill.
         let _ = self.child.signal_group(Signal::KILL);
     }
 }

@@ -1,4 +1,4 @@
-//! A program that is built with the kit.
+//! An action program that is built with the kit.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn set_up(how: &str) -> Driven {
     Driven::set_up(example("steered"), &format!(r#"["{how}","5"]"#))
 }
 
-/// As [`set_up`], with the path of a file or fifo to which it says what it does.
+/// Like [`set_up`], with the path of a file or FIFO to which it writes what it does.
 fn set_up_traced(how: &str, trace: &Path) -> Driven {
     Driven::set_up(example("steered"), &format!(r#"["{how}","5","{}"]"#, trace.display()))
 }
@@ -60,7 +60,7 @@ fn a_description_that_nobody_can_take_is_a_failure() {
     assert_eq!(status_of(r#""$0" describe >/dev/full"#), Some(1));
 }
 
-/// How a script ends whose `$0` is the program.
+/// The exit status of a script whose `$0` is the program.
 fn status_of(script: &str) -> Option<i32> {
     let mut command = Command::new("sh");
     command.args(["-c", script]).arg(example("steered"));
@@ -152,7 +152,7 @@ fn what_it_does_not_know_is_ignored_and_what_is_no_message_is_logged() {
     driven.say(r#"{"pause":{"seconds":1}}"#);
     driven.say("garbage");
     let said = driven.hear();
-    assert!(said.contains("flagman is not understood: it said `garbage`"), "{said}");
+    assert!(said.contains("cannot understand flagman: it said `garbage`"), "{said}");
     driven.run(1);
     assert_eq!(driven.hear(), r#"{"done":{"id":1}}"#);
     driven.say(r#"{"set_up":{"arguments":[]}}"#);
@@ -167,7 +167,7 @@ fn what_is_no_text_ends_it_in_order() {
     let mut driven = set_up_traced("done", &trace);
     driven.say_bytes(b"\xff\n");
     let expected =
-        "flagman is not understood, and the action ends: it sent a line that is not UTF-8";
+        "cannot understand flagman, so the action ends: it sent a line that is not UTF-8";
     let log = format!(r#"{{"log":{{"level":"error","message":"{expected}"}}}}"#);
     assert_eq!(driven.hear(), log);
     assert_eq!(driven.hear(), "");

@@ -1,5 +1,5 @@
-//! Children that nobody has started by this library. What reaps them would take those of other tests, so
-//! this is a program of its own with one test.
+//! Orphans: children that this library has not started. Reaping them would also take the children of
+//! other tests, so this is a program of its own with a single test.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails that way")]
 
@@ -11,14 +11,14 @@ use nix::errno::Errno;
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
 use nix::unistd::Pid;
 
-/// A stranger who has ended by this script.
+/// A child that this library has not started, and that has ended by running this script.
 #[expect(clippy::zombie_processes, reason = "that is what is to be reaped")]
 fn stranger(script: &str) -> Pid {
     let child = Command::new("sh").args(["-c", script]).spawn().expect("there is a shell");
     ended(child.id())
 }
 
-/// A child of ours that runs.
+/// A running child that this library has started.
 fn ours() -> Child {
     let sleep = find_in_path("sleep").expect("it is there");
     spawn(&Spec::new(sleep, ["1000"])).expect("it starts")
@@ -28,7 +28,7 @@ fn ours() -> Child {
 fn ended(pid: u32) -> Pid {
     let pid = Pid::from_raw(pid.cast_signed());
     let end = waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT);
-    // EINVAL is a death by a real-time signal, which `nix` does not know.
+    // EINVAL means that a real-time signal killed it, which `nix` does not know.
     assert!(matches!(end, Ok(_) | Err(Errno::EINVAL)), "{end:?}");
     pid
 }
@@ -46,7 +46,7 @@ fn strangers_are_reaped_however_they_ended_and_children_of_ours_never() {
         assert!(is_reaped(one) && is_reaped(two), "{script}");
     }
 
-    // One of ours that runs does not hide a stranger, unless it cannot be said whose death it was.
+    // A running child of ours does not hide an orphan, unless nobody can tell which of them has died.
     let mut running = ours();
     let (told, untold) = (stranger("exit 3"), stranger("kill -40 $$"));
     assert_eq!(reap_strangers(), Strangers::Hidden);
@@ -55,7 +55,7 @@ fn strangers_are_reaped_however_they_ended_and_children_of_ours_never() {
     assert_eq!(reap_strangers(), Strangers::Gone);
     assert!(is_reaped(told) && is_reaped(untold));
 
-    // One of ours that has ended may hide one until it is reaped, and its end is not lost.
+    // A child of ours that has ended may hide an orphan until it is reaped. Its own end is not lost.
     let mut dead = ours();
     dead.signal_group(Signal::KILL).expect("it runs");
     ended(dead.pid());
