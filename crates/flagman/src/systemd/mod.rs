@@ -68,7 +68,7 @@ impl fmt::Display for StatusText {
 
 /// What flagman has told systemd that it is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+enum Announced {
     /// Actions are being set up. `reload`: a reload was asked for meanwhile, and begins afterwards.
     Starting { reload: bool },
     /// Signals are served.
@@ -83,7 +83,7 @@ enum Phase {
 #[derive(Debug)]
 pub(crate) struct Notifier {
     socket: ManagerSocket,
-    phase: Phase,
+    announced: Announced,
     owed: Owed,
     retry: Option<(Time, Duration)>,
     /// The next STATUS, and when it may be sent.
@@ -116,7 +116,7 @@ impl Notifier {
     fn new(socket: ManagerSocket, timeout: Option<Duration>, keepalive: Option<Keepalive>) -> Self {
         Self {
             socket,
-            phase: Phase::Starting { reload: false },
+            announced: Announced::Starting { reload: false },
             owed: Owed::default(),
             retry: None,
             status: None,
@@ -130,8 +130,8 @@ impl Notifier {
 
     /// Reports that flagman is ready to serve signals.
     pub(crate) fn ready(&mut self, now: Time) {
-        let reload = self.phase == Phase::Starting { reload: true };
-        self.phase = Phase::Serving;
+        let reload = self.announced == Announced::Starting { reload: true };
+        self.announced = Announced::Serving;
         self.in_progress = None;
         self.owed.ready();
         let status = StatusText::Words("Idle; no signal yet".to_owned());
@@ -144,8 +144,8 @@ impl Notifier {
 
     /// Reports that flagman is shutting down, once.
     pub(crate) fn stopping(&mut self, now: Time) {
-        if self.phase != Phase::Stopping {
-            self.phase = Phase::Stopping;
+        if self.announced != Announced::Stopping {
+            self.announced = Announced::Stopping;
             self.owed.stopping();
             let status = StatusText::Words(self.rest().to_owned());
             self.status = Some((status, now.max(self.rate.next_at_once())));
@@ -155,24 +155,24 @@ impl Notifier {
 
     /// Reports that the signal for a reload has arrived.
     pub(crate) fn reloading(&mut self, now: Time) {
-        match self.phase {
-            Phase::Starting { .. } => self.phase = Phase::Starting { reload: true },
-            Phase::Serving | Phase::Reloading => {
-                self.phase = Phase::Reloading;
+        match self.announced {
+            Announced::Starting { .. } => self.announced = Announced::Starting { reload: true },
+            Announced::Serving | Announced::Reloading => {
+                self.announced = Announced::Reloading;
                 self.owed.reloading(monotonic());
                 self.ask_for_time(now);
                 self.send_now(now);
             }
-            Phase::Stopping => {}
+            Announced::Stopping => {}
         }
     }
 
     /// Reports that the reload is over, with the outcome of its run.
     pub(crate) fn reloaded(&mut self, words: &str, now: Time) {
-        if self.phase != Phase::Reloading {
+        if self.announced != Announced::Reloading {
             return self.last_run(words, now);
         }
-        self.phase = Phase::Serving;
+        self.announced = Announced::Serving;
         self.in_progress = None;
         let status = StatusText::Words(self.after_run(words));
         let due = self.rate.next_at_once();
@@ -206,7 +206,7 @@ impl Notifier {
         // A program may have to be set up again before it runs.
         let most = self.timeout.map(|timeout| now + timeout * 2 + MARGIN);
         self.in_progress = Some((status, most));
-        if matches!(self.phase, Phase::Starting { .. } | Phase::Reloading) {
+        if matches!(self.announced, Announced::Starting { .. } | Announced::Reloading) {
             self.ask_for_time(now);
             self.send_now(now);
         }
@@ -317,10 +317,10 @@ impl Notifier {
             (Stuck::EventLoop(time), _) => ("The event loop".to_owned(), time),
         };
         let took = Took(time);
-        let then = match self.phase {
+        let then = match self.announced {
             // The watchdog acts only on a service that is up.
-            Phase::Starting { .. } | Phase::Stopping => "keep-alives are paused",
-            Phase::Serving | Phase::Reloading => {
+            Announced::Starting { .. } | Announced::Stopping => "keep-alives are paused",
+            Announced::Serving | Announced::Reloading => {
                 "keep-alives are withheld, so that systemd restarts the service"
             }
         };
@@ -339,10 +339,10 @@ impl Notifier {
 
     /// How a STATUS begins when no action is in progress.
     fn rest(&self) -> &'static str {
-        match self.phase {
-            Phase::Starting { .. } => "Starting",
-            Phase::Serving | Phase::Reloading => "Idle",
-            Phase::Stopping => "Stopping",
+        match self.announced {
+            Announced::Starting { .. } => "Starting",
+            Announced::Serving | Announced::Reloading => "Idle",
+            Announced::Stopping => "Stopping",
         }
     }
 
