@@ -154,6 +154,7 @@ impl<'a> Words<'a> {
 
 /// Why words could not be converted to arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WrongArgument {
     /// A required argument has no word.
     Missing {

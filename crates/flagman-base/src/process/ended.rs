@@ -8,6 +8,7 @@ use crate::Signal;
 
 /// How a child ended (`waitid(2)`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Ended {
     /// It exited, with this status.
     Exited(i32),

@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why a run of a program is a failure.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RunError {
     /// There are no words, not even the program's.
     NoWords,
