@@ -258,7 +258,7 @@ mod tests {
         tempfile::tempdir().expect("a directory")
     }
 
-    /// What is told of it, with `JOB` for its path.
+    /// The message about it, with `JOB` for its path.
     fn told(flaw: Option<Flaw>, file: &Path) -> String {
         let told = flaw.map(|flaw| flaw.to_string()).unwrap_or_default();
         told.replace(&*file.to_string_lossy(), "JOB")
