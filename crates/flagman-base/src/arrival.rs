@@ -43,13 +43,16 @@ pub struct Arrival {
     /// The sender of the first one; `None` if the kernel cannot name it, because the sender is in
     /// another pid namespace or is the kernel itself.
     pub sender: Option<Sender>,
+    /// The value that the first one carried (`sigqueue(3)`); `None` if it carried none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<i32>,
 }
 
 impl Arrival {
     /// One arrival of `signal`, sender unknown.
     #[must_use]
     pub const fn new(signal: Signal) -> Self {
-        Self { signal, count: 1, sender: None }
+        Self { signal, count: 1, sender: None, value: None }
     }
 
     /// The same, having arrived `count` times.
@@ -62,5 +65,11 @@ impl Arrival {
     #[must_use]
     pub fn sent_by(self, sender: impl Into<Option<Sender>>) -> Self {
         Self { sender: sender.into(), ..self }
+    }
+
+    /// The same, carrying `value`, if there is one.
+    #[must_use]
+    pub fn carrying(self, value: impl Into<Option<i32>>) -> Self {
+        Self { value: value.into(), ..self }
     }
 }

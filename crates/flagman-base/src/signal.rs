@@ -9,39 +9,47 @@ use serde::Serialize;
 #[serde(into = "String")]
 pub struct Signal(i32);
 
-/// All signals that have a name of their own (`signal(7)`).
-const NAMED: [(i32, &str); 31] = [
-    (libc::SIGHUP, "SIGHUP"),
-    (libc::SIGINT, "SIGINT"),
-    (libc::SIGQUIT, "SIGQUIT"),
-    (libc::SIGILL, "SIGILL"),
-    (libc::SIGTRAP, "SIGTRAP"),
-    (libc::SIGABRT, "SIGABRT"),
-    (libc::SIGBUS, "SIGBUS"),
-    (libc::SIGFPE, "SIGFPE"),
-    (libc::SIGKILL, "SIGKILL"),
-    (libc::SIGUSR1, "SIGUSR1"),
-    (libc::SIGSEGV, "SIGSEGV"),
-    (libc::SIGUSR2, "SIGUSR2"),
-    (libc::SIGPIPE, "SIGPIPE"),
-    (libc::SIGALRM, "SIGALRM"),
-    (libc::SIGTERM, "SIGTERM"),
-    (libc::SIGSTKFLT, "SIGSTKFLT"),
-    (libc::SIGCHLD, "SIGCHLD"),
-    (libc::SIGCONT, "SIGCONT"),
-    (libc::SIGSTOP, "SIGSTOP"),
-    (libc::SIGTSTP, "SIGTSTP"),
-    (libc::SIGTTIN, "SIGTTIN"),
-    (libc::SIGTTOU, "SIGTTOU"),
-    (libc::SIGURG, "SIGURG"),
-    (libc::SIGXCPU, "SIGXCPU"),
-    (libc::SIGXFSZ, "SIGXFSZ"),
-    (libc::SIGVTALRM, "SIGVTALRM"),
-    (libc::SIGPROF, "SIGPROF"),
-    (libc::SIGWINCH, "SIGWINCH"),
-    (libc::SIGIO, "SIGIO"),
-    (libc::SIGPWR, "SIGPWR"),
-    (libc::SIGSYS, "SIGSYS"),
+/// A row of [`NAMED`]: the number, the name, and why the signal cannot be given actions, if it cannot.
+type Named = (i32, &'static str, Option<&'static str>);
+
+const NEVER: Option<&str> = Some("the kernel lets no process catch it");
+const FAULT: Option<&str> = Some("the kernel reports a fault in flagman itself with it");
+const CHILD: Option<&str> = Some("flagman needs it to wait for the programs that it starts");
+const PIPE: Option<&str> = Some("the kernel sends it when nobody reads what a program writes");
+
+/// All signals that have a name of their own (`signal(7)`): the one table of what flagman knows of signals.
+const NAMED: [Named; 31] = [
+    (libc::SIGHUP, "SIGHUP", None),
+    (libc::SIGINT, "SIGINT", None),
+    (libc::SIGQUIT, "SIGQUIT", None),
+    (libc::SIGILL, "SIGILL", FAULT),
+    (libc::SIGTRAP, "SIGTRAP", FAULT),
+    (libc::SIGABRT, "SIGABRT", FAULT),
+    (libc::SIGBUS, "SIGBUS", FAULT),
+    (libc::SIGFPE, "SIGFPE", FAULT),
+    (libc::SIGKILL, "SIGKILL", NEVER),
+    (libc::SIGUSR1, "SIGUSR1", None),
+    (libc::SIGSEGV, "SIGSEGV", FAULT),
+    (libc::SIGUSR2, "SIGUSR2", None),
+    (libc::SIGPIPE, "SIGPIPE", PIPE),
+    (libc::SIGALRM, "SIGALRM", None),
+    (libc::SIGTERM, "SIGTERM", None),
+    (libc::SIGSTKFLT, "SIGSTKFLT", None),
+    (libc::SIGCHLD, "SIGCHLD", CHILD),
+    (libc::SIGCONT, "SIGCONT", None),
+    (libc::SIGSTOP, "SIGSTOP", NEVER),
+    (libc::SIGTSTP, "SIGTSTP", None),
+    (libc::SIGTTIN, "SIGTTIN", None),
+    (libc::SIGTTOU, "SIGTTOU", None),
+    (libc::SIGURG, "SIGURG", None),
+    (libc::SIGXCPU, "SIGXCPU", None),
+    (libc::SIGXFSZ, "SIGXFSZ", None),
+    (libc::SIGVTALRM, "SIGVTALRM", None),
+    (libc::SIGPROF, "SIGPROF", None),
+    (libc::SIGWINCH, "SIGWINCH", None),
+    (libc::SIGIO, "SIGIO", None),
+    (libc::SIGPWR, "SIGPWR", None),
+    (libc::SIGSYS, "SIGSYS", FAULT),
 ];
 
 impl Signal {
@@ -69,8 +77,47 @@ impl Signal {
     /// The signal with this name: `SIGUSR1`, `SIGRTMIN+3`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let own = NAMED.iter().find(|(_, named)| *named == name).map(|(number, _)| Self(*number));
+        let own =
+            NAMED.iter().find(|(_, named, _)| *named == name).map(|(number, ..)| Self(*number));
         own.or_else(|| real_time(name))
+    }
+
+    /// The signal that a person means by `word`: a name with or without `SIG`, in any case (`usr1`,
+    /// `SIGUSR1`, `poll` for SIGIO), `RTMIN`, `RTMIN+n`, `RTMAX`, `RTMAX-n`, or a number as `kill -l` gives it.
+    /// `None` if no signal is called that; the C library's own real-time signals are called nothing.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            return word.parse().ok().map(Self).filter(|signal| signal.is_known());
+        }
+        let upper = word.to_ascii_uppercase();
+        match upper.strip_prefix("SIG").unwrap_or(&upper) {
+            "POLL" => Some(Self(libc::SIGIO)),
+            bare => Self::from_name(&format!("SIG{bare}")).or_else(|| below_the_last(bare)),
+        }
+    }
+
+    /// Whether it is a signal of this machine that programs can use (`signal(7)`).
+    #[must_use]
+    pub fn is_known(self) -> bool {
+        NAMED.iter().any(|(number, ..)| *number == self.0) || self.is_real_time()
+    }
+
+    /// Whether it is a real-time signal, each arrival of which the kernel queues.
+    #[must_use]
+    pub fn is_real_time(self) -> bool {
+        (libc::SIGRTMIN()..=libc::SIGRTMAX()).contains(&self.0)
+    }
+
+    /// Why it cannot be given actions; `None` if it can.
+    #[must_use]
+    pub fn refusal(self) -> Option<&'static str> {
+        NAMED.iter().find(|(number, ..)| *number == self.0).and_then(|(.., refusal)| *refusal)
+    }
+
+    /// All signals that can be given actions, the lowest number first.
+    pub fn with_actions() -> impl Iterator<Item = Self> {
+        (1..=libc::SIGRTMAX()).map(Self).filter(|it| it.is_known() && it.refusal().is_none())
     }
 
     /// The number on this machine (`signal(7)`).
@@ -91,10 +138,20 @@ fn real_time(name: &str) -> Option<Signal> {
     (number <= libc::SIGRTMAX()).then_some(Signal(number))
 }
 
+/// The real-time signal that `RTMAX` or `RTMAX-n` names.
+fn below_the_last(bare: &str) -> Option<Signal> {
+    let below = match bare.strip_prefix("RTMAX")? {
+        "" => 0,
+        below => below.strip_prefix('-')?.parse::<u8>().ok()?,
+    };
+    let number = libc::SIGRTMAX() - i32::from(below);
+    (number >= libc::SIGRTMIN()).then_some(Signal(number))
+}
+
 impl fmt::Display for Signal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (number, first) = (self.0, libc::SIGRTMIN());
-        if let Some((_, name)) = NAMED.iter().find(|(named, _)| *named == number) {
+        if let Some((_, name, _)) = NAMED.iter().find(|(named, ..)| *named == number) {
             formatter.write_str(name)
         } else if number == first {
             formatter.write_str("SIGRTMIN")
@@ -133,5 +190,39 @@ mod tests {
         for name in ["", "USR1", "SIGFOO", "SIGRTMIN+", "SIGRTMIN+31", "SIGRTMIN3", "signal 99"] {
             assert_eq!(Signal::from_name(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_signal_is_found_in_every_form_that_people_use() {
+        for (words, number) in [
+            (&["usr1", "USR1", "SIGUSR1", "sigusr1", "SigUsr1", "10"][..], libc::SIGUSR1),
+            (&["io", "POLL", "sigpoll"], libc::SIGIO),
+            (&["rtmin", "SIGRTMIN", "RTMIN+0", "rtmax-30"], libc::SIGRTMIN()),
+            (&["RTMIN+3", "sigrtmin+3", "SIGRTMAX-27"], libc::SIGRTMIN() + 3),
+            (&["RTMAX", "rtmin+30", "64"], libc::SIGRTMAX()),
+        ] {
+            for word in words {
+                assert_eq!(Signal::parse(word), Some(Signal(number)), "{word}");
+            }
+        }
+        for word in
+            ["", "sig", "foo", "0", "32", "33", "65", "-1", "+1", "1.0", "rtmin-1", "rtmin+31"]
+        {
+            assert_eq!(Signal::parse(word), None, "{word}");
+        }
+        for word in ["rtmax+1", "rtmax-31", "rtmin+", "rtmin+ 1", "sigsigusr1", " usr1", "rtmin3"] {
+            assert_eq!(Signal::parse(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_given_actions_is_what_the_manual_says() {
+        let all: Vec<String> = Signal::with_actions().map(|signal| signal.to_string()).collect();
+        let named = "HUP INT QUIT USR1 USR2 ALRM TERM STKFLT CONT TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF \
+                     WINCH IO PWR";
+        let named: Vec<String> = named.split(' ').map(|bare| format!("SIG{bare}")).collect();
+        assert_eq!(all[..named.len()], named);
+        assert_eq!(all.len(), named.len() + 31);
+        assert_eq!((&*all[named.len()], &*all[all.len() - 1]), ("SIGRTMIN", "SIGRTMIN+30"));
     }
 }

@@ -291,7 +291,8 @@ fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
         let overlap = plan.overlap_of(signal);
         let player = |planned| {
             let label = labels.next().unwrap_or_default();
-            actions.add(player(planned, label, plan.timeout))
+            let timeout = plan.timeout_of(&planned);
+            actions.add(player(planned, label, timeout))
         };
         bundles.push(Bundle {
             id,
@@ -343,7 +344,7 @@ fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Option<Strangers>) {
 
 /// The action's entry on the stage.
 fn player(planned: Planned, label: String, timeout: Option<Duration>) -> Player {
-    let Planned { known: Known { name, source, .. }, words } = planned;
+    let Planned { known: Known { name, source, .. }, words, .. } = planned;
     let label = if *name == *label { Arc::clone(&name) } else { label.into() };
     let actor: Box<dyn Actor> = match source {
         Source::InProcess { set_up, .. } => {

@@ -162,7 +162,7 @@ impl Shared {
             Some(Role::Child) => drained.child = true,
             Some(Role::Stop(by)) => self.asked_to_stop(by, siginfo, &mut drained, decider),
             Some(Role::Run(bundle)) => {
-                let cause = Cause::Signal { sender: siginfo.sender };
+                let cause = Cause::Signal { sender: siginfo.sender, value: None };
                 let reaction = decider.handle(Event::Arrived { bundle, cause });
                 drained.add(reaction);
                 if let Some(admission) = reaction.arrival.filter(|_| wants_arrivals) {

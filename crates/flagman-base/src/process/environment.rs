@@ -12,7 +12,7 @@ use crate::protocol::ACTION_FD;
 /// What is never inherited: what the service manager tells flagman (`sd_notify(3)`,
 /// `sd_watchdog_enabled(3)`, `sd_listen_fds(3)`), and what flagman itself sets. Whole names, for
 /// `LISTEN_ADDRESS` and the like are what people tell their own programs.
-const REMOVED: [&str; 12] = [
+const REMOVED: [&str; 13] = [
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
     "WATCHDOG_PID",
@@ -25,6 +25,7 @@ const REMOVED: [&str; 12] = [
     "FLAGMAN_COUNT",
     "FLAGMAN_SENDER_PID",
     "FLAGMAN_SENDER_UID",
+    "FLAGMAN_VALUE",
 ];
 
 /// The strings `NAME=VALUE` for a child, of which `said` is what it alone is told.
@@ -55,6 +56,9 @@ pub(super) fn said(spec: &Spec<'_>) -> Result<Vec<CString>, NulError> {
     if let Some(sender) = spec.arrival.and_then(|arrival| arrival.sender) {
         say("FLAGMAN_SENDER_PID", &sender.pid)?;
         say("FLAGMAN_SENDER_UID", &sender.uid)?;
+    }
+    if let Some(value) = spec.arrival.and_then(|arrival| arrival.value) {
+        say("FLAGMAN_VALUE", &value)?;
     }
     for (name, value) in &spec.environment {
         said.push(text(name, value)?);

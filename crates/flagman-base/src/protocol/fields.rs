@@ -95,6 +95,13 @@ impl<'a> Fields<'a> {
         number.ok_or_else(|| self.wrong(name, value, "a whole number that is not too large"))
     }
 
+    /// A number that may be negative; `None` if it is null or missing.
+    pub(super) fn optional_signed(&mut self, name: &str) -> Result<Option<i32>, Malformed> {
+        let Some(value) = self.optional(name) else { return Ok(None) };
+        let signed = value.signed();
+        signed.map(Some).ok_or_else(|| self.wrong(name, &value, "a whole number of 32 bits"))
+    }
+
     /// `false` if it is missing.
     pub(super) fn flag(&mut self, name: &str) -> Result<bool, Malformed> {
         match self.fields.take(name) {

@@ -47,6 +47,26 @@ impl Json<'_> {
         }
     }
 
+    /// A number of 32 bits without a fraction, which may be negative.
+    pub(super) fn signed(&self) -> Option<i32> {
+        match self {
+            Self::Whole(number) => i32::try_from(*number).ok(),
+            #[expect(clippy::cast_possible_truncation, reason = "that is checked")]
+            Self::Number(number)
+                if number.fract() == 0.0
+                    && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(number) =>
+            {
+                Some(*number as i32)
+            }
+            Self::Null
+            | Self::Flag(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::List(_)
+            | Self::Object(_) => None,
+        }
+    }
+
     /// The kind of the value, in words.
     pub(super) const fn kind(&self) -> &'static str {
         match self {

@@ -94,6 +94,7 @@ fn arrival(message: &str, mut fields: Fields<'_>) -> Result<Arrival, Malformed> 
         signal: signal.ok_or_else(|| Malformed(format!("unknown signal `{name}`")))?,
         count: fields.number("count")?,
         sender: fields.optional("sender").map(|value| sender(message, value)).transpose()?,
+        value: fields.optional_signed("value")?,
     })
 }
 
@@ -108,7 +109,7 @@ mod tests {
     use crate::{Arrival, Sender, Signal};
 
     fn arrival(sender: Option<Sender>) -> Arrival {
-        Arrival { signal: Signal::USR1, count: 1, sender }
+        Arrival::new(Signal::USR1).sent_by(sender)
     }
 
     fn golden() -> [(ToProgram, &'static str); 5] {

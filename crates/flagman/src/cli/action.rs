@@ -5,10 +5,10 @@ use std::path::Path;
 use flagman_base::process::find_in_path;
 use flagman_base::{Arity, Declared, Kind};
 
-use super::Planned;
 use super::mistake::{ActionMistake, Hint, Swallowed};
 use super::options::{Usage, is_option, is_signal_option, long_option};
 use super::quoting::{self, split};
+use super::{Planned, Policies};
 use crate::discovery::{Catalog, Looked};
 use crate::registry::Known;
 
@@ -107,7 +107,9 @@ impl<'a> Position<'a> {
 
     fn checked(self) -> Result<Planned, ActionMistake> {
         match self.known.check(&self.words) {
-            Ok(()) => Ok(Planned { known: self.known, words: self.words }),
+            Ok(()) => {
+                Ok(Planned { known: self.known, words: self.words, policies: Policies::default() })
+            }
             Err(why) => Err(ActionMistake::Refused {
                 option: self.option.to_owned(),
                 action: self.known.name.to_string(),
@@ -168,7 +170,7 @@ pub(super) fn in_one_word(
 
 /// The mistake of `words` that follow a complete action.
 pub(super) fn left_over(option: &str, planned: &Planned, words: &[String]) -> ActionMistake {
-    let Planned { known, words: taken } = planned;
+    let Planned { known, words: taken, .. } = planned;
     let (name, last) = (known.name.to_string(), known.declared.last());
     let mut all = vec![name.clone()];
     let (why, joins) = match last {
@@ -189,7 +191,7 @@ pub(super) fn left_over(option: &str, planned: &Planned, words: &[String]) -> Ac
 /// As [`left_over`], of an action whose words were words of the command line: the last of them may
 /// have been an option of flagman's.
 pub(super) fn left_over_apart(option: &str, planned: &Planned, words: &[String]) -> ActionMistake {
-    let Planned { known, words: taken } = planned;
+    let Planned { known, words: taken, .. } = planned;
     let (Some((last, before)), Some(declared)) = (taken.split_last(), known.declared.last()) else {
         return left_over(option, planned, words);
     };

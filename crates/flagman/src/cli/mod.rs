@@ -55,10 +55,9 @@ pub(crate) use mistake::Mistake;
 pub(crate) use read::read;
 pub(crate) use width::Width;
 
-use crate::decider::{Grace, Overlap};
+use crate::decider::{Grace, Overlap, Policy};
 use crate::log::Verbosity;
 use crate::registry::Known;
-use crate::signals::BUNDLED;
 
 /// What a command line asks for.
 #[derive(Debug)]
@@ -80,6 +79,27 @@ pub(crate) enum Request {
 pub(crate) struct Planned {
     pub(crate) known: Known,
     pub(crate) words: Vec<String>,
+    pub(crate) policies: Policies,
+}
+
+/// The policies of one action, as far as they were given: the words NAME=VALUE before its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Policies {
+    /// What it is called in lines, status and metrics.
+    pub(crate) name: Option<String>,
+    /// How long one run of it may take, in the place of `--timeout`.
+    pub(crate) timeout: Option<Limit>,
+    /// What becomes of a failed run.
+    pub(crate) on_failed_run: Policy,
+}
+
+/// A limit on the time of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// `timeout=none`: it may take any time.
+    Unlimited,
+    /// It may take this long.
+    Of(Duration),
 }
 
 /// Whether flagman may talk to systemd.
@@ -144,6 +164,20 @@ impl Plan {
         if self.reload == Some(signal) { Overlap::Rerun } else { self.overlap }
     }
 
+    /// For how long no further arrival of `signal` must have come before its run starts; zero for none.
+    pub(crate) fn quiet_period_of(&self, _signal: Signal) -> Duration {
+        Duration::ZERO
+    }
+
+    /// How long one run of this action may take.
+    pub(crate) fn timeout_of(&self, planned: &Planned) -> Option<Duration> {
+        match planned.policies.timeout {
+            Some(Limit::Unlimited) => None,
+            Some(Limit::Of(time)) => Some(time),
+            None => self.timeout,
+        }
+    }
+
     /// Whether there is an action for the signal by which systemd asks for a reload, if it does.
     fn can_reload(&self) -> bool {
         self.reload.is_none_or(|reload| self.bundles.iter().any(|(signal, _)| *signal == reload))
@@ -155,8 +189,7 @@ impl Plan {
             actions.push(planned);
             return;
         }
-        let rank = |signal: &Signal| BUNDLED.iter().position(|known| known == signal);
-        let place = self.bundles.partition_point(|(of, _)| rank(of) < rank(&signal));
+        let place = self.bundles.partition_point(|(of, _)| *of < signal);
         self.bundles.insert(place, (signal, vec![planned]));
     }
 }

@@ -134,7 +134,7 @@ impl Play {
     }
 
     fn arrive(&mut self, signal: Signal) {
-        let cause = Cause::Signal { sender: None };
+        let cause = Cause::Signal { sender: None, value: None };
         let reaction = self.tell(Event::Arrived { bundle: id(signal), cause });
         assert_eq!(reaction.urgent, None);
         let admission = reaction.arrival.expect("it is an arrival");

@@ -32,7 +32,8 @@ pub(crate) use shutdown::Grace;
 use shutdown::{Passed, Request, Shutdown};
 pub(crate) use vocabulary::{
     ActionId, Activity, Admission, BundleId, Cause, Ending, Event, FailureKind, Fate, Overlap,
-    RanResult, Reaction, Report, SetUpResult, Step, Stop, Ticket, Time, Unanswered, Urgent, Work,
+    Policy, RanResult, Reaction, Report, SetUpResult, Step, Stop, Ticket, Time, Unanswered, Urgent,
+    Work,
 };
 
 /// What flagman is doing.
@@ -210,14 +211,12 @@ impl Decider {
                 run.ignored += 1;
                 return Admission { ticket, fate: Fate::Ignored };
             }
-            (State::Idle, Overlap::Ignore | Overlap::Rerun) if !is_in_the_way => Fate::Starts,
+            (State::Idle, _) if !is_in_the_way => Fate::Starts,
             (
                 State::SettingUp { .. } | State::Idle | State::Running(_),
-                Overlap::Ignore | Overlap::Rerun,
+                Overlap::Ignore | Overlap::Rerun | Overlap::Each,
             ) => Fate::Waits,
-            (State::TearingDown { .. } | State::Over(_), Overlap::Ignore | Overlap::Rerun) => {
-                Fate::Unserved
-            }
+            (State::TearingDown { .. } | State::Over(_), _) => Fate::Unserved,
         };
         let fate = if self.shutdown.is_asked() { Fate::Unserved } else { fate };
         self.bundles.wait(bundle, ticket, cause);

@@ -23,15 +23,23 @@ pub(crate) struct Ticket(pub(crate) u64);
 /// What caused an arrival. The decider only passes it on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// The bundle's signal was received, from this sender if the kernel names one.
-    Signal { sender: Option<Sender> },
+    /// The bundle's signal was received, from this sender if the kernel names one, with this value if it
+    /// carried one.
+    Signal { sender: Option<Sender>, value: Option<i32> },
 }
 
 impl Cause {
     /// Who caused it, if that is known.
     pub(crate) fn sender(self) -> Option<Sender> {
         match self {
-            Self::Signal { sender } => sender,
+            Self::Signal { sender, .. } => sender,
+        }
+    }
+
+    /// The value that came with it.
+    pub(crate) fn value(self) -> Option<i32> {
+        match self {
+            Self::Signal { value, .. } => value,
         }
     }
 }
@@ -43,6 +51,44 @@ pub(crate) enum Overlap {
     Ignore,
     /// It gets one more run, shared by all arrivals that come while the bundle runs.
     Rerun,
+    /// It gets a run of its own, after those of the arrivals before it. For real-time signals only.
+    Each,
+}
+
+/// What becomes of a failed run of one action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    /// How often it is tried again, for the same arrival.
+    pub(crate) retries: u8,
+    /// How long flagman waits before the first retry. This doubles for each further one, up to a minute,
+    /// and varies by a quarter.
+    pub(crate) retry_delay: Duration,
+    /// How long after the start of its first try no further one starts.
+    pub(crate) give_up: Duration,
+    /// What happens when the last try has failed.
+    pub(crate) on_failure: OnFailure,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            retries: 0,
+            retry_delay: Duration::from_secs(1),
+            give_up: Duration::from_mins(10),
+            on_failure: OnFailure::Continue,
+        }
+    }
+}
+
+/// What happens when the last try of an action has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnFailure {
+    /// The bundle goes on with its next action.
+    Continue,
+    /// The run ends here.
+    Stop,
+    /// flagman shuts down in order, with status 4.
+    Exit,
 }
 
 /// Something that happened.

@@ -57,7 +57,7 @@ fn arrive(decider: &mut Decider, signal: Signal) -> Admission {
 }
 
 fn arrive_from(decider: &mut Decider, signal: Signal, sender: Option<Sender>) -> Admission {
-    let cause = Cause::Signal { sender };
+    let cause = Cause::Signal { sender, value: None };
     let Reaction { urgent, arrival, .. } =
         decider.handle(Event::Arrived { bundle: id(signal), cause });
     assert_eq!(urgent, None);
