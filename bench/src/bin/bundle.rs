@@ -25,7 +25,7 @@ impl Action for Nothing {
     }
 }
 
-/// Prints the time at which it runs, in nanoseconds: flagman then has the answer of the previous action.
+/// Prints the time at which it runs, in nanoseconds. flagman then has the previous action's answer.
 #[derive(Arguments)]
 struct Moment {}
 
