@@ -135,9 +135,8 @@ pub(super) fn an_action_may_take_longer_than_systemds_patience_within_its_timeou
     let mut reload = machine.background(&format!("{RELOAD}; rm {}", gate.trace("check")));
     patient.journal.until(&gate.arrival());
     wait_until_begun(&patient);
-    // This reload starts later and has no timeout. When systemd runs out of patience with it, it
-    // would have done so with the first reload too. (Before 259, systemd logs this and keeps
-    // waiting; later it gives up.)
+    // This reload starts later and has no timeout. When it times out, the first one would have timed
+    // out already. (Before 259, systemd logs this and keeps waiting; later versions give up.)
     let second = machine.background("systemctl reload flagman@other || true");
     other.journal.until("Reload operation timed out");
     assert!(reload.is_running());
