@@ -79,6 +79,18 @@ pub fn signal_by_pidfd(pidfd: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
     if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Makes the signalfd of `fd` read `signals` from now on, and no others (`signalfd(2)`).
+///
+/// # Errors
+/// `fd` is no signalfd.
+pub fn set_signalfd(fd: BorrowedFd<'_>, signals: &SignalSet) -> io::Result<()> {
+    // SAFETY: the call reads one initialised sigset_t. It makes no descriptor, as `fd` is one already.
+    match unsafe { libc::signalfd(fd.as_raw_fd(), signals.as_raw(), 0) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
 /// Takes over the descriptor `number`, which this process inherited; `None` if none is open there.
 ///
 /// Another part of the program may own `number`, and there is no way to know. So this returns a

@@ -83,6 +83,11 @@ impl SignalSet {
         self.mask(libc::SIG_SETMASK)
     }
 
+    /// The set as the C library's functions take it.
+    pub(crate) fn as_raw(&self) -> *const libc::sigset_t {
+        &raw const self.0
+    }
+
     fn mask(&self, how: i32) -> io::Result<Self> {
         let mut before = Self::empty();
         // SAFETY: both are initialised sigset_t, one valid for reading and one for writing, and

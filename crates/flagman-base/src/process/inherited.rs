@@ -3,7 +3,7 @@
 //!
 //! Ordering rule: they are recorded before this process changes any of them.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use flagman_sys::SignalSet;
 use nix::sys::signal::SigSet;
@@ -16,7 +16,7 @@ static INHERITED: OnceLock<Inherited> = OnceLock::new();
 
 struct Inherited {
     mask: SignalSet,
-    held: SignalSet,
+    held: Mutex<SignalSet>,
     defaults: SignalSet,
 }
 
@@ -25,7 +25,17 @@ struct Inherited {
 /// changing any disposition. Only the first call has an effect.
 pub fn note_inherited_signals(mask: SignalSet, held: SignalSet) {
     // Only a program that blocks its own signals twice calls this a second time.
+    let held = Mutex::new(held);
     let _ = INHERITED.set(Inherited { mask, held, defaults: not_ignored() });
+}
+
+/// Adds `signals` to those that this process blocks for itself, and so to the mask of action programs that
+/// start from now on. Does nothing before [`note_inherited_signals`].
+pub fn note_held_signals(signals: &SignalSet) {
+    if let Some(inherited) = INHERITED.get() {
+        let mut held = inherited.held.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = held.with(signals);
+    }
 }
 
 /// The signal mask that a child starts with.
@@ -48,7 +58,10 @@ impl Mask {
         Ok(match self {
             Self::Original => inherited.mask.into(),
             // The union in `nix` would omit real-time signals.
-            Self::Held => inherited.mask.with(&inherited.held).into(),
+            Self::Held => {
+                let held = inherited.held.lock().unwrap_or_else(PoisonError::into_inner);
+                inherited.mask.with(&held).into()
+            }
         })
     }
 }

@@ -127,10 +127,10 @@ impl Actor for Exec {
         Progress::Ended(found.map_err(Failure::NotStarted))
     }
 
-    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome> {
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Finished> {
         match self.start(arrival, context) {
             Ok(()) => Progress::Pending,
-            Err(failure) => Progress::Ended(Outcome::Failed(failure)),
+            Err(failure) => Progress::Ended(Finished::Ran(Outcome::Failed(failure))),
         }
     }
 
@@ -153,6 +153,10 @@ impl Actor for Exec {
         // What has been asked to end was continued for that.
         let running = self.running.as_mut().filter(|_| !context.last_call)?;
         running.stops.look(&running.child)
+    }
+
+    fn limit(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
     }
 
     fn deadline(&self) -> Option<Time> {

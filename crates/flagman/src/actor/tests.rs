@@ -39,6 +39,14 @@ fn ended<T>(progress: Progress<T>) -> T {
     }
 }
 
+/// The outcome of a run that ended in the call that started it.
+fn outcome(progress: Progress<Finished>) -> Outcome {
+    match ended(progress) {
+        Finished::Ran(outcome) => outcome,
+        other => panic!("no run has ended: {other:?}"),
+    }
+}
+
 /// An `exec` that is set up with a program that does not end by itself.
 fn exec(context: &Context<'_>) -> Exec {
     let mut exec = Exec::new(vec!["sleep".to_owned(), "1000".to_owned()], Some(TIMEOUT));
@@ -52,7 +60,7 @@ fn a_program_of_exec_that_cannot_be_awaited_is_killed_before_its_run_has_failed(
     let context = context(&epoll, &pulse, NOW);
     let mut exec = exec(&context);
     // It returns only once the program, which does not end by itself, has ended.
-    let failed = ended(exec.run(&ARRIVAL, &context));
+    let failed = outcome(exec.run(&ARRIVAL, &context));
     let why = "its program was started, and was killed at once: cannot wait for it: Invalid argument (os \
                error 22)";
     assert_eq!(failed, Outcome::Failed(Failure::NotStarted(why.to_owned())));
@@ -149,7 +157,7 @@ fn an_action_in_this_process_that_is_not_set_up_does_not_run_and_never_waits() {
     let context = context(&epoll, &pulse, NOW);
     let mut action = InProcess::new("a".into(), |_| Err("nobody sets it up".into()), Vec::new());
     let not_set_up = Failure::NotStarted("it is not set up".to_owned());
-    assert_eq!(ended(action.run(&ARRIVAL, &context)), Outcome::Failed(not_set_up));
+    assert_eq!(outcome(action.run(&ARRIVAL, &context)), Outcome::Failed(not_set_up));
     assert_eq!(ended(action.tear_down(&context)), Ok(()));
     assert!(action.advance(&context).is_none());
     assert_eq!(action.deadline(), None);

@@ -11,7 +11,7 @@ use flagman_base::Signal;
 
 use super::{
     ActionId, Admission, Bundle, BundleId, Cause, Decider, Ending, Event, FailureKind, Fate, Grace,
-    Overlap, RanResult, Reaction, SetUpResult, Step, Stop, Ticket, Urgent, Work,
+    Member, Overlap, Policy, RanResult, Reaction, SetUpResult, Step, Stop, Ticket, Urgent, Work,
 };
 
 /// What can happen next. The last three say how the action in progress ends.
@@ -65,15 +65,22 @@ fn bundles([first, second]: Overlaps) -> Vec<Bundle> {
             id: id(Signal::USR1),
             signal: Signal::USR1,
             overlap: first,
-            actions: vec![ActionId(0)],
+            quiet_period: Duration::ZERO,
+            members: members(&[0]),
         },
         Bundle {
             id: id(Signal::USR2),
             signal: Signal::USR2,
             overlap: second,
-            actions: vec![ActionId(1), ActionId(2)],
+            quiet_period: Duration::ZERO,
+            members: members(&[1, 2]),
         },
     ]
+}
+
+fn members(actions: &[u32]) -> Vec<Member> {
+    let member = |id: &u32| Member { action: ActionId(*id), policy: Policy::default() };
+    actions.iter().map(member).collect()
 }
 
 /// The id of a signal's bundle, which is its number.
@@ -93,7 +100,7 @@ struct Play {
 impl Play {
     fn new(overlaps: Overlaps) -> Self {
         let grace = Grace(Duration::from_secs(8));
-        let decider = Decider::new(grace, bundles(overlaps));
+        let decider = Decider::new(grace, bundles(overlaps), 1);
         let mut play = Self { decider, overlaps, in_progress: None, seen: Vec::new() };
         play.advance();
         play
@@ -135,7 +142,7 @@ impl Play {
 
     fn arrive(&mut self, signal: Signal) {
         let cause = Cause::Signal { sender: None, value: None };
-        let reaction = self.tell(Event::Arrived { bundle: id(signal), cause });
+        let reaction = self.tell(Event::Arrived { bundle: id(signal), cause, at: NOW });
         assert_eq!(reaction.urgent, None);
         let admission = reaction.arrival.expect("it is an arrival");
         self.seen.push(Seen::Arrived(signal, admission));
@@ -144,7 +151,11 @@ impl Play {
     fn terminate(&mut self) {
         let is_request = |seen: &&Seen| matches!(seen, Seen::Terminated | Seen::Forced);
         let before = self.seen.iter().filter(is_request).count();
-        let event = Event::ShutdownAsked { by: Stop::Term, at: Duration::ZERO };
+        let event = Event::ShutdownAsked {
+            by: Stop::Term,
+            cause: Cause::Signal { sender: None, value: None },
+            at: NOW,
+        };
         match (self.tell(event).urgent, before) {
             (Some(Urgent::AnnounceStopping), 0) | (Some(Urgent::ForceOut(_)), 1) | (None, 2..) => {}
             (urgent, _) => panic!("{urgent:?} at a request for shutdown: {:?}", self.seen),
@@ -193,7 +204,14 @@ impl Play {
                 Step::SetUp(_) | Step::Run(..) | Step::Remove(_) | Step::TearDown(_) => {
                     self.in_progress = Some(step);
                 }
-                Step::AnnounceReady | Step::Report(_) | Step::Sleep | Step::Exit(_) => {}
+                Step::AnnounceReady
+                | Step::Report(_)
+                | Step::Retry(_)
+                | Step::Adopt
+                | Step::ReloadEnded(_)
+                | Step::ShutDown(_)
+                | Step::Sleep
+                | Step::Exit(_) => {}
             }
         }
         if self.in_progress.is_some() && !self.is_over() {
@@ -259,8 +277,8 @@ impl Model {
         }
     }
 
-    fn bundle(&mut self, signal: Signal) -> &mut Vec<ActionId> {
-        &mut self.bundles[index(signal)].actions
+    fn bundle(&mut self, signal: Signal) -> &mut Vec<Member> {
+        &mut self.bundles[index(signal)].members
     }
 
     fn read(&mut self, seen: Seen) {
@@ -268,7 +286,7 @@ impl Model {
             Seen::Arrived(signal, admission) => {
                 let fate = self.arrived(signal);
                 let ticket = self.tickets.0;
-                assert_eq!(admission, Admission { ticket, fate }, "{signal}");
+                assert_eq!(admission, Admission { ticket, fate, is_full: false }, "{signal}");
             }
             Seen::Terminated => self.terminated = true,
             Seen::SetUp(action) => self.standing.push(action),
@@ -303,7 +321,7 @@ impl Model {
     fn began(&mut self, signal: Signal, count: u64) {
         assert_eq!(self.order.remove(0), signal, "first come, first served");
         assert_eq!(std::mem::take(&mut self.owed[index(signal)]), count, "all that waited");
-        let actions = self.bundle(signal).clone();
+        let actions = self.bundle(signal).iter().map(|member| member.action).collect();
         self.answers = self.tickets.1[index(signal)];
         self.run = Some((signal, actions, 0));
     }
@@ -334,13 +352,16 @@ impl Model {
             }
             Step::Exit(ending) => self.exited(ending),
             Step::Sleep => {}
+            Step::Retry(_) | Step::Adopt | Step::ReloadEnded(_) | Step::ShutDown(_) => {
+                panic!("{step:?}")
+            }
         }
     }
 
     fn removed(&mut self, action: ActionId) {
         let (signal, _, _) = self.run.as_ref().expect("an action closes in a run");
         let signal = *signal;
-        self.bundle(signal).retain(|kept| *kept != action);
+        self.bundle(signal).retain(|kept| kept.action != action);
         self.standing.retain(|kept| *kept != action);
     }
 
@@ -361,9 +382,10 @@ impl Model {
         match ending {
             Ending::Requested => assert!(self.terminated),
             Ending::NoActions => {
-                assert!(self.bundles.iter().all(|bundle| bundle.actions.is_empty()));
+                assert!(self.bundles.iter().all(|bundle| bundle.members.is_empty()));
                 assert!(!self.terminated || self.leaving.is_some());
             }
+            Ending::ActionFailed => panic!("no policy asks for that"),
             Ending::SetUpFailed => assert!(!self.ready, "only a set-up can fail to be one"),
         }
     }

@@ -49,6 +49,8 @@ pub(crate) enum StatusText {
     SettingUp(Arc<str>),
     /// This action runs for this signal.
     Running(Arc<str>, Signal),
+    /// This action has failed for this signal, and waits to be tried again.
+    Retrying(Arc<str>, Signal),
     /// This action is being torn down.
     TearingDown(Arc<str>),
     /// Anything else.
@@ -60,6 +62,9 @@ impl fmt::Display for StatusText {
         match self {
             Self::SettingUp(name) => write!(formatter, "Setting up {name}"),
             Self::Running(name, signal) => write!(formatter, "Running {name} for {signal}"),
+            Self::Retrying(name, signal) => {
+                write!(formatter, "Waiting to try {name} again for {signal}")
+            }
             Self::TearingDown(name) => write!(formatter, "Tearing down {name}"),
             Self::Words(words) => formatter.write_str(words),
         }

@@ -44,6 +44,7 @@ fn for_action(what: ForAction) -> String {
     match what {
         ForAction::Warn(warning) => format!("warn {warning}"),
         ForAction::Log { message, .. } => format!("log {message}"),
+        ForAction::Finish(Finished::WantsReload) => panic!("no program asks for that"),
         ForAction::Finish(Finished::SetUp(how)) => format!("set up: {}", result(how)),
         ForAction::Finish(Finished::TornDown(how)) => format!("torn down: {}", result(how)),
         ForAction::Finish(Finished::Ran(Outcome::Done)) => "ran: done".to_owned(),

@@ -131,6 +131,11 @@ impl ActionTalk {
         Self { state: State::New, arguments, timeout, runs: 0 }
     }
 
+    /// Limits each run that starts from now on.
+    pub(super) fn limit(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
+    }
+
     pub(super) fn deadline(&self) -> Option<Time> {
         match self.state {
             State::SettingUp { until, .. } | State::TearingDown { until } => Some(until),

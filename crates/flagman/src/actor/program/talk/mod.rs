@@ -107,6 +107,11 @@ impl Talk {
         Self { process: ProcessTalk::default(), action: ActionTalk::new(arguments, timeout) }
     }
 
+    /// Limits each run that starts from now on.
+    pub(super) fn limit(&mut self, timeout: Option<Duration>) {
+        self.action.limit(timeout);
+    }
+
     /// When [`Heard::TimePassed`] must be passed to [`hear`](Self::hear).
     pub(super) fn deadline(&self) -> Option<Time> {
         [self.process.deadline(), self.action.deadline()].into_iter().flatten().min()
