@@ -5,15 +5,18 @@
 
 # From crates/flagman/src/cli/options.rs, by `just generate`.
 # begin generated: options
-_flagman_options='--hup --usr1 --usr2 --list --check --successful-empty --overlap --timeout --grace --action-dir --pid-file --log-format --log-time --notify-reload --no-systemd --quiet --errors-only --verbose --help --version'
-_flagman_signal_options='--hup --usr1 --usr2'
+_flagman_options='--hup --usr1 --usr2 --on --list --check --config --successful-empty --overlap --quiet-period --timeout --grace --action-dir --pid-file --log-format --log-time --notify-reload --no-systemd --quiet --errors-only --verbose --help --version'
+_flagman_signal_options='--hup --usr1 --usr2 --on'
 _flagman_letters='lqvhV'
 _flagman_takes() {
     case $1 in
     --hup) REPLY='action' ;;
     --usr1) REPLY='action' ;;
     --usr2) REPLY='action' ;;
+    --on) REPLY='signal' ;;
+    --config) REPLY='file' ;;
     --overlap) REPLY='one of: ignore rerun' ;;
+    --quiet-period) REPLY='number' ;;
     --timeout) REPLY='number' ;;
     --grace) REPLY='number' ;;
     --action-dir) REPLY='directory' ;;

@@ -9,11 +9,14 @@ set -g _flagman_options \
     --hup\t'add an action for SIGHUP' \
     --usr1\t'add an action for SIGUSR1' \
     --usr2\t'add an action for SIGUSR2' \
+    --on\t'add an action for any of the signals listed below' \
     --list\t'list known actions and exit' \
     -l\t'list known actions and exit' \
     --check\t'check this command line, show how flagman reads it, and exit without starting anything' \
+    --config\t'read actions and options from this file too' \
     --successful-empty\t'if all actions are removed, exit with 0 instead of 1' \
     --overlap\t'what to do with a signal that arrives while its own actions run' \
+    --quiet-period\t'run a signal'\''s actions when it has not arrived again for this time, and after ten times as long in any case' \
     --timeout\t'stop a run of exec or of an action program after this time' \
     --grace\t'how long a shutdown may take before flagman is forced out' \
     --action-dir\t'look for action programs here first' \
@@ -34,7 +37,8 @@ set -g _flagman_options \
 set -g _flagman_signal_options \
     --hup\t'add an action for SIGHUP' \
     --usr1\t'add an action for SIGUSR1' \
-    --usr2\t'add an action for SIGUSR2'
+    --usr2\t'add an action for SIGUSR2' \
+    --on\t'add an action for any of the signals listed below'
 set -g _flagman_letters lqvhV
 function _flagman_takes
     switch $argv[1]
@@ -44,8 +48,14 @@ function _flagman_takes
             echo 'action'
         case --usr2
             echo 'action'
+        case --on
+            echo 'signal'
+        case --config
+            echo 'file'
         case --overlap
             echo 'one of: ignore rerun'
+        case --quiet-period
+            echo 'number'
         case --timeout
             echo 'number'
         case --grace

@@ -6,7 +6,7 @@ use flagman_base::process::find_in_path;
 use flagman_base::{Arity, Declared, Kind};
 
 use super::mistake::{ActionMistake, Hint, Swallowed};
-use super::options::{Usage, is_option, is_signal_option, long_option};
+use super::options::{Spelling, Usage, ends_action, is_option, is_signal_option, long_option};
 use super::quoting::{self, split};
 use super::{Planned, Policies};
 use crate::discovery::{Catalog, Looked};
@@ -25,6 +25,7 @@ pub(super) enum Typed {
 pub(super) struct Position<'a> {
     option: &'a str,
     typed: Typed,
+    policies: Policies,
     known: Known,
     words: Vec<String>,
     warnings: Vec<String>,
@@ -48,7 +49,8 @@ impl<'a> Position<'a> {
         let (option_owned, name_owned) = (option.to_owned(), name.to_owned());
         match catalog.look_up(name) {
             Looked::Up(known, warnings) => {
-                Ok(Self { option, typed, known: *known, words: Vec::new(), warnings })
+                let policies = Policies::default();
+                Ok(Self { option, typed, policies, known: *known, words: Vec::new(), warnings })
             }
             Looked::Unusable(why) => {
                 Err(ActionMistake::Unusable { option: option_owned, name: name_owned, why })
@@ -69,7 +71,7 @@ impl<'a> Position<'a> {
     /// Whether `word` is the action's: as many as it declares; an optional one unless it is an
     /// option of flagman's; and if the last one repeats, any that do not end an action's words.
     pub(super) fn takes(&self, word: &str) -> bool {
-        if word == ";" || is_signal_option(word) {
+        if ends_action(word) {
             return false;
         }
         let declared = &self.known.declared;
@@ -77,9 +79,7 @@ impl<'a> Position<'a> {
         match arity {
             Some(Arity::Repeated) => true,
             Some(Arity::Required) => self.words.len() < declared.len(),
-            Some(Arity::Optional) => {
-                self.words.len() < declared.len() && !is_option(word) && word != "--"
-            }
+            Some(Arity::Optional) => self.words.len() < declared.len() && !is_option(word),
             None => false,
         }
     }
@@ -107,9 +107,7 @@ impl<'a> Position<'a> {
 
     fn checked(self) -> Result<Planned, ActionMistake> {
         match self.known.check(&self.words) {
-            Ok(()) => {
-                Ok(Planned { known: self.known, words: self.words, policies: Policies::default() })
-            }
+            Ok(()) => Ok(Planned { known: self.known, words: self.words, policies: self.policies }),
             Err(why) => Err(ActionMistake::Refused {
                 option: self.option.to_owned(),
                 action: self.known.name.to_string(),
@@ -155,6 +153,22 @@ pub(super) fn in_one_word(
     let Some(words) = split(word) else {
         return Err(ActionMistake::UnclosedQuote { option: option_owned, word: typed });
     };
+    let next = next.filter(|next| next != ";" && !next.starts_with('-'));
+    of_words(catalog, option, &words, next, warnings)
+}
+
+/// An action of which all words are given: its name and its arguments. `option` and `next`, the word that
+/// follows, are what messages name.
+///
+/// # Errors
+/// As a command line's own words.
+pub(super) fn of_words(
+    catalog: &Catalog<'_>,
+    option: &str,
+    words: &[String],
+    next: Option<String>,
+    warnings: &mut Vec<String>,
+) -> Result<Planned, ActionMistake> {
     let (name, words) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
     let mut position = Position::new(catalog, option, Typed::InOne, name, words)?;
     warnings.extend_from_slice(position.warnings());
@@ -165,7 +179,7 @@ pub(super) fn in_one_word(
         let rest = position.words.split_off(declared.len());
         return Err(left_over(option, &position.checked()?, &rest));
     }
-    position.complete(next.filter(|next| next != ";" && !next.starts_with('-')))
+    position.complete(next)
 }
 
 /// The mistake of `words` that follow a complete action.
@@ -188,6 +202,13 @@ pub(super) fn left_over(option: &str, planned: &Planned, words: &[String]) -> Ac
     ActionMistake::LeftOver { word: words.first().cloned().unwrap_or_default(), why, form }
 }
 
+/// How an action takes a `--` and the `words` after it, if it takes any number of words.
+pub(super) fn with_dashes(option: &str, planned: &Planned, words: &[String]) -> Option<String> {
+    let last = planned.known.declared.last()?;
+    let all = [&planned.all_words(), &["--".to_owned()][..], words].concat();
+    (last.arity == Arity::Repeated).then(|| one_word(option, &all))
+}
+
 /// As [`left_over`], of an action whose words were words of the command line: the last of them may
 /// have been an option of flagman's.
 pub(super) fn left_over_apart(option: &str, planned: &Planned, words: &[String]) -> ActionMistake {
@@ -198,17 +219,16 @@ pub(super) fn left_over_apart(option: &str, planned: &Planned, words: &[String])
     if declared.arity == Arity::Repeated || !is_option(last) {
         return left_over(option, planned, words);
     }
-    let has_value = long_option(last).is_some_and(|spelling| !spelling.value.is_empty());
+    let has_value = long_option(last).is_some_and(Spelling::has_value);
     let values = usize::from(has_value && !last.contains('='));
     let (value, rest) = words.split_at(values.min(words.len()));
     let rest = [before, rest].concat();
     let form = (rest.len() <= known.declared.len() || declared.kind == Kind::Str).then(|| {
-        let mut all = vec![last.clone()];
-        all.extend(value.iter().cloned());
-        all.extend([option.to_owned(), known.name.to_string()]);
+        let ours = [&[last.clone()], value].concat();
+        let mut all = vec![known.name.to_string()];
         all.extend(joined(&rest, known.declared.len()));
         all.extend(placeholders(known, rest.len()));
-        quoting::for_shell(&all)
+        format!("{} {option} {}", quoting::for_shell(&ours), quoting::for_shell(&all))
     });
     ActionMistake::Swallowed(Box::new(Swallowed {
         option: option.to_owned(),
@@ -276,13 +296,13 @@ fn run(option: &str, typed: Typed, program: &str, words: &[String]) -> Hint {
     let form = match typed {
         Typed::InOne => one_word(option, &[&exec, words].concat()),
         Typed::Apart => {
-            let ends = |word: &String| word == ";" || is_signal_option(word) || is_ours(word);
+            let ends = |word: &String| ends_action(word) || is_ours(word);
             let end = words.iter().position(ends).unwrap_or(words.len());
             // Without it `exec` would take the option.
             let semicolon = words.get(end).filter(|word| is_ours(word) && !is_signal_option(word));
             let semicolon = semicolon.map(|_| ";".to_owned());
-            let all = [&[option.to_owned()], &exec[..], &words[..end]].concat();
-            quoting::for_shell(&all.into_iter().chain(semicolon).collect::<Vec<_>>())
+            let all = exec.iter().chain(&words[..end]).cloned().chain(semicolon);
+            format!("{option} {}", quoting::for_shell(&all.collect::<Vec<_>>()))
         }
     };
     Hint::Program { program: program.to_owned(), form }

@@ -3,9 +3,11 @@
 
 use std::fmt;
 
-use flagman_base::Declared;
+use flagman_base::{Declared, Signal};
 
+use super::kind::SettingError;
 use super::options::signal_options;
+use super::signal::{SignalMistake, bare};
 
 /// The first mistake of a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +18,8 @@ pub(crate) enum Mistake {
     NothingToReload,
     /// A word is not UTF-8; shown with `\x` escapes.
     NotUtf8 { word: String },
-    /// `--` in flagman's own part of the command line.
-    DoubleDash,
+    /// `--`, which begins the command of a service; how it is written if it is the last action's.
+    DoubleDash { form: Option<String> },
     /// An option that flagman does not have.
     UnknownOption { word: String, nearest: Option<String> },
     /// A flag with `=VALUE`.
@@ -25,9 +27,15 @@ pub(crate) enum Mistake {
     /// An option without its value.
     MissingValue { option: String, should_be: String },
     /// An option with a value that it does not take.
-    WrongValue { option: String, word: String, should_be: String },
-    /// `--timeout 0`.
-    ZeroTimeout { option: String },
+    Setting { option: String, error: SettingError },
+    /// A quiet period for a signal that has a run for each arrival.
+    QuietEach { signal: Signal },
+    /// `--on` without a signal.
+    NoSignal { option: String, instead: Option<String> },
+    /// `--on` with a word that is not a signal that can be given actions.
+    Signal { option: String, mistake: SignalMistake },
+    /// `--on=SIGNAL`.
+    JoinedSignal { option: String, form: String },
     /// What stands after a signal option.
     Action(ActionMistake),
     /// A word before any action.
@@ -110,9 +118,16 @@ impl fmt::Display for Mistake {
             Self::NotUtf8 { word } => {
                 write!(out, "the word `{word}` is not UTF-8; flagman takes only UTF-8")
             }
-            Self::DoubleDash => out.write_str(
-                "`--` is reserved; to end an action's words, write `;` or the next signal option",
-            ),
+            Self::DoubleDash { form } => {
+                out.write_str(
+                    "`--` is reserved: the words after it will be the command of a service, which this \
+                     version cannot start; ",
+                )?;
+                match form {
+                    Some(form) => write!(out, "if the action needs it, write {form}"),
+                    None => out.write_str("to end an action's words, write `;`"),
+                }
+            }
             Self::UnknownOption { word, nearest } => {
                 let hint = nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"));
                 let hint = hint.as_deref().unwrap_or("`flagman --help` lists all options");
@@ -124,14 +139,28 @@ impl fmt::Display for Mistake {
             Self::MissingValue { option, should_be } => {
                 write!(out, "`{option}` needs a value: {should_be}")
             }
-            Self::WrongValue { option, word, should_be } => {
-                write!(out, "`{option}` needs {should_be}, not `{word}`")
-            }
-            Self::ZeroTimeout { option } => {
+            Self::Setting { option, error } => out.write_str(&error.sentence(option)),
+            Self::QuietEach { signal } => {
+                let bare = bare(*signal);
                 write!(
                     out,
-                    "`{option} 0` would leave a run no time; for no limit, leave `{option}` out"
+                    "{signal} cannot have a quiet period, for each of its arrivals has a run of its own; \
+                     write `--overlap {bare}=rerun` too, or leave `--quiet-period {bare}=` out"
                 )
+            }
+            Self::NoSignal { option, instead: None } => {
+                write!(
+                    out,
+                    "`{option}` needs a signal and an action, as in {option} WINCH print hello"
+                )
+            }
+            Self::NoSignal { option, instead: Some(word) } => write!(
+                out,
+                "`{option}` needs a signal, not `{word}`; write for example {option} WINCH print hello"
+            ),
+            Self::Signal { option, mistake } => write!(out, "`{option}`: {mistake}"),
+            Self::JoinedSignal { option, form } => {
+                write!(out, "`{option}` takes its signal as the next word; write {form}")
             }
             Self::Clash { name } => {
                 write!(out, "this program has two actions with the name `{name}`; rename one")

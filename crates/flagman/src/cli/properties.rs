@@ -12,10 +12,11 @@ use flagman_base::{Arity, Signal};
 
 use super::inert::registry;
 use super::mistake::{ActionMistake, Hint};
-use super::options::{is_option, is_signal_option};
+use super::options::{ends_action, is_option};
 use super::quoting::{for_shell, in_one_for_shell, join, split};
 use super::read::read_with;
 use super::shell::shell;
+use super::signal::bare;
 use super::{Mistake, Plan, Planned, Request, bundle_lines};
 use crate::discovery::Catalog;
 
@@ -75,7 +76,12 @@ fn read_again(words: impl IntoIterator<Item = String>) -> Meaning {
 }
 
 fn option(signal: Signal) -> String {
-    signal.to_string().replace("SIG", "--").to_ascii_lowercase()
+    match signal {
+        Signal::HUP | Signal::USR1 | Signal::USR2 => {
+            format!("--{}", bare(signal).to_ascii_lowercase())
+        }
+        other => format!("--on {}", bare(other)),
+    }
 }
 
 fn one_word_forms((signal, actions): &(Signal, Vec<Planned>)) -> Vec<String> {
@@ -97,9 +103,7 @@ fn word_forms((signal, actions): &(Signal, Vec<Planned>)) -> Vec<String> {
 
 fn can_be_words(planned: &Planned) -> bool {
     let optional = planned.known.declared.last().map(|last| last.arity) == Some(Arity::Optional);
-    !planned.words.iter().any(|word| {
-        word == ";" || is_signal_option(word) || optional && (is_option(word) || word == "--")
-    })
+    !planned.words.iter().any(|word| ends_action(word) || optional && is_option(word))
 }
 
 /// The lines of `--check` as a shell reads them.
@@ -138,11 +142,7 @@ fn advice_is_good(mistake: &Mistake) {
     assert_eq!(words.len(), 1, "{advice:?} is one command line");
     match read(words.into_iter().flatten().map(OsString::from)) {
         Ok(Request::Start(_))
-        | Err(
-            Mistake::Action(ActionMistake::Refused { .. })
-            | Mistake::WrongValue { .. }
-            | Mistake::ZeroTimeout { .. },
-        ) => {}
+        | Err(Mistake::Action(ActionMistake::Refused { .. }) | Mistake::Setting { .. }) => {}
         Err(Mistake::Action(ActionMistake::TooFew { .. } | ActionMistake::LeftOver { .. }))
             if is_form => {}
         other => panic!("{advice:?} is advised, and is not understood: {other:?}"),

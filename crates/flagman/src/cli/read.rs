@@ -7,23 +7,20 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use flagman_base::Signal;
 use lexopt::Arg;
 
 use super::action::{self, Position, Typed};
 use super::mistake::ActionMistake;
-use super::options::{self, Choice, OPTIONS, Spelling};
+use super::options::{self, Choice, OPTIONS, Setting, Spelling};
+use super::quoting::{for_shell, in_one_for_shell};
+use super::signal::signal;
 use super::suspect;
-use super::{Mistake, Plan, Planned, Request, Systemd, WhenEmpty};
-use crate::decider::{Grace, Overlap};
+use super::{Mistake, Plan, Planned, Request, Settings};
 use crate::discovery::Catalog;
-use crate::log::{Format, LogTime, Verbosity};
+use crate::log::{Format, LogTime};
 use crate::registry::Registry;
-
-/// The longest time that an option takes, in seconds: a year of 365 days.
-const LONGEST: u64 = 31_536_000;
 
 /// A command line that was read.
 #[derive(Debug)]
@@ -65,11 +62,12 @@ pub(super) fn read_with<'a>(
         while reader.read_next() {}
         // Which words are an action's can depend on a program in a directory that is named only
         // later: then all is read once more.
-        if reader.directories == directories || reader.directories.len() <= directories.len() {
-            let Reader { log_format, log_time, .. } = reader;
+        if reader.settings.action_dirs.len() <= directories.len() {
+            let Settings { log_format, log_time, .. } = reader.settings;
+            let log_time = if log_time == Some(true) { LogTime::Shown } else { LogTime::Hidden };
             return Reading { request: reader.request(), log_format, log_time };
         }
-        directories = reader.directories;
+        directories = reader.settings.action_dirs;
     }
 }
 
@@ -86,15 +84,14 @@ enum Wanted {
 struct Reader<'a> {
     parser: lexopt::Parser,
     catalog: &'a Catalog<'a>,
-    /// What `--action-dir` names, in order.
-    directories: Vec<PathBuf>,
-    plan: Plan,
+    settings: Settings,
+    /// The actions and their signals, in the order of the command line.
+    actions: Vec<(Signal, Planned)>,
+    warnings: Vec<String>,
     /// The last action, its signal option and its words, to say what a word after it may have been.
     last: Option<(String, Typed, Planned)>,
     wanted: Wanted,
     mistake: Option<Mistake>,
-    log_format: Option<Format>,
-    log_time: LogTime,
 }
 
 impl<'a> Reader<'a> {
@@ -102,31 +99,25 @@ impl<'a> Reader<'a> {
         Self {
             parser: lexopt::Parser::from_args(words),
             catalog,
-            directories: Vec::new(),
-            plan: Plan::default(),
+            settings: Settings::default(),
+            actions: Vec::new(),
+            warnings: Vec::new(),
             last: None,
             wanted: Wanted::Start,
             mistake: None,
-            log_format: None,
-            log_time: LogTime::Hidden,
         }
     }
 
     fn request(mut self) -> Result<Request, Mistake> {
-        self.plan.warnings.splice(..0, self.catalog.unsearchable());
+        self.warnings.splice(..0, self.catalog.unsearchable());
+        let plan = || Plan::new(self.settings.clone(), self.actions, self.warnings);
         match (self.wanted, self.mistake) {
             (Wanted::Help, _) => Ok(Request::Help),
             (Wanted::Version, _) => Ok(Request::Version),
-            (Wanted::List, _) => Ok(Request::List(self.directories)),
+            (Wanted::List, _) => Ok(Request::List(self.settings.action_dirs)),
             (Wanted::Check | Wanted::Start, Some(mistake)) => Err(mistake),
-            (Wanted::Check | Wanted::Start, None) if self.plan.bundles.is_empty() => {
-                Err(Mistake::NoActions)
-            }
-            (Wanted::Check | Wanted::Start, None) if !self.plan.can_reload() => {
-                Err(Mistake::NothingToReload)
-            }
-            (Wanted::Check, None) => Ok(Request::Check(self.plan)),
-            (Wanted::Start, None) => Ok(Request::Start(self.plan)),
+            (Wanted::Check, None) => plan().map(Request::Check),
+            (Wanted::Start, None) => plan().map(Request::Start),
         }
     }
 
@@ -145,10 +136,7 @@ impl<'a> Reader<'a> {
     fn read_one(&mut self) -> Result<bool, Mistake> {
         let word = self.peek();
         match word.as_deref() {
-            Some("--") => {
-                self.next_word();
-                return Err(Mistake::DoubleDash);
-            }
+            Some("--") => return Err(self.service()),
             Some(";") => {
                 self.next_word();
                 return Ok(true);
@@ -165,81 +153,116 @@ impl<'a> Reader<'a> {
         let Some(spelling) = spelling else {
             return Err(self.unknown_option(typed, word));
         };
-        self.choose(spelling.choice, &typed)?;
+        self.choose(spelling, &typed)?;
         Ok(true)
     }
 
-    fn choose(&mut self, choice: Choice, typed: &str) -> Result<(), Mistake> {
-        match choice {
+    fn choose(&mut self, spelling: &Spelling, typed: &str) -> Result<(), Mistake> {
+        match spelling.choice {
             Choice::Action(signal) => self.read_action(signal, typed)?,
+            Choice::On => self.read_signal_and_action(typed)?,
             Choice::List => self.wanted = self.wanted.max(Wanted::List),
             Choice::Check => self.wanted = self.wanted.max(Wanted::Check),
-            Choice::SuccessfulEmpty => self.plan.when_empty = WhenEmpty::Success,
-            Choice::Overlap => self.plan.overlap = self.read_value(typed, OVERLAP, overlap)?,
-            Choice::Timeout => self.plan.timeout = Some(self.read_timeout(typed)?),
-            Choice::Grace => self.plan.grace = Grace(self.read_value(typed, SECONDS, seconds)?),
-            Choice::ActionDir => {
-                let directory = self.read_value(typed, DIRECTORY, path)?;
-                self.directories.push(directory);
-            }
-            Choice::PidFile => {
-                self.plan.pid_file = Some(self.read_value(typed, FILE, path)?);
-            }
-            Choice::LogFormat => {
-                self.log_format = Some(self.read_value(typed, LOG_FORMAT, log_format)?);
-            }
-            Choice::LogTime => self.log_time = LogTime::Shown,
-            Choice::NotifyReload => self.plan.reload = Some(Signal::HUP),
-            Choice::NoSystemd => self.plan.systemd = Systemd::Silent,
-            Choice::Quiet => self.plan.verbosity = Verbosity::Critical,
-            Choice::ErrorsOnly => self.plan.verbosity = errors_only(self.plan.verbosity),
-            Choice::Verbose => self.plan.verbosity = more(self.plan.verbosity),
             Choice::Help => self.wanted = self.wanted.max(Wanted::Help),
             Choice::Version => self.wanted = self.wanted.max(Wanted::Version),
+            Choice::Set(setting) => self.set(setting, spelling, typed)?,
         }
         Ok(())
     }
 
-    fn read_value<T>(
-        &mut self,
-        option: &str,
-        should_be: &str,
-        convert: fn(&str) -> Option<T>,
-    ) -> Result<T, Mistake> {
-        let (option, should_be) = (option.to_owned(), should_be.to_owned());
-        let value = match self.parser.optional_value() {
-            Some(value) => Some(value),
-            None if self.peek().is_some_and(|word| options::is_option(&word)) => None,
-            None => self.parser.value().ok(),
+    fn set(&mut self, setting: Setting, spelling: &Spelling, option: &str) -> Result<(), Mistake> {
+        let word = if spelling.has_value() {
+            self.read_value(option, spelling)?
+        } else {
+            "true".to_owned()
         };
-        let Some(word) = value else { return Err(Mistake::MissingValue { option, should_be }) };
-        let word = shown(&word);
-        convert(&word).ok_or(Mistake::WrongValue { option, word, should_be })
+        let option = option.to_owned();
+        self.settings.set(setting, &word).map_err(|error| Mistake::Setting { option, error })
     }
 
-    /// A timeout of 0 would end every run at once. Somebody who writes it wants none.
-    fn read_timeout(&mut self, option: &str) -> Result<Duration, Mistake> {
-        let time = self.read_value(option, TIMEOUT, seconds)?;
-        if time.is_zero() {
-            Err(Mistake::ZeroTimeout { option: option.to_owned() })
-        } else {
-            Ok(time)
+    fn read_value(&mut self, option: &str, spelling: &Spelling) -> Result<String, Mistake> {
+        let is_none = |word: String| word == "--" || options::is_option(&word);
+        let value = match self.parser.optional_value() {
+            Some(value) => Some(value),
+            None if self.peek().is_some_and(is_none) => None,
+            None => self.parser.value().ok(),
+        };
+        let missing = || Mistake::MissingValue {
+            option: option.to_owned(),
+            should_be: spelling.kind.should_be(),
+        };
+        value.map(shown).ok_or_else(missing)
+    }
+
+    /// `--on`, its signal and the action, which may be joined to the signal by `=`.
+    fn read_signal_and_action(&mut self, option: &str) -> Result<(), Mistake> {
+        let joined = self.parser.optional_value().map(shown);
+        let word = match joined.clone().or_else(|| self.peek()) {
+            Some(word) if joined.is_some() || !ends_name(&word) => word,
+            instead => {
+                return Err(Mistake::NoSignal { option: option.to_owned(), instead });
+            }
+        };
+        let (of, in_one) = match word.split_once('=') {
+            Some((of, action)) => (of, Some(action)),
+            None => (word.as_str(), None),
+        };
+        let signal =
+            signal(of).map_err(|mistake| Mistake::Signal { option: option.to_owned(), mistake })?;
+        if joined.is_some() {
+            return Err(self.joined(option, of, in_one));
         }
+        self.next_word();
+        let option = format!("{option} {of}");
+        match in_one {
+            Some(action) => self.read_in_one_word(signal, &option, action),
+            None => self.read_apart(signal, &option),
+        }
+    }
+
+    /// The mistake of `--on=SIGNAL`.
+    fn joined(&mut self, option: &str, of: &str, in_one: Option<&str>) -> Mistake {
+        let form = match in_one {
+            Some(action) => format!("{option} {of}={}", in_one_for_shell(action)),
+            None => {
+                let rest = self.rest();
+                let words: Vec<String> =
+                    rest.into_iter().take_while(|word| !options::ends_action(word)).collect();
+                let rest = if words.is_empty() { "ACTION".to_owned() } else { for_shell(&words) };
+                format!("{option} {of} {rest}")
+            }
+        };
+        Mistake::JoinedSignal { option: option.to_owned(), form }
     }
 
     fn read_action(&mut self, signal: Signal, option: &str) -> Result<(), Mistake> {
-        let (typed, planned) = match self.parser.optional_value() {
-            Some(word) => {
-                let (word, next) = (shown(&word), self.peek());
-                let warnings = &mut self.plan.warnings;
-                let planned = action::in_one_word(self.catalog, option, &word, next, warnings)?;
-                (Typed::InOne, planned)
-            }
-            None => (Typed::Apart, self.read_action_words(option)?),
-        };
-        self.plan.add(signal, planned.clone());
-        self.last = Some((option.to_owned(), typed, planned));
+        match self.parser.optional_value() {
+            Some(word) => self.read_in_one_word(signal, option, &shown(&word)),
+            None => self.read_apart(signal, option),
+        }
+    }
+
+    fn read_in_one_word(
+        &mut self,
+        signal: Signal,
+        option: &str,
+        word: &str,
+    ) -> Result<(), Mistake> {
+        let next = self.peek();
+        let planned = action::in_one_word(self.catalog, option, word, next, &mut self.warnings)?;
+        self.add(signal, option, Typed::InOne, planned);
         Ok(())
+    }
+
+    fn read_apart(&mut self, signal: Signal, option: &str) -> Result<(), Mistake> {
+        let planned = self.read_action_words(option)?;
+        self.add(signal, option, Typed::Apart, planned);
+        Ok(())
+    }
+
+    fn add(&mut self, signal: Signal, option: &str, typed: Typed, planned: Planned) {
+        self.actions.push((signal, planned.clone()));
+        self.last = Some((option.to_owned(), typed, planned));
     }
 
     fn read_action_words(&mut self, option: &str) -> Result<Planned, Mistake> {
@@ -250,14 +273,25 @@ impl<'a> Reader<'a> {
         self.next_word();
         let rest = self.rest();
         let mut position = Position::new(self.catalog, option, Typed::Apart, &name, &rest)?;
-        self.plan.warnings.extend_from_slice(position.warnings());
+        self.warnings.extend_from_slice(position.warnings());
         while let Some(word) = self.peek().filter(|word| position.takes(word)) {
             self.next_word();
             position.take(word);
         }
         let planned = position.complete(self.peek())?;
-        self.plan.warnings.extend(suspect::warning(option, &planned));
+        self.warnings.extend(suspect::warning(option, &planned));
         Ok(planned)
+    }
+
+    /// The mistake of `--`: all words after it are those of a command, whatever they look like.
+    fn service(&mut self) -> Mistake {
+        self.next_word();
+        let words = self.rest();
+        words.iter().for_each(|_| self.next_word());
+        let last = self.last.as_ref().filter(|(_, typed, _)| *typed == Typed::Apart);
+        let form =
+            last.and_then(|(option, _, planned)| action::with_dashes(option, planned, &words));
+        Mistake::DoubleDash { form }
     }
 
     fn left_over(&mut self, word: &str) -> Mistake {
@@ -339,65 +373,6 @@ fn unexpected(error: lexopt::Error) -> Mistake {
     }
 }
 
-const DIRECTORY: &str = "the path of a directory";
-
-const FILE: &str = "the path of a file";
-
-fn path(word: &str) -> Option<PathBuf> {
-    (!word.is_empty()).then(|| word.into())
-}
-
-const OVERLAP: &str = "`ignore` or `rerun`";
-
-fn overlap(word: &str) -> Option<Overlap> {
-    match word {
-        "ignore" => Some(Overlap::Ignore),
-        "rerun" => Some(Overlap::Rerun),
-        _ => None,
-    }
-}
-
-const LOG_FORMAT: &str = "`text`, `journal` or `json`";
-
-fn log_format(word: &str) -> Option<Format> {
-    match word {
-        "text" => Some(Format::Text),
-        "journal" => Some(Format::Journal),
-        "json" => Some(Format::Json),
-        _ => None,
-    }
-}
-
-const SECONDS: &str = "a decimal number of seconds from 0 to 31536000";
-
-const TIMEOUT: &str = "a decimal number of seconds above 0 and up to 31536000";
-
-fn seconds(word: &str) -> Option<Duration> {
-    let decimal = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let seconds = word.parse().ok().filter(|_| decimal)?;
-    let time = Duration::try_from_secs_f64(seconds).ok()?;
-    (time <= Duration::from_secs(LONGEST)).then_some(time)
-}
-
-/// The verbosity after `--errors-only`: `--quiet` wins, wherever it stands.
-fn errors_only(verbosity: Verbosity) -> Verbosity {
-    match verbosity {
-        Verbosity::Critical => Verbosity::Critical,
-        Verbosity::Error | Verbosity::Warning | Verbosity::Info | Verbosity::Debug => {
-            Verbosity::Error
-        }
-    }
-}
-
-/// The verbosity after `--verbose`: options that ask for less win.
-fn more(verbosity: Verbosity) -> Verbosity {
-    match verbosity {
-        Verbosity::Critical | Verbosity::Error => verbosity,
-        Verbosity::Warning => Verbosity::Info,
-        Verbosity::Info | Verbosity::Debug => Verbosity::Debug,
-    }
-}
-
 /// The word as text; that all words are UTF-8 has been checked before.
 fn shown(word: impl AsRef<OsStr>) -> String {
     word.as_ref().to_string_lossy().into_owned()
@@ -413,13 +388,4 @@ fn escape_bytes(word: &OsStr) -> String {
         }
     }
     text
-}
-
-impl Spelling {
-    /// As the help shows it: `-q, --quiet`, `--grace SECONDS`.
-    pub(super) fn shown(&self) -> String {
-        let short = self.short.map_or("    ".to_owned(), |short| format!("-{short}, "));
-        let space = if self.value.is_empty() { "" } else { " " };
-        format!("{short}--{}{space}{}", self.long, self.value)
-    }
 }

@@ -39,7 +39,7 @@ fn mistake(words: &[&str]) -> String {
 fn exactly_as_many_words_follow_an_actions_name_as_it_declares() {
     assert_eq!(bundles(&["--usr1", "print", "hello"]), "SIGUSR1: print hello");
     assert_eq!(bundles(&["--usr1", "print", "-v"]), "SIGUSR1: print -v");
-    assert_eq!(bundles(&["--usr1", "print", "--"]), "SIGUSR1: print --");
+    assert_eq!(bundles(&["--usr1=print --"]), "SIGUSR1: print --");
     assert_eq!(bundles(&["--usr1", "print", ""]), "SIGUSR1: print ''");
     let words = ["--usr1", "print", "hello", "-v"];
     assert_eq!(bundles(&words), "SIGUSR1: print hello");
@@ -51,7 +51,7 @@ fn an_optional_word_is_taken_unless_an_option_of_flagmans_stands_there() {
     assert_eq!(bundles(&["--hup", "perhaps", "word"]), "SIGHUP: perhaps word");
     assert_eq!(bundles(&["--hup", "perhaps", "-x"]), "SIGHUP: perhaps -x");
     assert_eq!(bundles(&["--hup", "perhaps"]), "SIGHUP: perhaps");
-    assert!(mistake(&["--hup", "perhaps", "--", "x"]).starts_with("`--` is reserved"));
+    assert!(mistake(&["--hup", "perhaps", "--", "x"]).starts_with("`--` is reserved:"));
     for option in ["-v", "-vv", "--grace=5", "--no-systemd", ";"] {
         assert_eq!(bundles(&["--hup", "perhaps", option]), "SIGHUP: perhaps", "{option}");
     }
@@ -60,10 +60,10 @@ fn an_optional_word_is_taken_unless_an_option_of_flagmans_stands_there() {
 #[test]
 fn where_the_last_argument_repeats_all_words_are_the_actions_up_to_a_signal_option_or_semicolon() {
     let words =
-        ["--usr1", "many", "grep", "-v", "--help", "--", "--grace=1", "--usr2", "print", "x"];
+        ["--usr1", "many", "grep", "-v", "--help", "-", "--grace=1", "--usr2", "print", "x"];
     assert_eq!(
         bundles(&words),
-        "SIGUSR1: many grep -v --help -- '--grace=1'\nSIGUSR2: print x",
+        "SIGUSR1: many grep -v --help - '--grace=1'\nSIGUSR2: print x",
         "and flagman's own options stand before or after"
     );
     let words = ["-v", "--usr1", "many", "curl", ";", "-v", "--usr1=print x"];
@@ -90,14 +90,14 @@ fn a_bundle_keeps_the_order_of_the_command_line_and_signals_have_their_own() {
 #[test]
 fn options_are_understood() {
     let defaults = plan(&["--hup=print x"]);
-    assert_eq!(defaults.overlap, Overlap::Ignore);
+    assert_eq!(defaults.overlap_of(Signal::HUP), Overlap::Ignore);
     assert_eq!(defaults.grace, Grace(Duration::from_secs(8)));
     assert_eq!(defaults.verbosity, Verbosity::Warning);
     assert_eq!(defaults.systemd, Systemd::Notify);
     assert_eq!(defaults.when_empty, WhenEmpty::Failure);
     let words = ["--overlap=rerun", "--grace", "0.5", "--no-systemd", "--successful-empty", "-qvv"];
     let all = plan(&[&words[..], &["--hup=print x"]].concat());
-    assert_eq!(all.overlap, Overlap::Rerun);
+    assert_eq!(all.overlap_of(Signal::HUP), Overlap::Rerun);
     assert_eq!(all.grace, Grace(Duration::from_millis(500)));
     assert_eq!(all.verbosity, Verbosity::Critical, "--quiet overrides --verbose");
     assert_eq!(all.systemd, Systemd::Silent);
@@ -161,7 +161,7 @@ fn a_mistake_in_flagmans_own_words_is_told_with_the_word_that_was_typed() {
         (&["--check"], "No actions configured; exiting"),
         (
             &["print", "x"],
-            "unexpected word `print`; before an action, write its signal: --hup, --usr1 or --usr2",
+            "unexpected word `print`; before an action, write its signal: --hup, --usr1, --usr2 or --on SIGNAL",
         ),
         (&["-x"], "unknown option `-x`; `flagman --help` lists all options"),
         (
@@ -172,7 +172,10 @@ fn a_mistake_in_flagmans_own_words_is_told_with_the_word_that_was_typed() {
         (&["--SIGUSR2", "print", "x"], "unknown option `--SIGUSR2`; did you mean `--usr2`?"),
         (&["--grace", "--usr1=print x"], "`--grace` needs a value: a decimal number"),
         (&["--check=x"], "`--check` takes no value; remove `=x`"),
-        (&["--", "x"], "`--` is reserved; to end an action's words, write `;`"),
+        (
+            &["--", "x"],
+            "`--` is reserved: the words after it will be the command of a service, which this version cannot start; to end",
+        ),
         (&["--usr1"], "`--usr1` needs an action's name, as in --usr1 print hello"),
         (
             &["--usr1", "-v"],
@@ -244,9 +247,13 @@ fn values_outside_their_range_are_told_with_what_they_should_be() {
         let text = "`--grace` needs a decimal number of seconds from 0 to 31536000, not";
         assert_eq!(mistake, format!("{text} `{value}`"));
     }
-    let maybe = "`--overlap` needs `ignore` or `rerun`, not `maybe`";
+    let maybe =
+        "`--overlap` needs `ignore` or `rerun`, for one signal as in `usr1=rerun`, not `maybe`";
     assert_eq!(mistake(&["--overlap", "maybe"]), maybe);
-    assert_eq!(mistake(&["--overlap"]), "`--overlap` needs a value: `ignore` or `rerun`");
+    assert_eq!(
+        mistake(&["--overlap"]),
+        "`--overlap` needs a value: `ignore` or `rerun`, for one signal as in `usr1=rerun`"
+    );
     for value in ["0", "1.5", ".5", "31536000"] {
         plan(&["--grace", value, "--hup=print x"]);
     }
@@ -386,12 +393,12 @@ fn warning(words: &[&str]) -> String {
 #[test]
 fn a_word_that_is_almost_a_signal_option_is_warned_of() {
     let looks = "`many` takes the word `--term`, which looks like a signal option: flagman has only \
-                 --hup, --usr1 and --usr2; if it is a word of `many`, write --hup='many true --term x'";
+                 --hup, --usr1, --usr2 and --on SIGNAL; if it is a word of `many`, write --hup='many true --term x'";
     assert_eq!(warning(&["--hup", "many", "true", "--term", "x"]), looks);
     for (word, text) in [
         ("--sigusr1", "which looks like `--usr1`: if it is for flagman, write `--usr1`; if it is"),
         ("--HUP", "which looks like `--hup`"),
-        ("--usr3=print x", "flagman has only --hup, --usr1 and --usr2"),
+        ("--usr3=print x", "flagman has only --hup, --usr1, --usr2 and --on SIGNAL"),
     ] {
         let warning = warning(&["--hup", "many", "true", word]);
         assert!(warning.contains(&format!("`{word}`")) && warning.contains(text), "{warning}");

@@ -39,9 +39,9 @@ use run::{Kind, Phase, Run, Surroundings};
 pub(crate) use shutdown::Grace;
 use shutdown::{Passed, Request, Shutdown};
 pub(crate) use vocabulary::{
-    ActionId, Activity, Admission, BundleId, Cause, Ending, Event, FailureKind, Fate, Overlap,
-    Policy, RanResult, Reaction, Reloaded, Report, Retry, SetUpResult, Step, Stop, Ticket, Time,
-    Unanswered, Urgent, Work,
+    ActionId, Activity, Admission, BundleId, Cause, Ending, Event, FailureKind, Fate, OnFailure,
+    Overlap, Policy, RanResult, Reaction, Reloaded, Report, Retry, SetUpResult, Step, Stop, Ticket,
+    Time, Unanswered, Urgent, Work,
 };
 
 /// What flagman is doing.

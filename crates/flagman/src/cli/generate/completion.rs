@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
-use super::super::options::{Choice, OPTIONS, Spelling};
+use super::super::kind::Kind;
+use super::super::options::{OPTIONS, Spelling};
 
 /// What follows an option.
 enum Takes {
     Nothing,
     Action,
+    /// A signal, and then an action.
+    Signal,
     /// One of these words.
     OneOf(Vec<&'static str>),
     Directory,
@@ -18,23 +21,18 @@ enum Takes {
 
 impl Takes {
     fn of(option: &Spelling) -> Self {
-        match option.choice {
-            Choice::Action(_) => Self::Action,
-            Choice::Overlap | Choice::LogFormat => Self::OneOf(option.value.split('|').collect()),
-            Choice::ActionDir => Self::Directory,
-            Choice::PidFile => Self::File,
-            Choice::Timeout | Choice::Grace => Self::Number,
-            Choice::List
-            | Choice::Check
-            | Choice::SuccessfulEmpty
-            | Choice::LogTime
-            | Choice::NotifyReload
-            | Choice::NoSystemd
-            | Choice::Quiet
-            | Choice::ErrorsOnly
-            | Choice::Verbose
-            | Choice::Help
-            | Choice::Version => Self::Nothing,
+        match option.kind {
+            Kind::Action => Self::Action,
+            Kind::ActionOfSignal => Self::Signal,
+            Kind::OneOf(words) => Self::OneOf(words.to_vec()),
+            Kind::WordOfSignal { all, .. } => Self::OneOf(all.to_vec()),
+            Kind::Directory => Self::Directory,
+            Kind::File => Self::File,
+            Kind::Seconds(_)
+            | Kind::SecondsOrNone(_)
+            | Kind::SecondsOfSignal(_)
+            | Kind::Number { .. } => Self::Number,
+            Kind::Flag | Kind::Counted { .. } | Kind::Label { .. } => Self::Nothing,
         }
     }
 
@@ -43,6 +41,7 @@ impl Takes {
         match self {
             Self::Nothing => "nothing".to_owned(),
             Self::Action => "action".to_owned(),
+            Self::Signal => "signal".to_owned(),
             Self::OneOf(words) => format!("one of: {}", words.join(" ")),
             Self::Directory => "directory".to_owned(),
             Self::File => "file".to_owned(),
@@ -76,7 +75,7 @@ fn takes() -> String {
 /// For bash.
 pub(super) fn bash() -> String {
     let (all, shorts) = longs_and_shorts(|_| true);
-    let (signals, _) = longs_and_shorts(|takes| matches!(takes, Takes::Action));
+    let (signals, _) = longs_and_shorts(|takes| matches!(takes, Takes::Action | Takes::Signal));
     let (all, signals) = (all.join(" "), signals.join(" "));
     let lists = format!(
         "_flagman_options='{all}'\n_flagman_signal_options='{signals}'\n_flagman_letters='{shorts}'\n"
@@ -89,7 +88,7 @@ pub(super) fn zsh() -> String {
     let (_, letters) = longs_and_shorts(|_| true);
     let explain = |spelled: &str, help: &str| quoted(&format!("{spelled}:{help}"));
     let all = list(|_| true, explain);
-    let signals = list(|takes| matches!(takes, Takes::Action), explain);
+    let signals = list(|takes| matches!(takes, Takes::Action | Takes::Signal), explain);
     let lists = [
         format!("typeset -ga _flagman_options=(\n{all})\n"),
         format!("typeset -ga _flagman_signal_options=(\n{signals})\n"),
@@ -104,7 +103,7 @@ pub(super) fn fish() -> String {
     let (_, letters) = longs_and_shorts(|_| true);
     let explain = |spelled: &str, help: &str| format!("{spelled}\\t{} \\", quoted(help));
     let all = list(|_| true, explain);
-    let signals = list(|takes| matches!(takes, Takes::Action), explain);
+    let signals = list(|takes| matches!(takes, Takes::Action | Takes::Signal), explain);
     let lists = [
         format!("set -g _flagman_options \\\n{}\n", all.trim_end_matches(" \\\n")),
         format!("set -g _flagman_signal_options \\\n{}\n", signals.trim_end_matches(" \\\n")),

@@ -23,8 +23,8 @@ fn option(option: &Spelling) -> String {
         write!(spelled, "{}, ", bold(&format!("-{short}"))).unwrap();
     }
     spelled.push_str(&bold(&format!("--{}", option.long)));
-    if !option.value.is_empty() {
-        write!(spelled, " {}", value(option.value)).unwrap();
+    if option.has_value() {
+        write!(spelled, " {}", value(&option.kind.placeholder())).unwrap();
     }
     entry(&spelled, &text(&sentence(option.help)))
 }
