@@ -37,6 +37,15 @@ fn a_program_that_succeeds_is_no_failure_and_any_other_end_is_one_that_names_it(
 }
 
 #[test]
+fn the_value_of_a_signal_is_in_the_environment_if_there_is_one() {
+    let arrival = Arrival::new(Signal::HUP);
+    let says = |script: &str, arrival: &Arrival| run(&["sh", "-c", script], arrival, None).is_ok();
+    assert!(says(r#"[ "$FLAGMAN_VALUE" = -7 ]"#, &arrival.carrying(-7)));
+    assert!(says(r#"[ "$FLAGMAN_VALUE" = 0 ]"#, &arrival.carrying(0)));
+    assert!(says(r#"[ -z "${FLAGMAN_VALUE+set}" ]"#, &arrival));
+}
+
+#[test]
 fn at_the_deadline_the_whole_group_is_stopped() {
     let hold = Hold::new();
     let script = "{ trap '' TERM; echo up; while :; do sleep 1000; done; } >\"$1\" & wait";
