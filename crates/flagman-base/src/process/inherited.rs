@@ -22,7 +22,11 @@ struct Inherited {
 /// Notes the dispositions (`sigaction(2)`) that this process was started with, `mask` as the signal
 /// mask, and `held` as the signals that this process blocks for itself. To be called before
 /// dispositions are changed; only the first call counts.
-pub fn note_inherited_signals(mask: SignalSet, held: SignalSet) {
+///
+/// SIGCHLD is no part of `held`, whatever the caller says: an action program waits for children of its
+/// own, and a shell that starts with SIGCHLD blocked may never see one end (dash 0.5.12).
+pub fn note_inherited_signals(mask: SignalSet, mut held: SignalSet) {
+    held.remove(libc::SIGCHLD);
     // A second call can only come from a program that holds signals back twice.
     let _ = INHERITED.set(Inherited { mask, held, defaults: not_ignored() });
 }

@@ -231,9 +231,7 @@ fn sigterm_stops_what_it_has_started_but_not_itself() {
     driven.run(1);
     let said = hold.lines();
     assert_eq!(said.next().as_deref(), Some("up"));
-    for signal in [Signal::HUP, Signal::INT, Signal::USR1, Signal::USR2, Signal::TERM] {
-        driven.signal(signal);
-    }
+    driven.send_all_signals();
     let expected = r#"{"failed":{"id":1,"message":"`sh` was killed by SIGTERM"}}"#;
     assert_eq!(driven.hear(), expected);
     assert_eq!(driven.abandon(), Ended::Exited(0));

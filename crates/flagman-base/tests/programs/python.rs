@@ -67,9 +67,7 @@ fn what_is_no_message_is_logged_and_what_it_does_not_know_is_ignored() {
 #[test]
 fn none_of_flagmans_signals_ends_it_but_the_end_of_flagman_does() {
     let driven = Driven::set_up(count(), r#"["signals"]"#);
-    for signal in [Signal::HUP, Signal::INT, Signal::TERM, Signal::USR1, Signal::USR2] {
-        driven.signal(signal);
-    }
+    driven.send_all_signals();
     assert_eq!(driven.abandon(), Ended::Exited(0));
 }
 

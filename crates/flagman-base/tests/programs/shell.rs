@@ -76,9 +76,7 @@ fn a_set_up_that_cannot_be_says_why() {
 #[test]
 fn none_of_flagmans_signals_ends_it_but_the_end_of_flagman_does() {
     let driven = Driven::set_up(touchfile(), r#"["/tmp/never-touched"]"#);
-    for signal in [Signal::HUP, Signal::INT, Signal::TERM, Signal::USR1, Signal::USR2] {
-        driven.signal(signal);
-    }
+    driven.send_all_signals();
     assert_eq!(driven.abandon(), Ended::Killed(Signal::KILL));
 }
 
