@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::Shutdown;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -48,11 +48,17 @@ impl Driven {
 
     /// Like [`start`](Self::start), with words of its own.
     pub(crate) fn with(program: PathBuf, words: &[String]) -> Self {
+        Self::printing(program, words, std::io::stdout().as_fd())
+    }
+
+    /// The same, with `output` as its standard output.
+    pub(crate) fn printing(program: PathBuf, words: &[String], output: BorrowedFd<'_>) -> Self {
         let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
         ours.set_read_timeout(Some(LIMIT)).expect("it can be limited");
         hold_signals();
         let mut spec = Spec::new(program, words);
         spec.channel = Some(theirs.as_fd());
+        spec.output = Some(output);
         spec.mask = Mask::Held;
         let child = spawn(&spec).expect("it starts");
         let mut driven = Self { child, socket: BufReader::new(ours) };
