@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use flagman_base::process::Ended;
-use flagman_base::{Signal, protocol::Description};
+use flagman_base::{Arrival, Signal, protocol::Description};
 use flagman_test::{Hold, example};
 
 use super::driven::{Driven, call};
@@ -123,6 +123,20 @@ fn closing_tells_the_reason() {
     let mut driven = set_up("close");
     driven.run(1);
     assert_eq!(driven.hear(), r#"{"closed":{"id":1,"reason":"2 was enough"}}"#);
+    driven.tear_down();
+}
+
+#[test]
+fn an_action_is_given_the_value_of_any_signal() {
+    let mut driven = set_up("value");
+    for (id, signal) in (1..).zip(Signal::with_actions()) {
+        let arrival = Arrival::new(signal);
+        for (value, told) in [(Some(-7), "Some(-7)"), (Some(0), "Some(0)"), (None, "None")] {
+            driven.run_for(id, arrival.carrying(value));
+            let reason = format!("{signal} carried {told}");
+            assert_eq!(driven.hear(), format!(r#"{{"closed":{{"id":{id},"reason":"{reason}"}}}}"#));
+        }
+    }
     driven.tear_down();
 }
 
