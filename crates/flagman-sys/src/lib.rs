@@ -3,6 +3,8 @@
 //! This is the only crate of the workspace that may contain `unsafe`. It must stay small enough to read
 //! in one sitting: each function makes one call, and its SAFETY note says why the call is sound.
 
+mod queue;
+
 mod signal_set;
 
 mod standard;
@@ -11,6 +13,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+pub use queue::queue_signal;
 pub use signal_set::SignalSet;
 pub use standard::without_null;
 

@@ -23,7 +23,11 @@ struct Inherited {
 /// Records the dispositions (`sigaction(2)`) that this process was started with, `mask` as its
 /// original signal mask, and `held` as the signals that it blocks for itself. Call this before
 /// changing any disposition. Only the first call has an effect.
-pub fn note_inherited_signals(mask: SignalSet, held: SignalSet) {
+///
+/// SIGCHLD is never part of `held`: an action program waits for children of its own, and a shell that
+/// starts with SIGCHLD blocked may never see one end (dash 0.5.12).
+pub fn note_inherited_signals(mask: SignalSet, mut held: SignalSet) {
+    held.remove(libc::SIGCHLD);
     // Only a program that blocks its own signals twice calls this a second time.
     let held = Mutex::new(held);
     let _ = INHERITED.set(Inherited { mask, held, defaults: not_ignored() });
@@ -35,6 +39,7 @@ pub fn note_held_signals(signals: &SignalSet) {
     if let Some(inherited) = INHERITED.get() {
         let mut held = inherited.held.lock().unwrap_or_else(PoisonError::into_inner);
         *held = held.with(signals);
+        held.remove(libc::SIGCHLD);
     }
 }
 
