@@ -35,6 +35,8 @@ mod signal;
 
 mod suspect;
 
+mod usage;
+
 mod width;
 
 #[cfg(any(test, fuzzing))]
