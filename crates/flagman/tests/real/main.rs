@@ -28,6 +28,7 @@ mod page_actions;
 mod pid_file;
 mod program_starts;
 mod programs;
+mod queue;
 mod recipes;
 mod reload;
 mod running;
