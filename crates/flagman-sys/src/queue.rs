@@ -38,6 +38,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
     use std::process::{Child, Command, Stdio};
     use std::sync::atomic::{AtomicI32, Ordering};
+    use std::time::Duration;
 
     use super::queue_signal;
 
@@ -67,6 +68,7 @@ mod tests {
     #[test]
     fn a_value_arrives_as_it_was_sent_with_its_sign() {
         let (mut told, ours) = UnixStream::pair().expect("a pair of sockets");
+        told.set_read_timeout(Some(Duration::from_mins(1))).expect("it can be limited");
         TOLD.store(ours.as_raw_fd(), Ordering::SeqCst);
         let number = libc::SIGRTMIN() + 9;
         handle(number);
