@@ -21,10 +21,12 @@ struct Region {
     text: fn() -> String,
 }
 
-const REGIONS: [Region; 7] = [
+const REGIONS: [Region; 9] = [
     Region { file: "man/flagman.1", name: "options", text: page::options },
     Region { file: "man/flagman.1", name: "words", text: page::words },
+    Region { file: "man/flagman.1", name: "policies", text: page::policies },
     Region { file: "man/flagman.1", name: "actions", text: page::actions },
+    Region { file: "man/flagman.1", name: "signals", text: page::signals },
     Region { file: "man/flagman.1", name: "exit statuses", text: page::exit_statuses },
     Region { file: "completions/flagman.bash", name: "options", text: completion::bash },
     Region { file: "completions/_flagman", name: "options", text: completion::zsh },
