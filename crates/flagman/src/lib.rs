@@ -40,6 +40,8 @@
 
 mod cli;
 
+mod config;
+
 mod registry;
 
 mod limits;

@@ -11,7 +11,7 @@ use crate::actor::{ExecArguments, check_exec};
 use crate::limits;
 
 /// The known actions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Registry {
     /// Sorted by name. There are few, so a list is enough.
     known: Vec<Known>,

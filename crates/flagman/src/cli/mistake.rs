@@ -8,6 +8,7 @@ use flagman_base::{Declared, Signal};
 use super::kind::SettingError;
 use super::options::signal_options;
 use super::signal::{SignalMistake, bare};
+use crate::config::FileMistake;
 
 /// The first mistake of a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub(crate) enum Mistake {
     Action(ActionMistake),
     /// A word before any action.
     Misplaced { word: String },
+    /// What is wrong with the configuration file.
+    File(FileMistake),
     /// Two actions of this program have the same name.
     Clash { name: &'static str },
 }
@@ -162,6 +165,7 @@ impl fmt::Display for Mistake {
             Self::JoinedSignal { option, form } => {
                 write!(out, "`{option}` takes its signal as the next word; write {form}")
             }
+            Self::File(mistake) => mistake.fmt(out),
             Self::Clash { name } => {
                 write!(out, "this program has two actions with the name `{name}`; rename one")
             }
