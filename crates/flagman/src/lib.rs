@@ -231,7 +231,7 @@ fn list(catalog: &Catalog<'_>, held: &Held) -> Result<ExitStatus, CannotStart> {
 fn check(plan: &Plan, held: &Held) -> Result<ExitStatus, CannotStart> {
     log::set(plan.verbosity);
     warn_of(plan);
-    print(&cli::bundle_lines(&plan.bundles), held)
+    print(&cli::bundle_lines(plan), held)
 }
 
 fn warn_of(plan: &Plan) {
@@ -249,7 +249,7 @@ fn emphasis() -> Emphasis {
 fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
     let pid_file = plan.pid_file.take().map(|path| PidFile::claim(&path)).transpose()?;
     let pid_file = pid_file.map(|pid_file| Removal::of(Arc::new(pid_file)));
-    log::open(plan.verbosity, &|fields| cli::start_fields(&plan.bundles, fields));
+    log::open(plan.verbosity, &|fields| cli::start_fields(&plan, fields));
     streams::warn_of_missing();
     warn_of(&plan);
     let when_empty = plan.when_empty;

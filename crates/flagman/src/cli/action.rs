@@ -5,9 +5,11 @@ use std::path::Path;
 use flagman_base::process::find_in_path;
 use flagman_base::{Arity, Declared, Kind};
 
-use super::mistake::{ActionMistake, Hint, Swallowed};
-use super::options::{Spelling, Usage, ends_action, is_option, is_signal_option, long_option};
+use super::mistake::{ActionMistake, Hint, Meant, Swallowed};
+use super::options::{Spelling, ends_action, is_option, is_signal_option, long_option};
+use super::policies::{PolicyMistake, parts, policy_of};
 use super::quoting::{self, split};
+use super::usage::Usage;
 use super::{Planned, Policies};
 use crate::discovery::{Catalog, Looked};
 use crate::registry::Known;
@@ -38,8 +40,8 @@ impl<'a> Position<'a> {
     /// The name is empty or unknown.
     pub(super) fn new(
         catalog: &Catalog<'_>,
-        option: &'a str,
-        typed: Typed,
+        (option, typed): (&'a str, Typed),
+        policies: Policies,
         name: &str,
         rest: &[String],
     ) -> Result<Self, ActionMistake> {
@@ -49,14 +51,13 @@ impl<'a> Position<'a> {
         let (option_owned, name_owned) = (option.to_owned(), name.to_owned());
         match catalog.look_up(name) {
             Looked::Up(known, warnings) => {
-                let policies = Policies::default();
                 Ok(Self { option, typed, policies, known: *known, words: Vec::new(), warnings })
             }
             Looked::Unusable(why) => {
                 Err(ActionMistake::Unusable { option: option_owned, name: name_owned, why })
             }
             Looked::Unknown => Err(ActionMistake::UnknownAction {
-                hint: hint(catalog, option, typed, name, rest),
+                hint: hint(catalog, (option, typed), &policies, name, rest),
                 option: option_owned,
                 name: name_owned,
             }),
@@ -106,6 +107,10 @@ impl<'a> Position<'a> {
     }
 
     fn checked(self) -> Result<Planned, ActionMistake> {
+        if let Err(word) = self.policies.fit(&self.known) {
+            let (option, action) = (self.option.to_owned(), self.known.name.to_string());
+            return Err(PolicyMistake::InProcess { option, action, word }.into());
+        }
         match self.known.check(&self.words) {
             Ok(()) => Ok(Planned { known: self.known, words: self.words, policies: self.policies }),
             Err(why) => Err(ActionMistake::Refused {
@@ -117,19 +122,25 @@ impl<'a> Position<'a> {
         }
     }
 
-    /// The word that was refused, if it is an option of flagman's.
-    fn meant_for_us(&self, why: &str) -> Option<String> {
-        let is_named = |word: &&String| is_option(word) && why.contains(&format!("`{word}`"));
-        self.words.iter().find(is_named).filter(|_| self.typed == Typed::Apart).cloned()
+    /// The word that was refused, if it is an option of flagman's or a policy, and what it should stand
+    /// before.
+    fn meant_for_us(&self, why: &str) -> Option<Box<Meant>> {
+        let is_named = |word: &&String| {
+            (is_option(word) || policy_of(word).is_some()) && why.contains(&format!("`{word}`"))
+        };
+        let word = self.words.iter().find(is_named).filter(|_| self.typed == Typed::Apart)?;
+        let before = if is_option(word) { self.option } else { &*self.known.name };
+        Some(Box::new(Meant { word: word.clone(), before: before.to_owned() }))
     }
 
     /// How the action would be written with `next` as its next word, and with placeholders for what
     /// is still missing.
     fn form_with(&self, next: Option<&str>) -> String {
-        let mut words = vec![self.known.name.to_string()];
+        let mut words = self.policies.words();
+        words.push(self.known.name.to_string());
         words.extend(self.words.iter().cloned());
         words.extend(next.map(str::to_owned));
-        let given = words.len() - 1;
+        let given = self.words.len() + usize::from(next.is_some());
         words.extend(placeholders(&self.known, given));
         match next {
             Some(_) => one_word(self.option, &words),
@@ -153,8 +164,14 @@ pub(super) fn in_one_word(
     let Some(words) = split(word) else {
         return Err(ActionMistake::UnclosedQuote { option: option_owned, word: typed });
     };
+    let (policies, count) = Policies::leading(option, &words)?;
+    let (policy_words, words) = words.split_at(count);
+    if count > 0 && words.is_empty() {
+        let (option, policies) = (option_owned, policy_words.to_vec());
+        return Err(PolicyMistake::NoAction { option, policies, instead: next }.into());
+    }
     let next = next.filter(|next| next != ";" && !next.starts_with('-'));
-    of_words(catalog, option, &words, next, warnings)
+    of_words(catalog, option, policies, words, next, warnings)
 }
 
 /// An action of which all words are given: its name and its arguments. `option` and `next`, the word that
@@ -165,12 +182,13 @@ pub(super) fn in_one_word(
 pub(crate) fn of_words(
     catalog: &Catalog<'_>,
     option: &str,
+    policies: Policies,
     words: &[String],
     next: Option<String>,
     warnings: &mut Vec<String>,
 ) -> Result<Planned, ActionMistake> {
     let (name, words) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
-    let mut position = Position::new(catalog, option, Typed::InOne, name, words)?;
+    let mut position = Position::new(catalog, (option, Typed::InOne), policies, name, words)?;
     warnings.extend_from_slice(position.warnings());
     position.words = words.to_vec();
     let declared = &position.known.declared;
@@ -186,7 +204,7 @@ pub(crate) fn of_words(
 pub(super) fn left_over(option: &str, planned: &Planned, words: &[String]) -> ActionMistake {
     let Planned { known, words: taken, .. } = planned;
     let (name, last) = (known.name.to_string(), known.declared.last());
-    let mut all = vec![name.clone()];
+    let mut all = [planned.policies.words(), vec![name.clone()]].concat();
     let (why, joins) = match last {
         Some(Declared { arity: Arity::Repeated, .. }) => {
             all.extend(taken.iter().chain(words).cloned());
@@ -216,7 +234,8 @@ pub(super) fn left_over_apart(option: &str, planned: &Planned, words: &[String])
     let (Some((last, before)), Some(declared)) = (taken.split_last(), known.declared.last()) else {
         return left_over(option, planned, words);
     };
-    if declared.arity == Arity::Repeated || !is_option(last) {
+    let is_policy = policy_of(last).is_some();
+    if declared.arity == Arity::Repeated || !is_option(last) && !is_policy {
         return left_over(option, planned, words);
     }
     let has_value = long_option(last).is_some_and(Spelling::has_value);
@@ -224,11 +243,17 @@ pub(super) fn left_over_apart(option: &str, planned: &Planned, words: &[String])
     let (value, rest) = words.split_at(values.min(words.len()));
     let rest = [before, rest].concat();
     let form = (rest.len() <= known.declared.len() || declared.kind == Kind::Str).then(|| {
-        let ours = [&[last.clone()], value].concat();
+        let ours = [std::slice::from_ref(last), value].concat();
         let mut all = vec![known.name.to_string()];
         all.extend(joined(&rest, known.declared.len()));
         all.extend(placeholders(known, rest.len()));
-        format!("{} {option} {}", quoting::for_shell(&ours), quoting::for_shell(&all))
+        let policies = planned.policies.words();
+        if is_policy {
+            format!("{option} {}", quoting::for_shell(&[policies, ours, all].concat()))
+        } else {
+            let all = [policies, all].concat();
+            format!("{} {option} {}", quoting::for_shell(&ours), quoting::for_shell(&all))
+        }
     });
     ActionMistake::Swallowed(Box::new(Swallowed {
         option: option.to_owned(),
@@ -236,8 +261,15 @@ pub(super) fn left_over_apart(option: &str, planned: &Planned, words: &[String])
         action: known.name.to_string(),
         argument: declared.name.to_string(),
         taken: last.clone(),
-        form,
+        is_policy,
+        form: form.filter(|_| !(is_policy && has_policy(planned, last))),
     }))
+}
+
+/// Whether the policy that `word` is was given before the action's name too.
+fn has_policy(planned: &Planned, word: &str) -> bool {
+    let name = parts(word).map(|(name, _)| name);
+    planned.policies.pairs().any(|(given, _)| Some(given) == name)
 }
 
 /// At most `count` of `words`: the last one holds all that remain.
@@ -267,15 +299,29 @@ fn takes(known: &Known) -> String {
 }
 
 /// What to suggest for `name`, which is no action's.
-fn hint(catalog: &Catalog<'_>, option: &str, typed: Typed, name: &str, rest: &[String]) -> Hint {
+fn hint(
+    catalog: &Catalog<'_>,
+    (option, typed): (&str, Typed),
+    policies: &Policies,
+    name: &str,
+    rest: &[String],
+) -> Hint {
+    let policies = policies.words();
     let names = catalog.names();
     let in_one = split(name).filter(|words| words.len() > 1);
     match in_one.as_deref().and_then(<[_]>::split_first) {
         Some((first, _)) if names.contains(first) => {
-            Hint::OneWord(format!("{option}={}", quoting::in_one_for_shell(name)))
+            let words = in_one.as_deref().unwrap_or_default();
+            Hint::OneWord(if policies.is_empty() {
+                format!("{option}={}", quoting::in_one_for_shell(name))
+            } else {
+                one_word(option, &[&policies, words].concat())
+            })
         }
-        Some((first, words)) if is_program(first) => run(option, Typed::InOne, first, words),
-        Some(_) | None if is_program(name) => run(option, typed, name, rest),
+        Some((first, words)) if is_program(first) => {
+            run((option, Typed::InOne), policies, first, words)
+        }
+        Some(_) | None if is_program(name) => run((option, typed), policies, name, rest),
         Some(_) | None => match nearest(name, names.iter().map(String::as_str)) {
             Some(name) => Hint::Nearest(name.to_owned()),
             None => {
@@ -291,10 +337,15 @@ fn is_program(name: &str) -> bool {
 }
 
 /// How `exec` runs the program, with those of `words` that belong to it.
-fn run(option: &str, typed: Typed, program: &str, words: &[String]) -> Hint {
-    let exec = ["exec", program].map(str::to_owned);
+fn run(
+    (option, typed): (&str, Typed),
+    policies: Vec<String>,
+    program: &str,
+    words: &[String],
+) -> Hint {
+    let exec = [policies, ["exec", program].map(str::to_owned).to_vec()].concat();
     let form = match typed {
-        Typed::InOne => one_word(option, &[&exec, words].concat()),
+        Typed::InOne => one_word(option, &[exec.as_slice(), words].concat()),
         Typed::Apart => {
             let ends = |word: &String| ends_action(word) || is_ours(word);
             let end = words.iter().position(ends).unwrap_or(words.len());

@@ -7,7 +7,8 @@ use flagman_base::{Declared, Signal};
 
 use super::kind::SettingError;
 use super::options::signal_options;
-use super::signal::{SignalMistake, bare};
+use super::policies::PolicyMistake;
+use super::signal::{OnMistake, bare};
 use crate::config::FileMistake;
 
 /// The first mistake of a command line.
@@ -31,12 +32,8 @@ pub(crate) enum Mistake {
     Setting { option: String, error: SettingError },
     /// A quiet period for a signal that has a run for each arrival.
     QuietEach { signal: Signal },
-    /// `--on` without a signal.
-    NoSignal { option: String, instead: Option<String> },
-    /// `--on` with a word that is not a signal that can be given actions.
-    Signal { option: String, mistake: SignalMistake },
-    /// `--on=SIGNAL`.
-    JoinedSignal { option: String, form: String },
+    /// What stands between `--on` and the action.
+    On { option: String, mistake: OnMistake },
     /// What stands after a signal option.
     Action(ActionMistake),
     /// A word before any action.
@@ -62,15 +59,24 @@ pub(crate) enum ActionMistake {
     Unusable { option: String, name: String, why: String },
     /// An action has too few words.
     TooFew { action: String, missing: Declared, instead: Option<String>, form: String },
-    /// An action's words are not what it takes; if one of them is an option of flagman's, which.
-    Refused { option: String, action: String, why: String, meant_for_us: Option<String> },
+    /// An action's words are not what it takes; if one of them may be meant for flagman, which.
+    Refused { option: String, action: String, why: String, meant_for_us: Option<Box<Meant>> },
+    /// The policies before its name.
+    Policy(PolicyMistake),
     /// A word after a complete action.
     LeftOver { word: String, why: String, form: Option<String> },
     /// A word after a complete action, which took an option of flagman's as its last word.
     Swallowed(Box<Swallowed>),
 }
 
-/// An option of flagman's that an action took, and the word for which no place was left.
+/// A word that may be meant for flagman, and the word that it should stand before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Meant {
+    pub(crate) word: String,
+    pub(crate) before: String,
+}
+
+/// An option of flagman's or a policy that an action took, and the word for which no place was left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Swallowed {
     pub(crate) option: String,
@@ -78,6 +84,8 @@ pub(crate) struct Swallowed {
     pub(crate) action: String,
     pub(crate) argument: String,
     pub(crate) taken: String,
+    /// Whether it is a policy, and not an option.
+    pub(crate) is_policy: bool,
     pub(crate) form: Option<String>,
 }
 
@@ -151,20 +159,7 @@ impl fmt::Display for Mistake {
                      write `--overlap {bare}=rerun` too, or leave `--quiet-period {bare}=` out"
                 )
             }
-            Self::NoSignal { option, instead: None } => {
-                write!(
-                    out,
-                    "`{option}` needs a signal and an action, as in {option} WINCH print hello"
-                )
-            }
-            Self::NoSignal { option, instead: Some(word) } => write!(
-                out,
-                "`{option}` needs a signal, not `{word}`; write for example {option} WINCH print hello"
-            ),
-            Self::Signal { option, mistake } => write!(out, "`{option}`: {mistake}"),
-            Self::JoinedSignal { option, form } => {
-                write!(out, "`{option}` takes its signal as the next word; write {form}")
-            }
+            Self::On { option, mistake } => out.write_str(&mistake.sentence(option)),
             Self::File(mistake) => mistake.fmt(out),
             Self::Clash { name } => {
                 write!(out, "this program has two actions with the name `{name}`; rename one")
@@ -211,8 +206,9 @@ impl fmt::Display for ActionMistake {
             }
             Self::Refused { option, action, why, meant_for_us } => {
                 write!(out, "`{option} {action}`: {why}")?;
-                meant_for_us.as_ref().map_or(Ok(()), |word| {
-                    write!(out, "; if `{word}` is for flagman, write it before `{option}`")
+                meant_for_us.as_ref().map_or(Ok(()), |meant| {
+                    let Meant { word, before } = &**meant;
+                    write!(out, "; if `{word}` is for flagman, write it before `{before}`")
                 })
             }
             Self::LeftOver { word, why, form } => {
@@ -222,6 +218,7 @@ impl fmt::Display for ActionMistake {
                     None => write!(out, "remove `{word}`"),
                 }
             }
+            Self::Policy(mistake) => mistake.fmt(out),
             Self::Swallowed(swallowed) => swallowed.fmt(out),
         }
     }
@@ -229,12 +226,17 @@ impl fmt::Display for ActionMistake {
 
 impl fmt::Display for Swallowed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { option, word, action, argument, taken, form } = self;
+        let Self { option, word, action, argument, taken, is_policy, form } = self;
+        let what = if *is_policy { "policy" } else { "option" };
         write!(
             out,
-            "unexpected word `{word}`: `{action}` took the option `{taken}` as its argument \
-             `{argument}`; write flagman's options before `{option}`"
+            "unexpected word `{word}`: `{action}` took the {what} `{taken}` as its argument `{argument}`; "
         )?;
+        if *is_policy {
+            write!(out, "write policies before `{action}`")?;
+        } else {
+            write!(out, "write flagman's options before `{option}`")?;
+        }
         form.as_ref().map_or(Ok(()), |form| write!(out, ": {form}"))
     }
 }
@@ -260,6 +262,18 @@ pub(super) fn cut(whole: String) -> String {
 impl From<ActionMistake> for Mistake {
     fn from(mistake: ActionMistake) -> Self {
         Self::Action(mistake)
+    }
+}
+
+impl From<PolicyMistake> for ActionMistake {
+    fn from(mistake: PolicyMistake) -> Self {
+        Self::Policy(mistake)
+    }
+}
+
+impl From<PolicyMistake> for Mistake {
+    fn from(mistake: PolicyMistake) -> Self {
+        ActionMistake::from(mistake).into()
     }
 }
 

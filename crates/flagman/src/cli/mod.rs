@@ -35,6 +35,8 @@ mod signal;
 
 mod suspect;
 
+mod usage;
+
 mod width;
 
 #[cfg(any(test, fuzzing))]
@@ -61,7 +63,7 @@ pub(crate) use label::labels;
 pub(crate) use list::{Emphasis, list};
 pub(crate) use mistake::{ActionMistake, Hint, Mistake};
 pub(crate) use plan::{Plan, Planned, Systemd, WhenEmpty};
-pub(crate) use policies::Policies;
+pub(crate) use policies::{Policies, PolicyMistake};
 pub(crate) use quoting::split;
 pub(crate) use read::read;
 pub(crate) use settings::Settings;

@@ -355,50 +355,11 @@ pub(super) fn ends_action(word: &str) -> bool {
     word == ";" || word == "--" || is_signal_option(word)
 }
 
-/// How a long option's name is spread among other programs: how likely it is that somebody who
-/// writes it among the words of a command means flagman.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Usage {
-    /// Hardly any other program has it.
-    Ours,
-    /// Other programs have it, with a value.
-    SharedValue,
-    /// Many other programs have it, as a flag.
-    SharedFlag,
-}
-
-impl Choice {
-    pub(super) fn usage(self) -> Usage {
-        match self {
-            Self::Action(_) | Self::On => Usage::Ours,
-            Self::List | Self::Check | Self::Help | Self::Version => Usage::SharedFlag,
-            Self::Set(setting) => setting.usage(),
-        }
-    }
-}
-
 impl Setting {
     /// What it takes.
     pub(crate) fn kind(self) -> Kind {
         let row = OPTIONS.iter().find(|option| option.choice == Choice::Set(self));
         row.map_or(Kind::Flag, |row| row.kind)
-    }
-
-    fn usage(self) -> Usage {
-        match self {
-            Self::SuccessfulEmpty
-            | Self::Overlap
-            | Self::QuietPeriod
-            | Self::Grace
-            | Self::ActionDir
-            | Self::LogFormat
-            | Self::LogTime
-            | Self::NotifyReload
-            | Self::NoSystemd
-            | Self::ErrorsOnly => Usage::Ours,
-            Self::Timeout | Self::Config | Self::PidFile => Usage::SharedValue,
-            Self::Quiet | Self::Verbose => Usage::SharedFlag,
-        }
     }
 }
 

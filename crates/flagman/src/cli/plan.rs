@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use flagman_base::Signal;
+use flagman_base::{Seconds, Signal};
 
 use super::policies::{Limit, Policies};
+use super::settings::overlap_word;
 use super::{Mistake, Settings};
 use crate::decider::{Grace, Overlap};
 use crate::log::Verbosity;
@@ -99,6 +100,7 @@ impl Plan {
             plan.add(signal, planned);
         }
         plan.check()?;
+        plan.warn_of_idle_values();
         Ok(plan)
     }
 
@@ -151,8 +153,50 @@ impl Plan {
         }
     }
 
+    /// Warns of values that have no effect.
+    fn warn_of_idle_values(&mut self) {
+        let overlaps = self.settings.overlaps.iter().map(|(signal, _)| ("overlap", *signal));
+        let periods =
+            self.settings.quiet_periods.iter().map(|(signal, _)| ("quiet-period", *signal));
+        let idle = overlaps.chain(periods).filter(|(_, signal)| !self.has(*signal));
+        let mut warnings: Vec<String> = idle
+            .map(|(name, signal)| {
+                format!("the `{name}` of {signal} has no effect: {signal} has no actions")
+            })
+            .collect();
+        warnings.dedup();
+        for (signal, planned) in self
+            .bundles
+            .iter()
+            .flat_map(|(signal, all)| all.iter().map(|planned| (*signal, planned)))
+        {
+            warnings.extend(planned.policies.idle().map(|word| {
+                let name = &planned.known.name;
+                format!(
+                    "the policy `{word}` of `{name}` for {signal} has no effect without `retries=`"
+                )
+            }));
+        }
+        self.warnings.extend(warnings);
+    }
+
+    /// What differs from what holds for a signal when nothing is said of it, as options: their names and
+    /// their values.
+    pub(super) fn own_settings(&self, signal: Signal) -> Vec<(&'static str, String)> {
+        let mut own = Vec::new();
+        let usual = if signal.is_real_time() { Overlap::Each } else { Overlap::Ignore };
+        let (overlap, period) = (self.overlap_of(signal), self.quiet_period_of(signal));
+        if overlap != usual && !asks_for_shutdown(signal) {
+            own.push(("overlap", overlap_word(overlap).to_owned()));
+        }
+        if !period.is_zero() {
+            own.push(("quiet-period", Seconds(period).to_string()));
+        }
+        own
+    }
+
     /// Whether `signal` has an action.
-    pub(super) fn has(&self, signal: Signal) -> bool {
+    fn has(&self, signal: Signal) -> bool {
         self.bundles.iter().any(|(of, _)| *of == signal)
     }
 

@@ -13,10 +13,11 @@ use flagman_base::{Arity, Signal};
 use super::inert::registry;
 use super::mistake::{ActionMistake, Hint};
 use super::options::{ends_action, is_option};
+use super::policies::PolicyMistake;
 use super::quoting::{for_shell, in_one_for_shell, join, split};
 use super::read::read_with;
 use super::shell::shell;
-use super::signal::bare;
+use super::signal::{OnMistake, bare};
 use super::{Mistake, Plan, Planned, Request, bundle_lines};
 use crate::discovery::Catalog;
 
@@ -29,8 +30,8 @@ pub(crate) fn command_line(bytes: &[u8]) {
         Ok(Request::Start(plan) | Request::Check(plan)) => {
             let meant = meaning(&plan);
             assert_eq!(shown(&plan), meant, "as --check shows it");
-            assert_eq!(read_again(plan.bundles.iter().flat_map(one_word_forms)), meant);
-            assert_eq!(read_again(plan.bundles.iter().flat_map(word_forms)), meant);
+            assert_eq!(read_again(&plan, one_word_forms), meant);
+            assert_eq!(read_again(&plan, word_forms), meant);
         }
         Ok(Request::Help | Request::Version | Request::List(_)) => {}
         Err(mistake) => {
@@ -55,47 +56,63 @@ fn read(words: impl IntoIterator<Item = OsString>) -> Result<Request, Mistake> {
     read_with(words, &registry(), |registry, _| Catalog::without_programs(registry)).request
 }
 
-/// For each signal, each action as its name and its words.
-type Meaning = Vec<(Signal, Vec<Vec<String>>)>;
-
-fn named(planned: &Planned) -> Vec<String> {
-    [&[planned.known.name.to_string()], planned.words.as_slice()].concat()
-}
+/// For each signal, the options that hold for it alone, and each action as its policies, its name and its
+/// words.
+type Meaning = Vec<(Signal, Vec<String>, Vec<Vec<String>>)>;
 
 fn meaning(plan: &Plan) -> Meaning {
-    let of = |(signal, actions): &(_, Vec<Planned>)| (*signal, actions.iter().map(named).collect());
+    let of = |(signal, actions): &(_, Vec<Planned>)| {
+        let actions = actions.iter().map(Planned::all_words).collect();
+        (*signal, options(plan, *signal), actions)
+    };
     plan.bundles.iter().map(of).collect()
 }
 
-fn read_again(words: impl IntoIterator<Item = String>) -> Meaning {
-    let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
+fn options(plan: &Plan, signal: Signal) -> Vec<String> {
+    let word = |(name, value)| [format!("--{name}"), format!("{}={value}", bare(signal))];
+    plan.own_settings(signal).into_iter().flat_map(word).collect()
+}
+
+type Form = fn(&(Signal, Vec<Planned>)) -> Vec<String>;
+
+fn read_again(plan: &Plan, form: Form) -> Meaning {
+    let options = plan.bundles.iter().flat_map(|(signal, _)| options(plan, *signal));
+    let words: Vec<OsString> =
+        options.chain(plan.bundles.iter().flat_map(form)).map(OsString::from).collect();
     match read(words.clone()) {
         Ok(Request::Start(plan)) => meaning(&plan),
         other => panic!("{words:?} is not understood again: {other:?}"),
     }
 }
 
-fn option(signal: Signal) -> String {
+/// The option for `signal`, in one or two words.
+fn option(signal: Signal) -> Vec<String> {
     match signal {
         Signal::HUP | Signal::USR1 | Signal::USR2 => {
-            format!("--{}", bare(signal).to_ascii_lowercase())
+            vec![format!("--{}", bare(signal).to_ascii_lowercase())]
         }
-        other => format!("--on {}", bare(other)),
+        other => vec!["--on".to_owned(), bare(other)],
     }
 }
 
+fn in_one_word(signal: Signal, planned: &Planned) -> Vec<String> {
+    let mut option = option(signal);
+    let last = option.pop().expect("an option");
+    option.push(format!("{last}={}", join(&planned.all_words())));
+    option
+}
+
 fn one_word_forms((signal, actions): &(Signal, Vec<Planned>)) -> Vec<String> {
-    actions.iter().map(|planned| format!("{}={}", option(*signal), join(&named(planned)))).collect()
+    actions.iter().flat_map(|planned| in_one_word(*signal, planned)).collect()
 }
 
 /// Words of their own for those actions that can be written so, which a `;` ends.
 fn word_forms((signal, actions): &(Signal, Vec<Planned>)) -> Vec<String> {
-    let option = option(*signal);
     let form = |planned: &Planned| {
         if can_be_words(planned) {
-            [vec![option.clone()], named(planned), vec![";".to_owned()]].concat()
+            [option(*signal), planned.all_words(), vec![";".to_owned()]].concat()
         } else {
-            vec![format!("{option}={}", join(&named(planned)))]
+            in_one_word(*signal, planned)
         }
     };
     actions.iter().flat_map(form).collect()
@@ -108,16 +125,18 @@ fn can_be_words(planned: &Planned) -> bool {
 
 /// The lines of `--check` as a shell reads them.
 fn shown(plan: &Plan) -> Meaning {
-    let lines = bundle_lines(&plan.bundles);
-    lines
-        .lines()
-        .zip(&plan.bundles)
-        .map(|(line, (signal, _))| (*signal, after(*signal, line)))
-        .collect()
+    let lines = bundle_lines(plan);
+    lines.lines().zip(&plan.bundles).map(|(line, (signal, _))| shown_line(*signal, line)).collect()
 }
 
-fn after(signal: Signal, line: &str) -> Vec<Vec<String>> {
-    shell(line.strip_prefix(&format!("{signal}: ")).expect("a line begins with its signal"))
+fn shown_line(signal: Signal, line: &str) -> (Signal, Vec<String>, Vec<Vec<String>>) {
+    let rest = line.strip_prefix(&signal.to_string()).expect("a line begins with its signal");
+    let (options, actions) = match rest.strip_prefix(" (") {
+        Some(rest) => rest.split_once("): ").expect("an end of the options"),
+        None => ("", rest.strip_prefix(": ").expect("a colon")),
+    };
+    let options = shell(options).into_iter().flatten().collect();
+    (signal, options, shell(actions))
 }
 
 /// A command line that is advised is complete and nobody else's; only what its words should be can
@@ -136,6 +155,13 @@ fn advice_is_good(mistake: &Mistake) {
         Mistake::Action(ActionMistake::UnknownAction { hint: Hint::OneWord(form), .. }) => {
             (form, true)
         }
+        Mistake::Action(ActionMistake::Policy(PolicyMistake::Wrong {
+            form: Some(form), ..
+        }))
+        | Mistake::On {
+            mistake: OnMistake::Spaced { form, .. } | OnMistake::Joined { form },
+            ..
+        } => return is_taken_for_an_action(form),
         _ => return,
     };
     let words = shell(advice);
@@ -149,6 +175,15 @@ fn advice_is_good(mistake: &Mistake) {
     }
 }
 
+/// A form that is advised for its `=` and its quotes: these are understood, whatever is wrong with the
+/// action.
+fn is_taken_for_an_action(advice: &str) {
+    match read(shell(advice).into_iter().flatten().map(OsString::from)) {
+        Ok(Request::Start(_)) | Err(Mistake::Action(_)) => {}
+        other => panic!("{advice:?} is advised, and is not understood: {other:?}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -158,7 +193,21 @@ mod tests {
     use super::super::quoting::for_shell;
     use super::{command_line, one_word};
 
-    const TOKENS: [&str; 42] = [
+    const TOKENS: [&str; 56] = [
+        "--on",
+        "--on=",
+        "WINCH",
+        "WINCH=",
+        "rtmin+1",
+        "kill",
+        "term",
+        "usr1=",
+        "each",
+        "--quiet-period",
+        "--quiet-period=",
+        "retries=2",
+        "on-failure=stop",
+        "timeout=",
         "--usr1",
         "--usr1=",
         "--hup",

@@ -18,13 +18,29 @@ pub(crate) fn split(text: &str) -> Option<Vec<String>> {
 
 /// An action's words in one, which [`split`] takes apart again.
 pub(super) fn join(words: &[String]) -> String {
-    shell_words::join(words)
+    let quoted = words.iter().map(|word| {
+        let (name, rest) = name_and_rest(word);
+        format!("{name}{}", shell_words::quote(rest))
+    });
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 /// The words as a shell would have to be given them, with no control character.
 pub(super) fn for_shell(words: &[String]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| quote(word)).collect();
-    quoted.join(" ")
+    let quoted = words.iter().map(|word| {
+        let (name, rest) = name_and_rest(word);
+        format!("{name}{}", quote(rest))
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+/// The NAME= that `word` begins with, and what follows it: nobody puts the name in quotes.
+fn name_and_rest(word: &str) -> (&str, &str) {
+    let name = word.split_inclusive('=').next().unwrap_or_default();
+    let is_name = name.len() > 1
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.trim_end_matches('=').bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    if is_name && name.ends_with('=') { word.split_at(name.len()) } else { ("", word) }
 }
 
 /// As [`for_shell`], for what holds quotes itself: in double quotes, if they change nothing else, as
@@ -84,6 +100,10 @@ mod tests {
             ("it's!", r"'it'\''s!'"),
             ("", "''"),
             ("é", "é"),
+            ("retries=3", "retries=3"),
+            ("on-failure=a b", "on-failure='a b'"),
+            ("=a", "'=a'"),
+            ("--a=b", "'--a=b'"),
             ("a\n\u{1b}\u{85}'é", r"$'a\n\x1b\xc2\x85\'é'"),
         ];
         for (word, quoted) in cases {

@@ -14,10 +14,11 @@ use lexopt::Arg;
 use super::action::{self, Position, Typed};
 use super::mistake::ActionMistake;
 use super::options::{self, Choice, OPTIONS, Setting, Spelling};
+use super::policies::PolicyMistake;
 use super::quoting::{for_shell, in_one_for_shell};
-use super::signal::signal;
+use super::signal::{OnMistake, bare, of_name, signal};
 use super::suspect;
-use super::{Mistake, Plan, Planned, Request, Settings};
+use super::{Mistake, Plan, Planned, Policies, Request, Settings};
 use crate::config::{File, FileMistake};
 use crate::discovery::Catalog;
 use crate::log::{Format, LogTime};
@@ -226,21 +227,19 @@ impl<'a> Reader<'a> {
 
     /// `--on`, its signal and the action, which may be joined to the signal by `=`.
     fn read_signal_and_action(&mut self, option: &str) -> Result<(), Mistake> {
+        let on = |mistake| Mistake::On { option: option.to_owned(), mistake };
         let joined = self.parser.optional_value().map(shown);
         let word = match joined.clone().or_else(|| self.peek()) {
             Some(word) if joined.is_some() || !ends_name(&word) => word,
-            instead => {
-                return Err(Mistake::NoSignal { option: option.to_owned(), instead });
-            }
+            instead => return Err(on(OnMistake::NoSignal { instead })),
         };
         let (of, in_one) = match word.split_once('=') {
             Some((of, action)) => (of, Some(action)),
             None => (word.as_str(), None),
         };
-        let signal =
-            signal(of).map_err(|mistake| Mistake::Signal { option: option.to_owned(), mistake })?;
+        let signal = signal(of).map_err(|mistake| on(OnMistake::of(option, &word, mistake)))?;
         if joined.is_some() {
-            return Err(self.joined(option, of, in_one));
+            return Err(on(self.joined(option, of, in_one)));
         }
         self.next_word();
         let option = format!("{option} {of}");
@@ -251,18 +250,18 @@ impl<'a> Reader<'a> {
     }
 
     /// The mistake of `--on=SIGNAL`.
-    fn joined(&mut self, option: &str, of: &str, in_one: Option<&str>) -> Mistake {
-        let form = match in_one {
-            Some(action) => format!("{option} {of}={}", in_one_for_shell(action)),
-            None => {
-                let rest = self.rest();
-                let words: Vec<String> =
-                    rest.into_iter().take_while(|word| !options::ends_action(word)).collect();
-                let rest = if words.is_empty() { "ACTION".to_owned() } else { for_shell(&words) };
-                format!("{option} {of} {rest}")
-            }
-        };
-        Mistake::JoinedSignal { option: option.to_owned(), form }
+    fn joined(&mut self, option: &str, of: &str, in_one: Option<&str>) -> OnMistake {
+        if let Some(action) = in_one {
+            return OnMistake::Joined {
+                form: format!("{option} {of}={}", in_one_for_shell(action)),
+            };
+        }
+        let words = self.rest().into_iter().take_while(|word| !options::ends_action(word));
+        let words: Vec<String> = words.collect();
+        let is_action = words.first().is_some_and(|first| !ends_name(first));
+        let rest = if is_action { for_shell(&words) } else { "ACTION".to_owned() };
+        let form = format!("{option} {of} {rest}");
+        OnMistake::Joined { form }
     }
 
     fn read_action(&mut self, signal: Signal, option: &str) -> Result<(), Mistake> {
@@ -296,13 +295,21 @@ impl<'a> Reader<'a> {
     }
 
     fn read_action_words(&mut self, option: &str) -> Result<Planned, Mistake> {
+        let (policies, count) = Policies::leading(option, &self.rest())?;
+        let given = (0..count).filter_map(|_| self.next_word()).collect::<Vec<_>>();
         let instead = self.peek();
         let Some(name) = instead.clone().filter(|word| !ends_name(word)) else {
-            return Err(ActionMistake::NoAction { option: option.to_owned(), instead }.into());
+            let option = option.to_owned();
+            return Err(if given.is_empty() {
+                ActionMistake::NoAction { option, instead }.into()
+            } else {
+                PolicyMistake::NoAction { option, policies: given, instead }.into()
+            });
         };
         self.next_word();
         let rest = self.rest();
-        let mut position = Position::new(self.catalog, option, Typed::Apart, &name, &rest)?;
+        let mut position =
+            Position::new(self.catalog, (option, Typed::Apart), policies, &name, &rest)?;
         self.warnings.extend_from_slice(position.warnings());
         while let Some(word) = self.peek().filter(|word| position.takes(word)) {
             self.next_word();
@@ -317,7 +324,7 @@ impl<'a> Reader<'a> {
     fn service(&mut self) -> Mistake {
         self.next_word();
         let words = self.rest();
-        words.iter().for_each(|_| self.next_word());
+        while self.next_word().is_some() {}
         let last = self.last.as_ref().filter(|(_, typed, _)| *typed == Typed::Apart);
         let form =
             last.and_then(|(option, _, planned)| action::with_dashes(option, planned, &words));
@@ -351,6 +358,13 @@ impl<'a> Reader<'a> {
         }
         let name = word.trim_start_matches('-').to_ascii_lowercase();
         let name = name.strip_prefix("sig").unwrap_or(&name);
+        if let Some(signal) = of_name(name) {
+            let nearest = Some(match options::by_long(name) {
+                Some(spelling) => format!("--{}", spelling.long),
+                None => format!("--on {}", bare(signal)),
+            });
+            return Mistake::UnknownOption { word, nearest };
+        }
         let longs = OPTIONS.iter().map(|option| option.long);
         let nearest = (name.len() > 1).then(|| action::nearest(name, longs)).flatten();
         Mistake::UnknownOption { word, nearest: nearest.map(|long| format!("--{long}")) }
@@ -367,10 +381,8 @@ impl<'a> Reader<'a> {
         words.map(|words| words.as_slice().iter().map(shown).collect()).unwrap_or_default()
     }
 
-    fn next_word(&mut self) {
-        if let Some(mut words) = self.parser.try_raw_args() {
-            words.next();
-        }
+    fn next_word(&mut self) -> Option<String> {
+        self.parser.try_raw_args()?.next().map(shown)
     }
 
     /// Skips the words up to the next of flagman's own options. What is left of a word such

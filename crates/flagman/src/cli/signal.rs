@@ -6,6 +6,8 @@ use std::fmt;
 use flagman_base::Signal;
 
 use super::action::nearest;
+use super::policies::policy_of;
+use super::quoting::in_one_for_shell;
 
 /// A word that does not name a signal that can be given actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,12 @@ pub(crate) fn signal(word: &str) -> Result<Signal, SignalMistake> {
         Some(why) => Err(SignalMistake::Refused { word: word.to_owned(), signal, why }),
         None => Ok(signal),
     }
+}
+
+/// The signal of this name, not number, if it can be given actions.
+pub(super) fn of_name(name: &str) -> Option<Signal> {
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+    Some(name).filter(|_| !is_number).and_then(|name| signal(name).ok())
 }
 
 /// Its name without `SIG`, as people type it: `USR1`, `RTMIN+3`.
@@ -82,6 +90,61 @@ impl fmt::Display for SignalMistake {
                 };
                 write!(out, "{shown} cannot be given actions, for {why}; {instead}")
             }
+        }
+    }
+}
+
+/// A mistake between `--on` and its action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OnMistake {
+    /// There is no signal, but this word or nothing.
+    NoSignal { instead: Option<String> },
+    /// It is not a signal that can be given actions.
+    Signal(SignalMistake),
+    /// The signal was joined to the option by `=`.
+    Joined { form: String },
+    /// The signal and the action are in one word, without a `=` between them.
+    Spaced { word: String, form: String },
+    /// It is a policy.
+    Policy { word: String },
+}
+
+impl OnMistake {
+    /// The mistake of `word`, of which what should be a signal is none.
+    pub(super) fn of(option: &str, word: &str, mistake: SignalMistake) -> Self {
+        let word = word.to_owned();
+        if policy_of(&word).is_some() {
+            return Self::Policy { word };
+        }
+        match word.split_once(' ').filter(|(of, _)| signal(of).is_ok()) {
+            Some((of, action)) => {
+                let form = format!("{option} {of}={}", in_one_for_shell(action.trim_start()));
+                Self::Spaced { word, form }
+            }
+            None => Self::Signal(mistake),
+        }
+    }
+
+    /// The sentence about `option`.
+    pub(super) fn sentence(&self, option: &str) -> String {
+        let example = format!("{option} WINCH print hello");
+        match self {
+            Self::NoSignal { instead: None } => {
+                format!("`{option}` needs a signal and an action, as in {example}")
+            }
+            Self::NoSignal { instead: Some(word) } => {
+                format!("`{option}` needs a signal, not `{word}`; write for example {example}")
+            }
+            Self::Signal(mistake) => format!("`{option}`: {mistake}"),
+            Self::Joined { form } => {
+                format!("`{option}` takes its signal as the next word; write {form}")
+            }
+            Self::Spaced { word, form } => format!(
+                "`{option}` needs a signal, not `{word}`; to give an action in one word, write {form}"
+            ),
+            Self::Policy { word } => format!(
+                "`{option}` needs a signal, not the policy `{word}`; write {option} SIGNAL {word} ACTION"
+            ),
         }
     }
 }

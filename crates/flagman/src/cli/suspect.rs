@@ -5,28 +5,24 @@
 //! option. Short options, and in the words of a command also names such as `--quiet`, belong to many
 //! programs and cause no warning. Nor does the one-word form, which says exactly which words are the action's.
 
-use flagman_base::Arity;
+use flagman_base::{Arity, Signal};
 
 use super::Planned;
 use super::action::one_word;
 use super::mistake::cut;
-use super::options::{Usage, long_option, signal_names, signal_options};
+use super::options::{PolicyName, long_option, signal_names, signal_options};
+use super::policies::policy_of;
+use super::signal::{bare, of_name};
+use super::usage::Usage;
 
-/// Names of signals that flagman has no option for, which are hardly ever options of programs.
-const OTHER_SIGNALS: [&str; 6] = ["term", "int", "alrm", "winch", "usr", "on"];
-
-/// Names of signals after `SIG`.
-const SIGNALS: [&str; 19] = [
-    "abrt", "alrm", "chld", "cont", "int", "io", "kill", "pipe", "poll", "prof", "pwr", "quit",
-    "stop", "term", "tstp", "ttin", "ttou", "urg", "winch",
-];
+/// Names of signals that other programs have as options.
+const SHARED: [&str; 6] = ["cont", "io", "poll", "prof", "quit", "urg"];
 
 /// What to warn of in the words of `planned`, each of which was a word of the command line.
 pub(super) fn warning(option: &str, planned: &Planned) -> Option<String> {
     let words = &planned.words;
     let why = (0..words.len()).find_map(|index| why(option, planned, index))?;
-    let name = planned.known.name.to_string();
-    let form = one_word(option, &[&[name], words.as_slice()].concat());
+    let form = one_word(option, &planned.all_words());
     Some(cut(format!("{why}; if it is a word of `{}`, write {form}", planned.known.name)))
 }
 
@@ -35,15 +31,31 @@ fn why(option: &str, planned: &Planned, index: usize) -> Option<String> {
     let (word, name) = (&planned.words[index], &planned.known.name);
     if let Some(near) = Near::of(word) {
         return Some(match near {
-            Near::Meant(signal) => format!(
-                "`{name}` takes the word `{word}`, which looks like `--{signal}`: if it is for \
-                 flagman, write `--{signal}`"
+            Near::Meant(option) => format!(
+                "`{name}` takes the word `{word}`, which looks like `{option}`: if it is for \
+                 flagman, write `{option}`"
             ),
             Near::Other => format!(
                 "`{name}` takes the word `{word}`, which looks like a signal option: flagman has \
                  only {}",
                 signal_options("and")
             ),
+        });
+    }
+    if let Some(policy) = policy_of(word) {
+        let is_likely = match policy {
+            PolicyName::Retries
+            | PolicyName::RetryDelay
+            | PolicyName::GiveUp
+            | PolicyName::OnFailure => true,
+            // Other programs have words like these.
+            PolicyName::Timeout | PolicyName::Name => index + 1 == planned.words.len(),
+        };
+        return is_likely.then(|| {
+            format!(
+                "`{name}` takes the word `{word}`, which is also a policy: if it is for flagman, write it \
+                 before `{name}`"
+            )
         });
     }
     let is_ours = match long_option(word)?.choice.usage() {
@@ -71,32 +83,45 @@ fn is_repeated(planned: &Planned, index: usize) -> bool {
 }
 
 /// What a word that is almost a signal option may have been meant for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Near {
-    /// The signal option of this name.
-    Meant(&'static str),
-    /// A signal that flagman has no option for.
+    /// This signal option.
+    Meant(String),
+    /// A signal that there is not, or that cannot be given actions.
     Other,
 }
 
 impl Near {
     fn of(word: &str) -> Option<Self> {
-        let name = word.strip_prefix("--")?;
-        let name = name.split_once('=').map_or(name, |(name, _)| name).to_ascii_lowercase();
-        let bare = name.strip_prefix("sig").map(|rest| rest.trim_start_matches(['-', '_']));
-        let has_number =
-            |name: &str| name.strip_prefix("usr").is_some_and(|rest| rest.parse::<u8>().is_ok());
-        let near = |name: &str| signal_names().find(|signal| is_slip(name, signal));
-        match bare {
-            Some(bare) => {
-                near(bare).map(Self::Meant).or(SIGNALS.contains(&bare).then_some(Self::Other))
-            }
-            None if signal_names().any(|signal| signal == name) => near(&name).map(Self::Meant),
-            None if OTHER_SIGNALS.contains(&name.as_str()) || has_number(&name) => {
-                Some(Self::Other)
-            }
-            None => near(&name).map(Self::Meant),
+        let typed = word.strip_prefix("--")?;
+        let typed = typed.split_once('=').map_or(typed, |(name, _)| name);
+        let name = typed.to_ascii_lowercase();
+        if let Some(bare) = name.strip_prefix("sig").map(|rest| rest.trim_start_matches(['-', '_']))
+        {
+            let known = || Signal::parse(&format!("sig{bare}")).map(|_| Self::Other);
+            return Self::slip(bare).or_else(|| Self::own(bare)).or_else(known);
         }
+        let is_usr = name
+            .strip_prefix("usr")
+            .is_some_and(|rest| rest.is_empty() || rest.parse::<u8>().is_ok());
+        match name.as_str() {
+            "on" => Some(Self::Meant("--on".to_owned())),
+            shared if SHARED.contains(&shared) => None,
+            exact if signal_names().any(|signal| signal == exact) => Self::slip(exact),
+            _ if is_usr => Some(Self::Other),
+            other => Self::own(other).or_else(|| Self::slip(other)),
+        }
+    }
+
+    /// The option for one signal that somebody may have wanted to write.
+    fn slip(name: &str) -> Option<Self> {
+        let signal = signal_names().find(|signal| is_slip(name, signal))?;
+        Some(Self::Meant(format!("--{signal}")))
+    }
+
+    /// `--on` with the signal of this name.
+    fn own(name: &str) -> Option<Self> {
+        of_name(name).map(|signal| Self::Meant(format!("--on {}", bare(signal))))
     }
 }
 
@@ -122,15 +147,14 @@ mod tests {
     #[test]
     fn what_is_almost_a_signal_option_is_known_and_usual_options_of_programs_are_not() {
         for (words, near) in [
-            (
-                &["--HUP", "--sighup", "--SIG-HUP", "--hupp", "--hpu", "--Hup=x"][..],
-                Some(Near::Meant("hup")),
-            ),
-            (&["--USR1", "--sigusr1", "--usr-1", "--usrl", "--urs1"], Some(Near::Meant("usr1"))),
-            (
-                &["--term", "--int", "--usr3", "--usr", "--on", "--sigkill", "--sigterm"],
-                Some(Near::Other),
-            ),
+            (&["--HUP", "--sighup", "--SIG-HUP", "--hupp", "--hpu", "--Hup=x"][..], Some("--hup")),
+            (&["--USR1", "--sigusr1", "--usr-1", "--usrl", "--urs1"], Some("--usr1")),
+            (&["--term", "--Term", "--sigterm", "--sig-term"], Some("--on TERM")),
+            (&["--winch=print x", "--WINCH"], Some("--on WINCH")),
+            (&["--rtmin+3", "--sigrtmin+3"], Some("--on RTMIN+3")),
+            (&["--sigquit", "--sig_quit"], Some("--on QUIT")),
+            (&["--ON", "--On"], Some("--on")),
+            (&["--usr3", "--usr", "--sigkill", "--sigchld"], Some("")),
             (
                 &[
                     "--user",
@@ -141,6 +165,9 @@ mod tests {
                     "--stop",
                     "--kill",
                     "--quit",
+                    "--io",
+                    "--prof",
+                    "--10",
                     "--once",
                     "--no",
                     "--one",
@@ -158,7 +185,12 @@ mod tests {
             ),
         ] {
             for word in words {
-                assert_eq!(Near::of(word), near, "{word}");
+                let meant = match Near::of(word) {
+                    Some(Near::Meant(option)) => Some(option),
+                    Some(Near::Other) => Some(String::new()),
+                    None => None,
+                };
+                assert_eq!(meant.as_deref(), near, "{word}");
             }
         }
     }

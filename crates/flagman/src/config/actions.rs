@@ -6,7 +6,7 @@ use super::keys::RUN;
 use super::mistake::Wrong;
 use super::value::in_list;
 use super::walk::Entry;
-use crate::cli::{ActionMistake, Hint, Planned, of_words, split};
+use crate::cli::{ActionMistake, Hint, Planned, PolicyMistake, of_words, split};
 use crate::discovery::{Catalog, Looked};
 
 impl Entry {
@@ -20,14 +20,14 @@ impl Entry {
         warnings: &mut Vec<String>,
     ) -> Result<Planned, Wrong> {
         let words: Vec<String> = self.words.iter().map(|(word, _)| word.clone()).collect();
-        let planned = of_words(catalog, RUN, &words, None, warnings);
-        let mut planned = planned.map_err(|mistake| self.wrong(&words, &mistake, catalog))?;
-        planned.policies = self.policies.clone();
-        planned.policies.fit(&planned.known).map_err(|policy| self.impossible(&policy, &words))?;
-        Ok(planned)
+        let planned = of_words(catalog, RUN, self.policies.clone(), &words, None, warnings);
+        planned.map_err(|mistake| self.wrong(&words, &mistake, catalog))
     }
 
     fn wrong(&self, words: &[String], mistake: &ActionMistake, catalog: &Catalog<'_>) -> Wrong {
+        if let ActionMistake::Policy(PolicyMistake::InProcess { action, word, .. }) = mistake {
+            return self.impossible(word, action);
+        }
         let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
         let declared = match catalog.look_up(name) {
             Looked::Up(known, _) => known.declared,
@@ -60,22 +60,20 @@ impl Entry {
                 );
                 (declared.len() + 1, format!("unexpected word `{word}`: {why}; {instead}"))
             }
-            ActionMistake::UnclosedQuote { .. } | ActionMistake::Swallowed(_) => {
-                (0, mistake.to_string())
-            }
+            ActionMistake::UnclosedQuote { .. }
+            | ActionMistake::Swallowed(_)
+            | ActionMistake::Policy(_) => (0, mistake.to_string()),
         };
         let place = self.words.get(index).or(self.words.first());
         Wrong::new(place.map_or(self.at, |(_, at)| *at), what)
     }
 
     /// The mistake of a policy, as `timeout=30`, that is not possible for the action.
-    fn impossible(&self, policy: &str, words: &[String]) -> Wrong {
+    fn impossible(&self, policy: &str, action: &str) -> Wrong {
         let name = policy.split_once('=').map_or(policy, |(name, _)| name);
         let place = self.places.iter().find(|(of, _)| *of == name);
-        let action = words.first().map_or("", |name| name);
         let what = format!(
-            "`{name}` is not possible for `{action}`, which runs inside flagman, where nothing can stop it; \
-             remove `{name}`"
+            "`{action}` cannot have `{name}`: it runs inside flagman, where nothing can stop it; remove `{name}`"
         );
         Wrong::new(place.map_or(self.at, |(_, at)| *at), what)
     }

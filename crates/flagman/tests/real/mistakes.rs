@@ -59,6 +59,87 @@ fn a_mistake_on_the_command_line_is_one_line_and_status_2() {
 }
 
 #[test]
+fn a_signal_that_cannot_be_given_actions_is_one_line_with_the_reason_and_status_2() {
+    let never = "for the kernel lets no process catch it";
+    let fault = "for the kernel reports a fault in flagman itself with it";
+    let cases = [
+        ("KILL", never),
+        ("stop", never),
+        ("SEGV", fault),
+        ("BUS", fault),
+        ("FPE", fault),
+        ("ILL", fault),
+        ("TRAP", fault),
+        ("SYS", fault),
+        ("SIGABRT", fault),
+        ("CHLD", "for flagman needs it to wait for the programs that it starts"),
+        ("PIPE", "for the kernel sends it when nobody reads what a program writes"),
+        ("foo", "unknown signal `foo`"),
+        ("32", "unknown signal `32`"),
+        ("WINHC", "did you mean `WINCH`?"),
+    ];
+    for (word, text) in cases {
+        let joined = format!("{word}=print x");
+        for words in [&["--on", word, "print", "x"][..], &["--on", &joined]] {
+            is_refused(Program::Flagman, words, text);
+            is_refused(Program::Flagman, words, &format!("`{word}`"));
+        }
+    }
+    is_refused(Program::Flagman, &["--on=WINCH", "print", "x"], "write --on WINCH print x");
+    is_refused(Program::Flagman, &["--overlap", "kill=rerun", "--hup=print x"], never);
+}
+
+#[test]
+fn a_policy_that_cannot_be_is_one_line_and_status_2() {
+    let cases: [(&[&str], &str); 13] = [
+        (&["--usr1", "retrys=3", "exec", "true"], "did you mean `retries=`?"),
+        (&["--usr1", "retries=3", "retries=3", "exec", "true"], "`retries` stands twice"),
+        (&["--usr1=retries=3 retries=3 exec true"], "`retries` stands twice"),
+        (&["--usr1", "timeout=5", "print", "x"], "`print` runs inside flagman"),
+        (&["--usr1", "retries=101", "exec", "true"], "a whole number from 0 to 100, not `101`"),
+        (&["--usr1", "timeout=0", "exec", "true"], "write `timeout=none`"),
+        (&["--usr1", "give-up=-1", "exec", "true"], "not `-1`"),
+        (&["--usr1", "retry-delay=", "exec", "true"], "not ``"),
+        (&["--usr1", "on-failure=ignore", "exec", "true"], "`continue`, `stop` or `exit`"),
+        (&["--usr1", "name=", "exec", "true"], "1 to 64 characters"),
+        (&["--usr1", "timeout=5"], "`--usr1 timeout=5` needs an action's name"),
+        (&["--usr1=timeout=5"], "`--usr1 timeout=5` needs an action's name"),
+        (
+            &["--usr1", "exec", "timeout=5", "true"],
+            "if `timeout=5` is for flagman, write it before",
+        ),
+    ];
+    for (words, text) in cases {
+        is_refused(Program::Flagman, words, text);
+    }
+}
+
+#[test]
+fn options_of_one_signal_that_cannot_hold_are_one_line_and_status_2() {
+    let cases: [(&[&str], &str); 6] = [
+        (&["--overlap", "each"], "each` is possible for a real-time signal only"),
+        (&["--overlap", "usr1=each"], "SIGUSR1 cannot have `each`"),
+        (&["--overlap", "usr1=maybe"], "`ignore` or `rerun` for SIGUSR1, not `maybe`"),
+        (&["--quiet-period", "rtmin=1"], "SIGRTMIN cannot have a quiet period"),
+        (&["--quiet-period", "term=1"], "SIGTERM, which shuts flagman down"),
+        (&["--quiet-period", "soon"], "not `soon`"),
+    ];
+    for (words, text) in cases {
+        is_refused(Program::Flagman, &[words, &["--on", "rtmin=print x"]].concat(), text);
+    }
+}
+
+#[test]
+fn check_shows_signals_policies_and_options_in_words_that_can_be_typed_again() {
+    let words = ["--check", "--overlap", "usr1=rerun", "--on", "10", "retries=3", "exec", "true"];
+    let more = ["--usr1", "print", "a b", "--on", "WINCH=name='the window' exec true"];
+    let output = Program::Flagman.output(&[&words[..], &more].concat());
+    let lines = "SIGUSR1 (--overlap USR1=rerun): retries=3 exec true; print 'a b'\n\
+                 SIGWINCH: name='the window' exec true\n";
+    assert_eq!(String::from_utf8_lossy(&output.stdout), lines);
+}
+
+#[test]
 fn a_word_that_is_not_utf_8_is_one_line_and_status_2() {
     let words = ["--usr1".into(), "print".into(), OsString::from_vec(b"caf\xe9".to_vec())];
     is_refused(Program::Flagman, &words, "`caf\\xe9` is not UTF-8");
@@ -90,8 +171,9 @@ fn an_argument_that_repeats_takes_all_words_and_each_is_checked() {
 
 #[test]
 fn a_word_that_may_be_meant_for_flagman_is_warned_of_by_check_and_at_the_start() {
-    let cases: [(&[&str], &str); 3] = [
-        (&["--hup", "exec", "true", "--term", "x"], "`--term`, which looks like a signal option"),
+    let cases: [(&[&str], &str); 4] = [
+        (&["--hup", "exec", "true", "--term", "x"], "write `--on TERM`"),
+        (&["--hup", "exec", "true", "retries=3"], "write it before `exec`"),
         (&["--usr1", "exec", "true", "--grace", "3"], "write it before `--usr1`"),
         (&["--usr1", "print", "--verbose"], "write it before `--usr1`"),
     ];

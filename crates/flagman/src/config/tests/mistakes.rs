@@ -280,7 +280,7 @@ const OUT_OF_BOUNDS_OF_AN_ACTION: &[(&str, &str)] = &[
     ),
     (
         "on = 'hup'\nrun = ['print', 'x']\ntimeout = 1",
-        "4:1: `timeout` is not possible for `print`, which runs inside flagman, where nothing can stop it; \
+        "4:1: `print` cannot have `timeout`: it runs inside flagman, where nothing can stop it; \
              remove `timeout`",
     ),
 ];

@@ -38,7 +38,7 @@ fn plan(text: &str) -> Plan {
 }
 
 fn bundles(text: &str, words: &[&str]) -> String {
-    bundle_lines(&plan_with(text, words).bundles)
+    bundle_lines(&plan_with(text, words))
 }
 
 /// The mistake in the file, after its name.
@@ -136,7 +136,7 @@ fn actions_are_in_the_order_of_the_file_and_those_of_the_command_line_follow() {
     assert_eq!(bundles(text, &words), lines);
     assert_eq!(plan_with(text, &words).warnings, [""; 0]);
     let inline = "action = [{ on = 'hup', run = ['print', 'x'] }]\nsignal = { hup = { overlap = 'rerun' } }\n";
-    assert_eq!(bundles(inline, &[]), "SIGHUP: print x\n");
+    assert_eq!(bundles(inline, &[]), "SIGHUP (--overlap HUP=rerun): print x\n");
     assert_eq!(request("", &[]).expect_err("no action"), "No actions configured; exiting");
 }
 
