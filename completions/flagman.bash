@@ -8,6 +8,8 @@
 _flagman_options='--hup --usr1 --usr2 --on --list --check --config --successful-empty --overlap --quiet-period --timeout --grace --action-dir --pid-file --log-format --log-time --notify-reload --no-systemd --quiet --errors-only --verbose --help --version'
 _flagman_signal_options='--hup --usr1 --usr2 --on'
 _flagman_letters='lqvhV'
+_flagman_signals='HUP INT QUIT USR1 USR2 ALRM TERM STKFLT CONT TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR RTMIN RTMIN+1 RTMIN+2 RTMIN+3 RTMIN+4 RTMIN+5 RTMIN+6 RTMIN+7 RTMIN+8 RTMIN+9 RTMIN+10 RTMIN+11 RTMIN+12 RTMIN+13 RTMIN+14 RTMIN+15 RTMIN+16 RTMIN+17 RTMIN+18 RTMIN+19 RTMIN+20 RTMIN+21 RTMIN+22 RTMIN+23 RTMIN+24 RTMIN+25 RTMIN+26 RTMIN+27 RTMIN+28 RTMIN+29 RTMIN+30 RTMAX'
+_flagman_policies='timeout= retries= retry-delay= give-up= on-failure= name='
 _flagman_takes() {
     case $1 in
     --hup) REPLY='action' ;;
@@ -15,14 +17,21 @@ _flagman_takes() {
     --usr2) REPLY='action' ;;
     --on) REPLY='signal' ;;
     --config) REPLY='file' ;;
-    --overlap) REPLY='one of: ignore rerun' ;;
-    --quiet-period) REPLY='number' ;;
+    --overlap) REPLY='of signal: ignore rerun/each' ;;
+    --quiet-period) REPLY='of signal: /' ;;
     --timeout) REPLY='number' ;;
     --grace) REPLY='number' ;;
     --action-dir) REPLY='directory' ;;
     --pid-file) REPLY='file' ;;
     --log-format) REPLY='one of: text journal json' ;;
     *) REPLY=nothing ;;
+    esac
+}
+_flagman_policy_values() {
+    case $1 in
+    timeout) REPLY='none' ;;
+    on-failure) REPLY='continue stop exit' ;;
+    *) REPLY='' ;;
     esac
 }
 # end generated: options
@@ -120,7 +129,7 @@ _flagman_is_option() {
 
 # Whether the word $1 is the action's.
 _flagman_is_taken() {
-    if [[ $1 == ';' || " $_flagman_signal_options " == *" ${1%%=*} "* ]]; then return 1; fi
+    if [[ $1 == ';' || $1 == -- || " $_flagman_signal_options " == *" ${1%%=*} "* ]]; then return 1; fi
     _flagman_expect
     case $arity in
     '') return 1 ;;
@@ -132,8 +141,15 @@ _flagman_is_taken() {
 # Takes note of a word before the cursor: `state` is what the next one is.
 _flagman_read() {
     case $state in
+    command) return ;;
+    signal)
+        # The action may be joined to it.
+        case $1 in *=*) state=option ;; *) state=name takes=action ;; esac
+        return
+        ;;
     name)
-        action=$1 taken=0 state=words
+        # A word with a `=` is a policy.
+        case $1 in *=*) ;; *) action=$1 taken=0 state=words ;; esac
         return
         ;;
     value)
@@ -150,6 +166,7 @@ _flagman_read() {
     esac
     state=option
     case $1 in
+    --) state=command ;;
     --action-dir=*) directories+=("$1") asked='' ;;
     *=*) ;;
     *)
@@ -158,8 +175,47 @@ _flagman_read() {
         case $takes in
         nothing) ;;
         action) state=name ;;
+        signal) state=signal ;;
         *) state=value ;;
         esac
+        ;;
+    esac
+}
+
+# Prints the signals that begin as $1 does, in its case and with its SIG, each with $2 after it.
+_flagman_signals_like() {
+    local sig='' signals=$_flagman_signals
+    case $1 in sig* | SIG*) sig=${1:0:3} ;; esac
+    case $1 in *[a-z]*) signals=${signals,,} ;; esac
+    compgen -P "$sig" -S "$2" -W "$signals" -- "${1#"$sig"}"
+}
+
+# Keeps the cursor where it is after the only word that is offered, if a value follows its `=`.
+_flagman_stay() {
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then compopt -o nospace 2>/dev/null; fi
+}
+
+# Sets COMPREPLY for the words after NAME= or SIGNAL=, which are in $2.
+_flagman_after_name() {
+    mapfile -t COMPREPLY < <(compgen -P "${1%%=*}=" -W "$2" -- "${1#*=}")
+}
+
+# Sets COMPREPLY for a value that is for all signals, or that has a SIGNAL= before it.
+_flagman_of_signal() {
+    local words=${takes#*: }
+    case $1 in
+    [Rr][Tt]*=* | [Ss][Ii][Gg][Rr][Tt]*=*) words=${words/\// } ;;
+    *) words=${words%%/*} ;;
+    esac
+    case $1 in
+    *=*) _flagman_after_name "$1" "$words" ;;
+    *)
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$1")
+        # All signals would hide the few words.
+        if [[ -n $1 && ${#COMPREPLY[@]} -eq 0 ]]; then
+            mapfile -t COMPREPLY < <(_flagman_signals_like "$1" =)
+            _flagman_stay
+        fi
         ;;
     esac
 }
@@ -171,6 +227,16 @@ _flagman_values() {
         _flagman_ask
         mapfile -t COMPREPLY < <(compgen -W "${names[*]}" -- "$1")
         ;;
+    signal)
+        case $1 in
+        *=*)
+            _flagman_ask
+            _flagman_after_name "$1" "${names[*]}"
+            ;;
+        *) mapfile -t COMPREPLY < <(_flagman_signals_like "$1" '') ;;
+        esac
+        ;;
+    'of signal: '*) _flagman_of_signal "$1" ;;
     'one of: '*) mapfile -t COMPREPLY < <(compgen -W "${takes#*: }" -- "$1") ;;
     directory) _flagman_paths -d "$1" ;;
     file) _flagman_paths -f "$1" ;;
@@ -180,6 +246,21 @@ _flagman_values() {
 _flagman_paths() {
     mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
     compopt -o filenames 2>/dev/null
+}
+
+# Sets COMPREPLY for an action's name, or a policy before it.
+_flagman_name_or_policy() {
+    case $1 in
+    *=*)
+        _flagman_policy_values "${1%%=*}"
+        _flagman_after_name "$1" "$REPLY"
+        ;;
+    *)
+        _flagman_ask
+        mapfile -t COMPREPLY < <(compgen -W "${names[*]} $_flagman_policies" -- "$1")
+        _flagman_stay
+        ;;
+    esac
 }
 
 # Sets COMPREPLY for the next word of an action, or for an option where one may stand.
@@ -215,13 +296,16 @@ _flagman() {
     done
     local current=${words[-1]}
     case $state in
-    name | value) _flagman_values "$current" ;;
+    command) ;;
+    name) _flagman_name_or_policy "$current" ;;
+    signal | value) _flagman_values "$current" ;;
     words) _flagman_words "$current" ;;
     option)
         if [[ $current == --*=* ]]; then
             _flagman_takes "${current%%=*}"
             takes=$REPLY
-            _flagman_values "${current#*=}"
+            # The signal of --on is a word of its own.
+            if [[ $takes != signal ]]; then _flagman_values "${current#*=}"; fi
             COMPREPLY=("${COMPREPLY[@]/#/${current%%=*}=}")
         else
             mapfile -t COMPREPLY < <(compgen -W "$_flagman_options" -- "$current")

@@ -9,7 +9,7 @@ set -g _flagman_options \
     --hup\t'add an action for SIGHUP' \
     --usr1\t'add an action for SIGUSR1' \
     --usr2\t'add an action for SIGUSR2' \
-    --on\t'add an action for any of the signals listed below' \
+    --on\t'add an action for any signal that can be caught' \
     --list\t'list known actions and exit' \
     -l\t'list known actions and exit' \
     --check\t'check this command line, show how flagman reads it, and exit without starting anything' \
@@ -38,8 +38,16 @@ set -g _flagman_signal_options \
     --hup\t'add an action for SIGHUP' \
     --usr1\t'add an action for SIGUSR1' \
     --usr2\t'add an action for SIGUSR2' \
-    --on\t'add an action for any of the signals listed below'
+    --on\t'add an action for any signal that can be caught'
 set -g _flagman_letters lqvhV
+set -g _flagman_signals HUP INT QUIT USR1 USR2 ALRM TERM STKFLT CONT TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR RTMIN RTMIN+1 RTMIN+2 RTMIN+3 RTMIN+4 RTMIN+5 RTMIN+6 RTMIN+7 RTMIN+8 RTMIN+9 RTMIN+10 RTMIN+11 RTMIN+12 RTMIN+13 RTMIN+14 RTMIN+15 RTMIN+16 RTMIN+17 RTMIN+18 RTMIN+19 RTMIN+20 RTMIN+21 RTMIN+22 RTMIN+23 RTMIN+24 RTMIN+25 RTMIN+26 RTMIN+27 RTMIN+28 RTMIN+29 RTMIN+30 RTMAX
+set -g _flagman_policies \
+    timeout=\t'stop a run of this action after this time, or never' \
+    retries=\t'how often a failed run is tried again, for the same signal' \
+    retry-delay=\t'how long to wait before the first retry' \
+    give-up=\t'no further try starts when this time has passed since the first one started' \
+    on-failure=\t'what follows when the last try has failed' \
+    name=\t'what this action is called in the log, in the status and in metrics'
 function _flagman_takes
     switch $argv[1]
         case --hup
@@ -53,9 +61,9 @@ function _flagman_takes
         case --config
             echo 'file'
         case --overlap
-            echo 'one of: ignore rerun'
+            echo 'of signal: ignore rerun/each'
         case --quiet-period
-            echo 'number'
+            echo 'of signal: /'
         case --timeout
             echo 'number'
         case --grace
@@ -68,6 +76,14 @@ function _flagman_takes
             echo 'one of: text journal json'
         case '*'
             echo nothing
+    end
+end
+function _flagman_policy_values
+    switch $argv[1]
+        case timeout
+            printf 'none\n'
+        case on-failure
+            printf 'continue\nstop\nexit\n'
     end
 end
 # end generated: options
@@ -145,7 +161,7 @@ end
 
 # Whether a word is the action's.
 function _flagman_is_taken --no-scope-shadowing
-    test "$argv[1]" = ';'; and return 1
+    contains -- "$argv[1]" ';' --; and return 1
     string match -q -- (string split -f 1 = -- $argv[1])\t'*' $_flagman_signal_options; and return 1
     _flagman_expect
     switch $arity
@@ -161,7 +177,20 @@ end
 # Takes note of a word before the cursor: `state` is what the next one is.
 function _flagman_read --no-scope-shadowing
     switch $state
+        case command
+            return
+        case signal
+            # The action may be joined to it.
+            if string match -q -- '*=*' $argv[1]
+                set state option
+            else
+                set state name
+                set takes action
+            end
+            return
         case name
+            # A word with a `=` is a policy.
+            string match -q -- '*=*' $argv[1]; and return
             set action $argv[1]
             set taken 0
             set state words
@@ -180,7 +209,9 @@ function _flagman_read --no-scope-shadowing
             end
     end
     set state option
-    if string match -q -- '--action-dir=*' $argv[1]
+    if test "$argv[1]" = --
+        set state command
+    else if string match -q -- '--action-dir=*' $argv[1]
         set -a directories (string replace -r '=~/' "=$HOME/" -- $argv[1])
         set asked ''
     else if not string match -q -- '*=*' $argv[1]
@@ -189,20 +220,71 @@ function _flagman_read --no-scope-shadowing
             case nothing
             case action
                 set state name
+            case signal
+                set state signal
             case '*'
                 set state value
         end
     end
 end
 
+# Prints the signals in the case of the value that is typed and with its SIG, each with $argv[1] after it.
+function _flagman_signals_like --no-scope-shadowing
+    set -l signals $_flagman_signals
+    string match -qr '[a-z]' -- $value; and set signals (string lower -- $signals)
+    printf '%s\n' $before(string match -r '^(?:sig|SIG)' -- $value; or echo '')$signals$argv[1]
+end
+
+# Prints the values of what is for all signals, or has a SIGNAL= before it.
+function _flagman_of_signal --no-scope-shadowing
+    set -l words (string replace 'of signal: ' '' -- $takes | string split /)
+    set -l all (string split -n ' ' -- $words[1])
+    if string match -q -- '*=*' $value
+        set before $before(string split -m 1 -f 1 = -- $value)=
+        string match -qri '^(sig)?rt' -- $value; and set -a all (string split -n ' ' -- $words[2])
+        printf '%s\n' $before$all
+    else
+        # All signals would hide the few words.
+        if test -z "$value"; or string match -q -- "$value*" $all
+            printf '%s\n' $before$all
+        else
+            _flagman_signals_like =
+        end
+    end
+end
+
+# Prints the names of the actions, or policies before one.
+function _flagman_name_or_policy --no-scope-shadowing
+    if string match -q -- '*=*' $current
+        set -l name (string split -m 1 -f 1 = -- $current)
+        printf '%s\n' $name=(_flagman_policy_values $name)
+    else
+        _flagman_values
+        printf '%s\n' $_flagman_policies
+    end
+end
+
 # Prints the values that an option takes, each after $before.
 function _flagman_values --no-scope-shadowing
+    set -l value (string sub -s (math (string length -- "$before") + 1) -- $current)
     switch $takes
         case action
             _flagman_ask
             for index in (seq (count $names))
                 echo $before$names[$index]\t$does[$index]
             end
+        case signal
+            if string match -q -- '*=*' $value
+                set before $before(string split -m 1 -f 1 = -- $value)=
+                _flagman_ask
+                for index in (seq (count $names))
+                    echo $before$names[$index]\t$does[$index]
+                end
+            else
+                _flagman_signals_like ''
+            end
+        case 'of signal: *'
+            _flagman_of_signal
         case 'one of: *'
             string split ' ' -- $before(string replace 'one of: ' '' -- $takes | string split ' ')
         case directory
@@ -258,7 +340,10 @@ function _flagman_complete
         _flagman_read $word
     end
     switch $state
-        case name value
+        case command
+        case name
+            _flagman_name_or_policy
+        case signal value
             _flagman_values
         case words
             _flagman_words
@@ -266,7 +351,8 @@ function _flagman_complete
             if string match -q -- '--*=*' $current
                 set before (string split -f 1 = -- $current)=
                 set takes (_flagman_takes (string trim -r -c = -- $before))
-                _flagman_values
+                # The signal of --on is a word of its own.
+                test $takes != signal; and _flagman_values
             else
                 printf '%s\n' $_flagman_options
             end

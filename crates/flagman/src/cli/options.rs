@@ -106,7 +106,7 @@ pub(crate) const OPTIONS: [Spelling; 23] = [
         None,
         "on",
         Kind::ActionOfSignal,
-        "add an action for any of the signals listed below",
+        "add an action for any signal that can be caught",
     ),
     option(Choice::List, Some('l'), "list", Kind::Flag, "list known actions and exit"),
     option(
@@ -286,7 +286,7 @@ pub(crate) const POLICIES: [PolicyRow; 6] = [
         name: "retries",
         kind: Kind::Number { most: MOST_RETRIES },
         default: "0",
-        help: "how often a failed run is tried again, for the same signal",
+        help: "how often a failed run is tried again, for the same signal (0 to 100)",
     },
     PolicyRow {
         policy: PolicyName::RetryDelay,

@@ -74,15 +74,15 @@ impl Desk {
         text.lines().map(offer).collect()
     }
 
-    /// The same without descriptions, sorted, each once; an option with its value as the value alone,
-    /// and a folder without a slash, for in this the shells differ.
+    /// The same without descriptions, sorted, each once; a value alone, without what stands before its
+    /// `=`, and a folder without a slash and a name without its `=`, for in this the shells differ.
     fn names(&self, shell: Shell, line: &str) -> BTreeSet<String> {
-        let value = |offered: String| match offered.split_once('=') {
-            Some((option, value)) if option.starts_with("--") => value.to_owned(),
-            Some(_) | None => offered,
+        let offers = self.offers(shell, line).into_iter().map(|(offered, _)| offered);
+        let value = |offered: String| {
+            let offered = offered.trim_end_matches(['/', '=']);
+            offered.rsplit('=').next().unwrap_or_default().to_owned()
         };
-        let offers = self.offers(shell, line).into_iter().map(|(offered, _)| value(offered));
-        offers.map(|offered| offered.trim_end_matches('/').to_owned()).collect()
+        offers.map(value).collect()
     }
 }
 
@@ -94,7 +94,7 @@ const ODD: &str = r#"{"protocol":1,
         {"name":"log","type":"path","optional":true}]}"#;
 
 /// Lines, and all that is offered for the last word of each.
-const LINES: [(&str, &[&str]); 25] = [
+const LINES: [(&str, &[&str]); 48] = [
     ("flagman --us", &["--usr1", "--usr2"]),
     ("flagman --overlap ", &["ignore", "rerun"]),
     ("flagman --overlap=re", &["rerun"]),
@@ -122,6 +122,32 @@ const LINES: [(&str, &[&str]); 25] = [
     ("flagman --usr1 exec ls --u", &["--usr1", "--usr2"]),
     ("flagman --usr1 exec ls --grace --hup pr", &["print", "print_once"]),
     ("flagman --usr1 exec ls \\; --overlap r", &["rerun"]),
+    // A signal after --on, in the case of what is typed.
+    ("flagman --on W", &["WINCH"]),
+    ("flagman --on SIGUS", &["SIGUSR1", "SIGUSR2"]),
+    ("flagman --on wi", &["winch"]),
+    ("flagman --on sigpw", &["sigpwr"]),
+    ("flagman --on RTMIN+3", &["RTMIN+3", "RTMIN+30"]),
+    ("flagman --on WINCH pr", &["print", "print_once"]),
+    ("flagman --on WINCH=pr", &["print", "print_once"]),
+    ("flagman --on WINCH print x --gr", &["--grace"]),
+    ("flagman --on 'WINCH=print x' --gr", &["--grace"]),
+    ("flagman --usr1 exec ls --on TT", &["TTIN", "TTOU"]),
+    ("flagman --usr1 exec ls --o", &["--on"]),
+    // Policies before an action's name.
+    ("flagman --usr1 ret", &["retries", "retry-delay"]),
+    ("flagman --on TERM retries=3 on-fail", &["on-failure"]),
+    ("flagman --usr1 on-failure=", &["continue", "exit", "stop"]),
+    ("flagman --usr1 on-failure=s", &["stop"]),
+    ("flagman --usr1 timeout=n", &["none"]),
+    ("flagman --usr1 retries=3 on-failure=stop pr", &["print", "print_once"]),
+    ("flagman --usr1 retries=3 print --overlap --gr", &["--grace"]),
+    // What holds for one signal.
+    ("flagman --overlap us", &["usr1", "usr2"]),
+    ("flagman --overlap usr1=", &["ignore", "rerun"]),
+    ("flagman --overlap=rtmin+1=e", &["each"]),
+    ("flagman --quiet-period HU", &["HUP"]),
+    ("flagman --config=a", &["a file", "acts two"]),
     // An action that nobody knows may want anything.
     ("flagman --usr1 nosuch x a", &["a file", "acts two"]),
 ];

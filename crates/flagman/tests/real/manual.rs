@@ -1,4 +1,4 @@
-//! The manual page and the help list the same options.
+//! The manual page and the help list the same options, policies and exit statuses.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,18 +17,41 @@ fn in_help() -> BTreeSet<String> {
     heads.map(|line| line.split("  ").next().unwrap_or_default().to_owned()).collect()
 }
 
+fn page() -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../man/flagman.1");
+    fs::read_to_string(page).expect("the page can be read")
+}
+
+/// The words that begin the lines of a section of the help and hold `mark`.
+fn section_of_help(title: &str, mark: &str) -> BTreeSet<String> {
+    let output = Program::Flagman.output(&["--help"]);
+    let help = String::from_utf8(output.stdout).expect("text");
+    let (_, section) = help.split_once(&format!("\n{title}:\n")).expect("a section");
+    let section = section.split("\n\n").next().unwrap_or_default();
+    let heads = section.lines().filter(|line| !line.starts_with("   "));
+    let heads = heads.filter_map(|line| line.split_whitespace().next());
+    heads.filter(|head| head.contains(mark)).map(str::to_owned).collect()
+}
+
+/// The heads of the entries of a generated part of flagman(1), without their fonts.
+fn section_of_manual(name: &str) -> BTreeSet<String> {
+    let page = page();
+    let (_, section) = page.split_once(&format!("begin generated: {name}\n")).expect("a part");
+    let section = section.split(".\\\" end generated").next().unwrap_or_default();
+    section.split(".TP\n").skip(1).filter_map(|entry| entry.lines().next()).map(plain).collect()
+}
+
+fn plain(head: &str) -> String {
+    let fonts = ["\\fB", "\\fI", "\\fR"];
+    fonts.iter().fold(head.replace("\\-", "-"), |head, font| head.replace(font, ""))
+}
+
 /// The same from the source of flagman(1), without its fonts.
 fn in_manual() -> BTreeSet<String> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../man/flagman.1");
-    let page = fs::read_to_string(page).expect("the page can be read");
+    let page = page();
     let (_, options) = page.split_once("\n.SH OPTIONS\n").expect("a section");
     let (options, _) = options.split_once("\n.S").expect("a next section");
     let heads = options.split(".TP\n").skip(1).filter_map(|entry| entry.lines().next());
-    let plain = |head: &str| {
-        ["\\fB", "\\fI", "\\fR"]
-            .iter()
-            .fold(head.replace("\\-", "-"), |head, font| head.replace(font, ""))
-    };
     heads.map(plain).collect()
 }
 
@@ -37,4 +60,16 @@ fn every_option_of_the_help_is_in_the_manual_and_the_other_way_round() {
     let (help, manual) = (in_help(), in_manual());
     assert!(help.len() > 10, "{help:?}");
     assert_eq!(help, manual, "`just generate` writes the manual's options");
+}
+
+#[test]
+fn every_policy_and_exit_status_of_the_help_is_in_the_manual_and_the_other_way_round() {
+    let policies = section_of_help("Policies of an action", "=");
+    let policies: BTreeSet<String> =
+        policies.into_iter().filter(|policy| !policy.contains("NAME=VALUE")).collect();
+    assert!(policies.len() > 5, "{policies:?}");
+    assert_eq!(policies, section_of_manual("policies"));
+    let statuses = section_of_help("Exit statuses", "");
+    assert!(statuses.contains("4") && statuses.contains("70"), "{statuses:?}");
+    assert_eq!(statuses, section_of_manual("exit statuses"));
 }

@@ -25,10 +25,12 @@ struct Region {
     text: fn() -> String,
 }
 
-const REGIONS: [Region; 10] = [
+const REGIONS: [Region; 12] = [
     Region { file: "man/flagman.1", name: "options", text: page::options },
     Region { file: "man/flagman.1", name: "words", text: page::words },
+    Region { file: "man/flagman.1", name: "policies", text: page::policies },
     Region { file: "man/flagman.1", name: "actions", text: page::actions },
+    Region { file: "man/flagman.1", name: "signals", text: page::signals },
     Region { file: "man/flagman.1", name: "exit statuses", text: page::exit_statuses },
     Region { file: "man/flagman.toml.5", name: "keys at the top", text: file_page::top },
     Region { file: "man/flagman.toml.5", name: "keys of a signal", text: file_page::signal },

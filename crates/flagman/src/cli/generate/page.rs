@@ -5,8 +5,8 @@ use std::fmt::Write;
 use flagman_base::Arity;
 use textwrap::{Options, WordSplitter, fill};
 
-use super::super::help::{EXIT_STATUSES, WORDS};
-use super::super::options::{OPTIONS, Spelling};
+use super::super::help::{self, EXIT_STATUSES, POLICY_WORDS, WORDS};
+use super::super::options::{OPTIONS, POLICIES, PolicyRow, Spelling};
 use crate::registry::{Known, Registry};
 
 /// Where lines of the source end.
@@ -53,6 +53,21 @@ pub(super) fn words() -> String {
     let example: Vec<String> = example.iter().map(|line| escaped(line.trim_start())).collect();
     let example = example.join("\n");
     format!("{}.PP\n.RS 4\n.EX\n{example}\n.EE\n.RE\n", text(&prose.join(" ")))
+}
+
+/// An entry for each policy.
+pub(super) fn policies() -> String {
+    text(POLICY_WORDS) + &POLICIES.iter().map(policy).collect::<String>()
+}
+
+fn policy(row: &PolicyRow) -> String {
+    let spelled = format!("{}={}", bold(row.name), value(&row.kind.placeholder()));
+    entry(&spelled, &text(&format!("{} Default: {}.", sentence(row.help), row.default)))
+}
+
+/// Which signals can be given actions.
+pub(super) fn signals() -> String {
+    text(&help::signals())
 }
 
 /// An entry for each action that ships with flagman itself.
