@@ -163,6 +163,11 @@ pub mod fuzzing {
     pub fn one_word(text: &str) {
         crate::cli::properties::one_word(text);
     }
+
+    /// A configuration file.
+    pub fn configuration(text: &str) {
+        crate::config::properties::configuration(text);
+    }
 }
 
 /// Runs flagman on this process's command line, with the standard actions and those that `register`

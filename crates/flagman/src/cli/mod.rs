@@ -49,7 +49,7 @@ mod inert;
 pub(crate) mod properties;
 
 #[cfg(test)]
-mod dice;
+pub(crate) mod dice;
 
 #[cfg(test)]
 mod tests;

@@ -25,6 +25,9 @@ pub(crate) mod value;
 
 mod walk;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
+
 #[cfg(test)]
 mod tests;
 
