@@ -40,6 +40,8 @@
 
 mod cli;
 
+mod config;
+
 mod registry;
 
 mod limits;
@@ -164,6 +166,11 @@ pub mod fuzzing {
     /// An action in one word.
     pub fn one_word(text: &str) {
         crate::cli::properties::one_word(text);
+    }
+
+    /// A configuration file.
+    pub fn configuration(text: &str) {
+        crate::config::properties::configuration(text);
     }
 }
 

@@ -179,7 +179,7 @@ pub(super) fn in_one_word(
 ///
 /// # Errors
 /// As a command line's own words.
-pub(super) fn of_words(
+pub(crate) fn of_words(
     catalog: &Catalog<'_>,
     option: &str,
     policies: Policies,
@@ -365,7 +365,7 @@ fn is_ours(word: &str) -> bool {
 }
 
 /// The one of `names` that `word` was probably meant for, if one comes near; the first of several.
-pub(super) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
     let mut best = (0.75, None);
     for name in names {

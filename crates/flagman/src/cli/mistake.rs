@@ -9,6 +9,7 @@ use super::kind::SettingError;
 use super::options::signal_options;
 use super::policies::PolicyMistake;
 use super::signal::{OnMistake, bare};
+use crate::config::FileMistake;
 
 /// The first mistake of a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) enum Mistake {
     Action(ActionMistake),
     /// A word before any action.
     Misplaced { word: String },
+    /// What is wrong with the configuration file.
+    File(FileMistake),
     /// Two actions of this program have the same name.
     Clash { name: &'static str },
 }
@@ -157,6 +160,7 @@ impl fmt::Display for Mistake {
                 )
             }
             Self::On { option, mistake } => out.write_str(&mistake.sentence(option)),
+            Self::File(mistake) => mistake.fmt(out),
             Self::Clash { name } => {
                 write!(out, "this program has two actions with the name `{name}`; rename one")
             }

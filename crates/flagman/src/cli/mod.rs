@@ -11,7 +11,7 @@ mod generate;
 
 mod help;
 
-mod kind;
+pub(crate) mod kind;
 
 mod label;
 
@@ -19,7 +19,7 @@ mod list;
 
 mod mistake;
 
-mod options;
+pub(crate) mod options;
 
 mod plan;
 
@@ -49,22 +49,25 @@ mod inert;
 pub(crate) mod properties;
 
 #[cfg(test)]
-mod dice;
+pub(crate) mod dice;
 
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 
+pub(crate) use action::{nearest, of_words};
 pub(crate) use check::{bundle_lines, start_fields};
 pub(crate) use help::{help, version};
 pub(crate) use label::labels;
 pub(crate) use list::{Emphasis, list};
-pub(crate) use mistake::Mistake;
+pub(crate) use mistake::{ActionMistake, Hint, Mistake};
 pub(crate) use plan::{Plan, Planned, Systemd, WhenEmpty};
-pub(crate) use policies::Policies;
+pub(crate) use policies::{Policies, PolicyMistake};
+pub(crate) use quoting::split;
 pub(crate) use read::read;
 pub(crate) use settings::Settings;
+pub(crate) use signal::signal;
 pub(crate) use width::Width;
 
 /// What a command line asks for.

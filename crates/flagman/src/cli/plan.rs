@@ -212,6 +212,6 @@ impl Plan {
 }
 
 /// Whether `signal` asks for shutdown.
-pub(super) fn asks_for_shutdown(signal: Signal) -> bool {
+pub(crate) fn asks_for_shutdown(signal: Signal) -> bool {
     [Signal::TERM, Signal::INT].contains(&signal)
 }

@@ -10,7 +10,7 @@ use std::fmt::Write;
 ///
 /// The library takes `#` for a comment. It has no other meaning for it, so the splitting is done
 /// with a character in its place that does not occur.
-pub(super) fn split(text: &str) -> Option<Vec<String>> {
+pub(crate) fn split(text: &str) -> Option<Vec<String>> {
     let stand_in = ('\u{e000}'..='\u{f8ff}').find(|candidate| !text.contains(*candidate))?;
     let words = shell_words::split(&text.replace('#', &stand_in.to_string())).ok()?;
     Some(words.into_iter().map(|word| word.replace(stand_in, "#")).collect())

@@ -6,7 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flagman_base::Signal;
 use lexopt::Arg;
@@ -19,6 +19,7 @@ use super::quoting::{for_shell, in_one_for_shell};
 use super::signal::{OnMistake, bare, of_name, signal};
 use super::suspect;
 use super::{Mistake, Plan, Planned, Policies, Request, Settings};
+use crate::config::{File, FileMistake};
 use crate::discovery::Catalog;
 use crate::log::{Format, LogTime};
 use crate::registry::Registry;
@@ -34,7 +35,9 @@ pub(crate) struct Reading {
     pub(crate) log_time: LogTime,
 }
 
-/// Reads a command line (without the program's own name).
+/// Reads a command line (without the program's own name) and the configuration file that it names. It changes
+/// nothing, so it can be called again at any time. Blocks while the file is read, and for up to two seconds for
+/// each action program that does not answer.
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>, registry: &Registry) -> Reading {
     read_with(words, registry, Catalog::new)
 }
@@ -56,19 +59,38 @@ pub(super) fn read_with<'a>(
     let words: Vec<OsString> = words.into_iter().collect();
     let not_utf8 = words.iter().find(|word| word.to_str().is_none());
     let mut directories = Vec::new();
+    let mut named = Named::default();
     loop {
         let catalog = catalog(registry, &directories);
         let mut reader = Reader::new(words.clone(), &catalog);
         reader.mistake = not_utf8.map(|word| Mistake::NotUtf8 { word: escape_bytes(word) });
         while reader.read_next() {}
+        let file = named.read(reader.settings.config.as_deref());
+        if let Some(Ok(file)) = file {
+            reader.settings = reader.settings.over(file.settings().clone());
+        }
         // Which words are an action's can depend on a program in a directory that is named only
         // later: then all is read once more.
         if reader.settings.action_dirs.len() <= directories.len() {
             let Settings { log_format, log_time, .. } = reader.settings;
             let log_time = if log_time == Some(true) { LogTime::Shown } else { LogTime::Hidden };
-            return Reading { request: reader.request(), log_format, log_time };
+            return Reading { request: reader.request(file), log_format, log_time };
         }
         directories = reader.settings.action_dirs;
+    }
+}
+
+/// The configuration file that the command line names: read once, however often the words are.
+#[derive(Default)]
+struct Named(Option<(PathBuf, Result<File, FileMistake>)>);
+
+impl Named {
+    fn read(&mut self, path: Option<&Path>) -> Option<&Result<File, FileMistake>> {
+        let path = path?;
+        if self.0.as_ref().is_none_or(|(read, _)| read != path) {
+            self.0 = Some((path.to_owned(), File::read(path)));
+        }
+        self.0.as_ref().map(|(_, file)| file)
     }
 }
 
@@ -109,9 +131,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn request(mut self) -> Result<Request, Mistake> {
-        self.warnings.splice(..0, self.catalog.unsearchable());
-        let plan = || Plan::new(self.settings.clone(), self.actions, self.warnings);
+    /// What is asked for. The actions of `file` come before those of the command line.
+    fn request(self, file: Option<&Result<File, FileMistake>>) -> Result<Request, Mistake> {
+        let plan = || {
+            let mut warnings = self.catalog.unsearchable();
+            let of_file = file.map_or(Ok(Vec::new()), |file| {
+                file.as_ref().map_err(Clone::clone)?.actions(self.catalog, &mut warnings)
+            });
+            let actions = of_file.map_err(Mistake::File)?.into_iter().chain(self.actions);
+            warnings.extend(self.warnings);
+            Plan::new(self.settings.clone(), actions, warnings)
+        };
         match (self.wanted, self.mistake) {
             (Wanted::Help, _) => Ok(Request::Help),
             (Wanted::Version, _) => Ok(Request::Version),

@@ -1,12 +1,16 @@
-//! What the manual page and the completions have from the command line's definition.
+//! What the manual pages, the completions and the schema have from the command line's definition.
 //!
-//! The committed files are written by hand but for regions between two comments, `begin generated:
+//! The schema is generated as a whole. The other files are written by hand but for regions between two comments, `begin generated:
 //! NAME` and `end generated: NAME`. The test here fails where such a region is behind; `just generate`
 //! lets it write them. All of this is built for tests only: nothing of it is in the program.
 
 mod completion;
 
+mod file_page;
+
 mod page;
+
+mod schema;
 
 use std::fs;
 use std::path::PathBuf;
@@ -21,17 +25,23 @@ struct Region {
     text: fn() -> String,
 }
 
-const REGIONS: [Region; 9] = [
+const REGIONS: [Region; 12] = [
     Region { file: "man/flagman.1", name: "options", text: page::options },
     Region { file: "man/flagman.1", name: "words", text: page::words },
     Region { file: "man/flagman.1", name: "policies", text: page::policies },
     Region { file: "man/flagman.1", name: "actions", text: page::actions },
     Region { file: "man/flagman.1", name: "signals", text: page::signals },
     Region { file: "man/flagman.1", name: "exit statuses", text: page::exit_statuses },
+    Region { file: "man/flagman.toml.5", name: "keys at the top", text: file_page::top },
+    Region { file: "man/flagman.toml.5", name: "keys of a signal", text: file_page::signal },
+    Region { file: "man/flagman.toml.5", name: "policies", text: file_page::policies },
     Region { file: "completions/flagman.bash", name: "options", text: completion::bash },
     Region { file: "completions/_flagman", name: "options", text: completion::zsh },
     Region { file: "completions/flagman.fish", name: "options", text: completion::fish },
 ];
+
+/// The file that is generated as a whole.
+const SCHEMA: &str = "schema/flagman.schema.json";
 
 /// A file of the repository.
 fn path(file: &str) -> PathBuf {
@@ -72,6 +82,12 @@ fn what_is_generated_from_the_command_line_is_not_behind() {
             behind.push(format!("{} ({})", region.file, region.name));
         }
     }
+    let schema = schema::schema();
+    if is_requested {
+        fs::write(path(SCHEMA), &schema).expect("the file can be written");
+    } else if read(SCHEMA) != schema {
+        behind.push(SCHEMA.to_owned());
+    }
     let behind = behind.join(", ");
     assert_eq!(
         behind, "",
@@ -81,7 +97,13 @@ fn what_is_generated_from_the_command_line_is_not_behind() {
 
 #[test]
 fn the_pages_bear_the_version_of_the_program() {
-    for file in ["man/flagman.1", "man/flagman-actions.7", "man/flagman-action-dnscheck.1"] {
+    let pages = [
+        "man/flagman.1",
+        "man/flagman.toml.5",
+        "man/flagman-actions.7",
+        "man/flagman-action-dnscheck.1",
+    ];
+    for file in pages {
         let page = read(file);
         let title = page.lines().find(|line| line.starts_with(".TH ")).unwrap_or_default();
         let version = format!("\"flagman {}\"", env!("CARGO_PKG_VERSION"));

@@ -30,7 +30,7 @@ fn option(option: &Spelling) -> String {
 }
 
 /// A value's placeholder: literal words in bold, and names of values in italics.
-fn value(value: &str) -> String {
+pub(super) fn value(value: &str) -> String {
     let is_name = |character: char| character.is_ascii_alphanumeric();
     let mut shown = String::new();
     for part in value.split_inclusive(|character| !is_name(character)) {
@@ -95,18 +95,18 @@ pub(super) fn exit_statuses() -> String {
     statuses.map(|(status, means)| entry(&bold(status), &text(&sentence(means.trim())))).collect()
 }
 
-fn entry(head: &str, body: &str) -> String {
+pub(super) fn entry(head: &str, body: &str) -> String {
     format!(".TP\n{head}\n{body}")
 }
 
 /// `text` with a capital at its beginning and a full stop at its end.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
     format!("{}{rest}.", first.to_uppercase())
 }
 
 /// Prose, each sentence on lines of its own; words in backticks are bold.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let mut source = String::new();
     for (index, part) in text.split('`').enumerate() {
         source.push_str(&if index % 2 == 0 { escaped(part) } else { bold(part) });
@@ -123,7 +123,7 @@ fn text(text: &str) -> String {
     lines + "\n"
 }
 
-fn bold(text: &str) -> String {
+pub(super) fn bold(text: &str) -> String {
     format!("\\fB{}\\fR", escaped(text))
 }
 
@@ -132,7 +132,7 @@ fn italic(text: &str) -> String {
 }
 
 /// `text` as it is, whatever roff would make of it (`groff_char(7)`).
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut source = String::new();
     for character in text.chars() {
         match character {
