@@ -216,7 +216,10 @@ fn start(
         Request::Version => print(&cli::version(), &held),
         Request::List(directories) => list(&Catalog::new(&registry, &directories), &held),
         Request::Check(plan) => check(&plan, &held),
-        Request::Start(plan) => serve(&held, plan, Reloader::new(words, registry)),
+        Request::Start(plan) => {
+            let reloader = Reloader::new(words, registry, plan.settings.clone());
+            serve(&held, plan, reloader)
+        }
     }
 }
 
@@ -309,7 +312,9 @@ fn prepare(held: &Held, mut plan: Plan, reloader: Reloader) -> Result<EventLoop,
         Systemd::Silent => None,
     };
     let pending = Pending::of(&received)?;
-    let watched = held.stops().iter().chain(&plan.reload).chain(&[Signal::CHLD]);
+    let stops = [Signal::TERM, Signal::INT].into_iter();
+    let stops: Vec<Signal> = stops.filter(|stop| received.contains(stop.number())).collect();
+    let watched = stops.iter().chain(&plan.reload).chain(&[Signal::CHLD]);
     let watched = Pending::of(&set_of(watched))?;
     let decider = Decider::new(plan.grace, bundles, chance_seed());
     let labels = actions.map(|player: &Player| Arc::clone(&player.label));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use flagman_base::process::{note_held_signals, probe};
 use flagman_sys::SignalSet;
 
-use crate::cli::{self, Plan, Request};
+use crate::cli::{self, Plan, Request, Settings};
 use crate::decider::{ActionId, Change, Event, Reloaded, Time};
 use crate::log::{self, CORE};
 use crate::outcome::{Failure, Outcome};
@@ -20,6 +20,8 @@ use crate::stage::Stage;
 pub(crate) struct Reloader {
     words: Vec<OsString>,
     registry: Registry,
+    /// What flagman was started with; a reload does not change all of it.
+    settings: Settings,
 }
 
 /// A reload in progress.
@@ -43,13 +45,18 @@ impl Reloading {
 
 impl Reloader {
     /// Reads the command line `words`, and the file that they name.
-    pub(crate) fn new(words: Vec<OsString>, registry: Registry) -> Self {
-        Self { words, registry }
+    pub(crate) fn new(words: Vec<OsString>, registry: Registry, settings: Settings) -> Self {
+        Self { words, registry, settings }
     }
 
     fn read(&self) -> Result<Plan, String> {
         match cli::read(self.words.iter().cloned(), &self.registry).request {
-            Ok(Request::Start(plan)) => Ok(plan),
+            Ok(Request::Start(plan)) => match self.settings.fixed_but_changed(&plan.settings) {
+                None => Ok(plan),
+                Some(option) => {
+                    Err(format!("`{option}` has changed, which needs a restart of flagman"))
+                }
+            },
             // The words are those that flagman was started with.
             Ok(Request::Help | Request::Version | Request::List(_) | Request::Check(_)) => {
                 Err("the command line asks for something else".to_owned())

@@ -207,10 +207,15 @@ impl Shared {
         if drained.urgent == Some(Urgent::AnnounceStopping) {
             self.act(Urgent::AnnounceStopping);
         }
-        for Siginfo { signal, sender, .. } in drained.stops.iter().chain(&drained.without_actions) {
+        for Siginfo { signal, sender, .. } in &drained.stops {
             if log::log_enabled!(target: CORE, log::Level::Info) {
                 log::info!(target: CORE, "{signal} received{}", report::from(*sender));
             }
+        }
+        if let Some(Siginfo { signal, sender, .. }) = drained.without_actions
+            && log::log_enabled!(target: CORE, log::Level::Info)
+        {
+            log::info!(target: CORE, "{signal} received{}: it has no actions", report::from(sender));
         }
         if !drained.arrivals.is_empty() {
             let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
