@@ -48,7 +48,7 @@ pub(crate) struct Fitted {
     pub(crate) gone: Vec<ActionId>,
     /// What stays, with what it is called and follows from now on.
     kept: Vec<(ActionId, Arc<str>, Rules)>,
-    /// How many of these follow other rules than before.
+    /// How many of those that stay follow other rules than before.
     pub(crate) changed: usize,
 }
 
@@ -59,30 +59,13 @@ pub(crate) fn fit(plan: &mut Plan, actions: &mut Table<Player>) -> Fitted {
     let planned = std::mem::take(&mut plan.bundles);
     let mut labels = cli::labels(&planned).into_iter();
     for (signal, planned) in planned {
-        let mut members = Vec::with_capacity(planned.len());
-        for planned in planned {
+        let member = |planned: Planned| {
             let label = labels.next().unwrap_or_default().into();
             let policy = planned.policies.on_failed_run;
             let rules = Rules { policy, timeout: plan.timeout_of(&planned) };
-            let is_it = |action: &ActionId| {
-                actions.get(*action).is_some_and(|player| player.is(signal, &planned))
-            };
-            let action = match fitted.gone.iter().position(is_it) {
-                Some(place) => {
-                    let action = fitted.gone.remove(place);
-                    let before = actions.get(action).map(|player| &player.rules);
-                    fitted.changed += usize::from(before != Some(&rules));
-                    fitted.kept.push((action, label, rules));
-                    action
-                }
-                None => {
-                    let action = actions.add(Player::new(signal, planned, label, rules));
-                    fitted.added.push(action);
-                    action
-                }
-            };
-            members.push(Member { action, policy });
-        }
+            Member { action: fitted.place(signal, planned, (label, rules), actions), policy }
+        };
+        let members = planned.into_iter().map(member).collect();
         fitted.bundles.push(Bundle {
             id: bundle_of(signal),
             signal,
@@ -104,6 +87,29 @@ pub(crate) fn starts_programs(plan: &Plan) -> bool {
 }
 
 impl Fitted {
+    /// The action of the table that this one is, or a new one.
+    fn place(
+        &mut self,
+        signal: Signal,
+        planned: Planned,
+        (label, rules): (Arc<str>, Rules),
+        actions: &mut Table<Player>,
+    ) -> ActionId {
+        let is_it = |action: &ActionId| {
+            actions.get(*action).is_some_and(|player| player.is(signal, &planned))
+        };
+        let Some(place) = self.gone.iter().position(is_it) else {
+            let action = actions.add(Player::new(signal, planned, label, rules));
+            self.added.push(action);
+            return action;
+        };
+        let action = self.gone.remove(place);
+        let before = actions.get(action).map(|player| &player.rules);
+        self.changed += usize::from(before != Some(&rules));
+        self.kept.push((action, label, rules));
+        action
+    }
+
     /// How many actions stay.
     pub(crate) fn kept_in_all(&self) -> usize {
         self.kept.len()

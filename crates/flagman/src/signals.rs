@@ -39,7 +39,7 @@ pub(crate) fn hold() -> io::Result<Held> {
         stops.push(Signal::INT);
     }
     let all = Signal::with_actions().chain([Signal::CHLD]).map(Signal::number);
-    let original = SignalSet::from_iter(all).block()?;
+    let original = all.collect::<SignalSet>().block()?;
     note_inherited_signals(original, set_of(&ALWAYS_HELD));
     Ok(Held { original, stops })
 }
