@@ -102,6 +102,7 @@ impl Stage {
         let Some(reloading) = &mut self.reloading else { return SignalSet::empty() };
         reloading.fitted.adopt(&mut self.actions);
         log::set(reloading.plan.verbosity);
+        self.shared.notify(|notifier, _| notifier.limit(reloading.plan.timeout));
         let signals = reloading.signals;
         self.tell_labels();
         signals

@@ -145,6 +145,11 @@ impl Player {
         Self { name, label, signal, words: kept, rules, actor, reason: None }
     }
 
+    /// The limit for one run of it.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.rules.timeout
+    }
+
     /// How often a failed run of it is tried at the most.
     pub(crate) fn tries(&self) -> u32 {
         u32::from(self.rules.policy.retries) + 1

@@ -5,6 +5,7 @@
 //! returns the event later. At most one action is in progress.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flagman_base::{Arrival, Signal};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent};
@@ -94,7 +95,7 @@ impl Stage {
     }
 
     pub(crate) fn set_up(&mut self, action: ActionId) -> Option<Event> {
-        self.announce(action, StatusText::SettingUp);
+        self.announce(action, Duration::ZERO, StatusText::SettingUp);
         self.begin(action, |actor, context| actor.set_up(context).map(Finished::SetUp))
     }
 
@@ -108,14 +109,14 @@ impl Stage {
         }
         let signal = arrival.signal;
         self.signal = Some(signal);
-        self.announce(action, |label| StatusText::Running(label, signal));
+        self.announce(action, Duration::ZERO, |label| StatusText::Running(label, signal));
         self.begin(action, |actor, context| actor.run(arrival, context))
     }
 
     /// Tells of a try that has failed and will be followed by another.
     pub(crate) fn retry(&mut self, retry: &Retry) -> Option<Event> {
         let Retry { action, arrival, after } = *retry;
-        self.announce(action, |label| StatusText::Retrying(label, arrival.signal));
+        self.announce(action, after, |label| StatusText::Retrying(label, arrival.signal));
         if let Some(player) = self.actions.get(action) {
             let pause = report::Took(after);
             ::log::info!(target: CORE, "action `{}` will be tried again in {pause}", player.label);
@@ -139,7 +140,7 @@ impl Stage {
     }
 
     pub(crate) fn tear_down(&mut self, action: ActionId) -> Option<Event> {
-        self.announce(action, StatusText::TearingDown);
+        self.announce(action, Duration::ZERO, StatusText::TearingDown);
         self.begin(action, |actor, context| actor.tear_down(context).map(Finished::TornDown))
     }
 
@@ -171,11 +172,17 @@ impl Stage {
         }
     }
 
-    /// Tells systemd what begins with this action.
-    fn announce(&self, action: ActionId, text: impl FnOnce(Arc<str>) -> StatusText) {
+    /// Tells systemd what begins with this action, after this pause.
+    fn announce(
+        &self,
+        action: ActionId,
+        pause: Duration,
+        text: impl FnOnce(Arc<str>) -> StatusText,
+    ) {
         self.shared.notify(|notifier, now| {
             if let Some(player) = self.actions.get(action) {
-                notifier.begun(text(Arc::clone(&player.label)), now);
+                let text = text(Arc::clone(&player.label));
+                notifier.begun(text, player.timeout(), pause, now);
             }
         });
     }
