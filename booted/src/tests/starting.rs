@@ -83,7 +83,8 @@ pub(super) fn an_instance_without_a_file_fails_the_start_and_says_which_it_misse
     let machine = Machine::with_packages(setting);
     machine.fail(&["systemctl", "start", "flagman@nobody.service"]);
     let journal = machine.run(&["journalctl", "--output=cat", "--unit=flagman@nobody.service"]);
-    let said = "cannot read the configuration file `/etc/flagman/nobody.toml`: there is no such file";
+    let said =
+        "cannot read the configuration file `/etc/flagman/nobody.toml`: there is no such file";
     assert!(journal.contains(said), "{journal}");
 }
 
