@@ -144,9 +144,10 @@ impl<'a> Position<'a> {
         words.extend(next.map(str::to_owned));
         let given = self.words.len() + usize::from(next.is_some());
         words.extend(placeholders(&self.known, given));
-        match next {
-            Some(_) => one_word(self.option, &words),
-            None => format!("{} {}", self.option, quoting::for_shell(&words)),
+        if next.is_some() || self.words.iter().any(|word| ends_action(word)) {
+            one_word(self.option, &words)
+        } else {
+            format!("{} {}", self.option, quoting::for_shell(&words))
         }
     }
 }

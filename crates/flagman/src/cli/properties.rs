@@ -178,11 +178,11 @@ fn advice_is_good(mistake: &Mistake) {
 /// A form that is advised for its `=` and its quotes: these are understood, whatever is wrong with the
 /// action and the words after it.
 fn is_taken_for_an_action(advice: &str) {
-    match read(shell(advice).into_iter().flatten().map(OsString::from)) {
-        Err(mistake @ (Mistake::On { .. } | Mistake::NoActions | Mistake::Misplaced { .. })) => {
-            panic!("{advice:?} is advised, and is not understood: {mistake}")
-        }
-        Ok(_) | Err(_) => {}
+    let again = read(shell(advice).into_iter().flatten().map(OsString::from));
+    if let Err(mistake @ (Mistake::On { .. } | Mistake::NoActions | Mistake::Misplaced { .. })) =
+        again
+    {
+        panic!("{advice:?} is advised, and is not understood: {mistake}");
     }
 }
 
