@@ -77,11 +77,39 @@ pub(super) fn a_set_up_may_take_longer_than_systemds_patience_within_its_timeout
     starting.succeed();
 }
 
-pub(super) fn a_missing_file_of_options_fails_the_start(setting: &Setting) {
+pub(super) fn an_instance_without_a_file_fails_the_start_and_says_which_it_misses(
+    setting: &Setting,
+) {
     let machine = Machine::with_packages(setting);
     machine.fail(&["systemctl", "start", "flagman@nobody.service"]);
     let journal = machine.run(&["journalctl", "--output=cat", "--unit=flagman@nobody.service"]);
-    assert!(journal.contains("Failed to load environment files: No such file"), "{journal}");
+    let said =
+        "cannot read the configuration file `/etc/flagman/nobody.toml`: there is no such file";
+    assert!(journal.contains(said), "{journal}");
+}
+
+pub(super) fn an_instance_starts_from_its_configuration_file_and_options_beside_it_add_to_it(
+    setting: &Setting,
+) {
+    let machine = Machine::with_packages(setting);
+    let file = "[[action]]\non = \"usr1\"\nrun = [\"print\", \"from the file\"]\n";
+    machine.write("/etc/flagman/web.toml", &format!("verbose = true\n{file}"));
+    machine.run(&["systemctl", "start", "flagman@web.service"]);
+    let mut instance = machine.instance("web");
+    instance.signal("USR1");
+    instance.journal.until("from the file");
+    instance.journal.until("SIGUSR1: 1 arrival");
+    // systemd calls it by its own name, and not by the shell's.
+    let said = machine.shell("journalctl --unit=flagman@web --output=short --grep 'from the file'");
+    assert!(said.contains(" flagman["), "{said}");
+    machine.configure("web", r#"-v --usr1='print "a  word; and $HOME"'"#);
+    machine.run(&["systemctl", "restart", "flagman@web.service"]);
+    instance.signal("USR1");
+    instance.journal.until("from the file");
+    instance.journal.until("a  word; and $HOME");
+    machine.write("/etc/flagman/web.toml", "gracee = 1\n");
+    machine.fail(&["systemctl", "restart", "flagman@web.service"]);
+    instance.journal.until("/etc/flagman/web.toml:1:1: unknown key `gracee`");
 }
 
 pub(super) fn a_flagman_that_was_killed_is_started_again(setting: &Setting) {

@@ -7,7 +7,7 @@ use flagman_base::{Arity, Declared, Kind};
 
 use super::mistake::{ActionMistake, Hint, Meant, Swallowed};
 use super::options::{Spelling, ends_action, is_option, is_signal_option, long_option};
-use super::policies::{PolicyMistake, parts, policy_of};
+use super::policies::{PolicyMistake, parts, policy_for};
 use super::quoting::{self, split};
 use super::usage::Usage;
 use super::{Planned, Policies};
@@ -37,7 +37,7 @@ impl<'a> Position<'a> {
     /// Begins after the action's name. `rest` is what follows it, only to say what to write instead.
     ///
     /// # Errors
-    /// The name is empty or unknown.
+    /// The name is empty or unknown, or the action cannot have these policies.
     pub(super) fn new(
         catalog: &Catalog<'_>,
         (option, typed): (&'a str, Typed),
@@ -51,6 +51,11 @@ impl<'a> Position<'a> {
         let (option_owned, name_owned) = (option.to_owned(), name.to_owned());
         match catalog.look_up(name) {
             Looked::Up(known, warnings) => {
+                policies.fit(&known).map_err(|word| PolicyMistake::InProcess {
+                    option: option_owned,
+                    action: name_owned,
+                    word,
+                })?;
                 Ok(Self { option, typed, policies, known: *known, words: Vec::new(), warnings })
             }
             Looked::Unusable(why) => {
@@ -107,10 +112,6 @@ impl<'a> Position<'a> {
     }
 
     fn checked(self) -> Result<Planned, ActionMistake> {
-        if let Err(word) = self.policies.fit(&self.known) {
-            let (option, action) = (self.option.to_owned(), self.known.name.to_string());
-            return Err(PolicyMistake::InProcess { option, action, word }.into());
-        }
         match self.known.check(&self.words) {
             Ok(()) => Ok(Planned { known: self.known, words: self.words, policies: self.policies }),
             Err(why) => Err(ActionMistake::Refused {
@@ -126,7 +127,8 @@ impl<'a> Position<'a> {
     /// before.
     fn meant_for_us(&self, why: &str) -> Option<Box<Meant>> {
         let is_named = |word: &&String| {
-            (is_option(word) || policy_of(word).is_some()) && why.contains(&format!("`{word}`"))
+            (is_option(word) || policy_for(&self.known, word).is_some())
+                && why.contains(&format!("`{word}`"))
         };
         let word = self.words.iter().find(is_named).filter(|_| self.typed == Typed::Apart)?;
         let before = if is_option(word) { self.option } else { &*self.known.name };
@@ -142,9 +144,10 @@ impl<'a> Position<'a> {
         words.extend(next.map(str::to_owned));
         let given = self.words.len() + usize::from(next.is_some());
         words.extend(placeholders(&self.known, given));
-        match next {
-            Some(_) => one_word(self.option, &words),
-            None => format!("{} {}", self.option, quoting::for_shell(&words)),
+        if next.is_some() || self.words.iter().any(|word| ends_action(word)) {
+            one_word(self.option, &words)
+        } else {
+            format!("{} {}", self.option, quoting::for_shell(&words))
         }
     }
 }
@@ -234,7 +237,7 @@ pub(super) fn left_over_apart(option: &str, planned: &Planned, words: &[String])
     let (Some((last, before)), Some(declared)) = (taken.split_last(), known.declared.last()) else {
         return left_over(option, planned, words);
     };
-    let is_policy = policy_of(last).is_some();
+    let is_policy = policy_for(known, last).is_some();
     if declared.arity == Arity::Repeated || !is_option(last) && !is_policy {
         return left_over(option, planned, words);
     }

@@ -164,6 +164,15 @@ pub(super) fn policy_of(word: &str) -> Option<PolicyName> {
     Policies::default().set(row.policy, value).ok().map(|()| row.policy)
 }
 
+/// As [`policy_of`], if an action of this kind can have it.
+pub(super) fn policy_for(known: &Known, word: &str) -> Option<PolicyName> {
+    let policy = policy_of(word)?;
+    let mut policies = Policies::default();
+    let (_, value) = parts(word)?;
+    policies.set(policy, value).ok()?;
+    policies.fit(known).ok().map(|()| policy)
+}
+
 /// How `word` is written if it is a whole action, which has at least two words.
 fn in_one_word(option: &str, word: &str) -> Option<String> {
     split(word).filter(|words| words.len() > 1)?;
@@ -244,6 +253,6 @@ fn limit(value: &str, kind: Kind) -> Result<Limit, SettingError> {
 }
 
 fn label(value: &str) -> Option<String> {
-    let fits = !value.is_empty() && value.chars().count() <= LONGEST_LABEL;
+    let fits = !value.trim().is_empty() && value.chars().count() <= LONGEST_LABEL;
     (fits && !value.contains(char::is_control)).then(|| value.to_owned())
 }

@@ -11,7 +11,7 @@ use super::Planned;
 use super::action::one_word;
 use super::mistake::cut;
 use super::options::{PolicyName, long_option, signal_names, signal_options};
-use super::policies::policy_of;
+use super::policies::policy_for;
 use super::signal::{bare, of_name};
 use super::usage::Usage;
 
@@ -42,7 +42,7 @@ fn why(option: &str, planned: &Planned, index: usize) -> Option<String> {
             ),
         });
     }
-    if let Some(policy) = policy_of(word) {
+    if let Some(policy) = policy_for(&planned.known, word) {
         let is_likely = match policy {
             PolicyName::Retries
             | PolicyName::RetryDelay

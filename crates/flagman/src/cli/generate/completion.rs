@@ -164,7 +164,7 @@ pub(super) fn fish() -> String {
     function += "function _flagman_policy_values\n    switch $argv[1]\n";
     for (row, words) in POLICIES.iter().filter_map(|row| Some((row, policy_words(row)?))) {
         let words = words.replace(' ', "\\n");
-        function += &format!("        case {}\n            printf '{words}\\n'\n", row.name);
+        writeln!(function, "        case {}\n            printf '{words}\\n'", row.name).unwrap();
     }
     lists.concat() + &function + "    end\nend\n"
 }
@@ -172,7 +172,11 @@ pub(super) fn fish() -> String {
 /// A line for each policy.
 fn policies(line: impl Fn(&str, &str) -> String) -> String {
     let line = |row: &PolicyRow| line(&format!("{}=", row.name), short(row.help));
-    POLICIES.iter().map(|row| format!("    {}\n", line(row))).collect()
+    let mut lines = String::new();
+    for row in &POLICIES {
+        writeln!(lines, "    {}", line(row)).unwrap();
+    }
+    lines
 }
 
 /// A line for each spelling of each wanted option.

@@ -72,6 +72,10 @@ fn too_few_too_many_and_wrong_words_are_told_with_what_to_write() {
             "`--hup` does not belong to `delay_print`; if it should, write --usr1='delay_print --hup DELAY'",
         ),
         (
+            &["--usr1=delay_print --hup"],
+            "`delay_print` needs its argument `delay: int`; write --usr1='delay_print --hup DELAY'",
+        ),
+        (
             &["--usr1=print", "hello"],
             "`hello` does not belong to `print`; if it should, write --usr1='print hello'",
         ),

@@ -110,7 +110,7 @@ fn a_value_outside_the_bounds_of_a_policy_is_told_with_what_it_should_be() {
             "`timeout` needs a decimal number of seconds above 0 and up to 31536000, or `none`, not `",
         ),
         (
-            &["name=", "name=a\nb"],
+            &["name=", "name= ", "name=a\nb"],
             "`name` needs 1 to 64 characters, none of them a control character, not `",
         ),
     ] {

@@ -60,7 +60,7 @@ fn a_policy_after_an_actions_name_is_warned_of_where_it_is_likely_a_mistake() {
     assert_eq!(warning(&["--usr1", "many", "job", "retries=3", "x"]), policy);
     for words in [
         &["many", "on-failure=stop", "job"][..],
-        &["many", "job", "timeout=5"],
+        &["exec", "true", "timeout=5"],
         &["many", "job", "name=x"],
         &["print", "give-up=5"],
     ] {
@@ -68,7 +68,9 @@ fn a_policy_after_an_actions_name_is_warned_of_where_it_is_likely_a_mistake() {
     }
     for words in [
         &["many", "curl", "name=x", "url"][..],
-        &["many", "job", "timeout=5", "x"],
+        &["exec", "true", "timeout=5", "x"],
+        // Nothing can stop it, so that it cannot be meant.
+        &["many", "job", "timeout=5"],
         &["many", "job", "retries=many", "on-failure", "--retries=3", "Retries=3"],
     ] {
         assert_eq!(warning(&[&["--usr1"], words].concat()), "", "{words:?}");
