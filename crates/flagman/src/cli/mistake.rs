@@ -160,7 +160,7 @@ impl fmt::Display for Mistake {
                 let bare = bare(*signal);
                 write!(
                     out,
-                    "{signal} cannot have a quiet period, for each of its arrivals has a run of its own; \
+                    "{signal} cannot have a quiet period, because each of its arrivals has a run of its own; \
                      write `--overlap {bare}=rerun` too, or leave `--quiet-period {bare}=` out"
                 )
             }
