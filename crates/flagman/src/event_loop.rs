@@ -115,7 +115,7 @@ impl EventLoop {
         if let Some(event) = event {
             decider.handle(event);
         }
-        let drained = self.shared.drain(&self.shared.pending, &mut decider)?;
+        let drained = self.shared.drain(&self.shared.pending, &mut decider, now)?;
         if drained.urgent.is_some() {
             // Do this before the next step changes anything.
             drop(decider);

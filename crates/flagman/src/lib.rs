@@ -217,7 +217,8 @@ fn start(
         Request::List(directories) => list(&Catalog::new(&registry, &directories), &held),
         Request::Check(plan) => check(&plan, &held),
         Request::Start(plan) => {
-            let reloader = Reloader::new(words, registry, plan.settings.clone());
+            let has_file = plan.settings.config.is_some();
+            let reloader = has_file.then(|| Reloader::new(words, registry, plan.settings.clone()));
             serve(&held, plan, reloader)
         }
     }
@@ -259,7 +260,11 @@ fn emphasis() -> Emphasis {
     if io::stdout().is_terminal() && !plain { Emphasis::Bold } else { Emphasis::Plain }
 }
 
-fn serve(held: &Held, mut plan: Plan, reloader: Reloader) -> Result<ExitStatus, CannotStart> {
+fn serve(
+    held: &Held,
+    mut plan: Plan,
+    reloader: Option<Reloader>,
+) -> Result<ExitStatus, CannotStart> {
     let pid_file = plan.pid_file.take().map(|path| PidFile::claim(&path)).transpose()?;
     let pid_file = pid_file.map(|pid_file| Removal::of(Arc::new(pid_file)));
     log::open(plan.verbosity, &|fields| cli::start_fields(&plan, fields));
@@ -294,7 +299,11 @@ fn serve(held: &Held, mut plan: Plan, reloader: Reloader) -> Result<ExitStatus, 
 }
 
 /// Creates everything that receives signals, and starts the watcher. No action is set up yet.
-fn prepare(held: &Held, mut plan: Plan, reloader: Reloader) -> Result<EventLoop, CannotStart> {
+fn prepare(
+    held: &Held,
+    mut plan: Plan,
+    reloader: Option<Reloader>,
+) -> Result<EventLoop, CannotStart> {
     if roster::starts_programs(&plan) {
         probe()?;
     }

@@ -70,7 +70,9 @@ impl Stage {
     /// Reads the plan again for `action`, and tells the decider what has changed. With a mistake nothing
     /// changes, and the action has failed.
     pub(crate) fn begin_reload(&mut self, action: ActionId, since: Option<Time>) -> Option<Event> {
-        let plan = self.reloader.read().and_then(|plan| {
+        let read = self.reloader.as_ref().map(Reloader::read);
+        let no_file = || Err("flagman was started without a configuration file".to_owned());
+        let plan = read.unwrap_or_else(no_file).and_then(|plan| {
             if roster::starts_programs(&plan) {
                 probe().map_err(|error| error.to_string())?;
             }

@@ -22,7 +22,7 @@ pub(crate) struct Player {
     /// What it is called in log lines, where its name alone could be ambiguous.
     pub(crate) label: Arc<str>,
     signal: Signal,
-    words: Vec<String>,
+    words: Arc<[String]>,
     rules: Rules,
     pub(crate) actor: Box<dyn Actor>,
     /// Why it closed, until that is logged.
@@ -130,7 +130,8 @@ impl Fitted {
 impl Player {
     fn new(signal: Signal, planned: Planned, label: Arc<str>, rules: Rules) -> Self {
         let Planned { known: Known { name, source, .. }, words, .. } = planned;
-        let (timeout, kept) = (rules.timeout, words.clone());
+        let (timeout, words) = (rules.timeout, Arc::from(words));
+        let kept = Arc::clone(&words);
         let actor: Box<dyn Actor> = match source {
             Source::InProcess { set_up, .. } => {
                 Box::new(InProcess::new(Arc::clone(&name), set_up, words))
@@ -156,6 +157,6 @@ impl Player {
     }
 
     fn is(&self, signal: Signal, planned: &Planned) -> bool {
-        self.signal == signal && self.name == planned.known.name && self.words == planned.words
+        self.signal == signal && self.name == planned.known.name && *self.words == *planned.words
     }
 }

@@ -168,14 +168,18 @@ impl Shared {
         self.decider.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drains the pending signals and tells the decider, which the caller has locked.
+    /// Drains the pending signals at the time `at` and tells the decider, which the caller has locked.
     ///
     /// # Errors
     /// As [`Pending::take`].
-    pub(crate) fn drain(&self, pending: &Pending, decider: &mut Decider) -> nix::Result<Drained> {
+    pub(crate) fn drain(
+        &self,
+        pending: &Pending,
+        decider: &mut Decider,
+        at: Time,
+    ) -> nix::Result<Drained> {
         let mut drained = Drained::default();
         let wants_arrivals = log::log_enabled!(target: CORE, log::Level::Debug);
-        let at = self.now();
         pending.take(|siginfo| match Role::of(siginfo.signal) {
             Role::Child => drained.child = true,
             Role::Stop(by) => {
@@ -341,7 +345,7 @@ impl Shared {
         let mut decider = self.decider();
         // This counts what the main thread has not drained yet; it would be missing from the line below.
         // A further request for shutdown changes nothing now.
-        let _ = self.drain(&self.pending, &mut decider);
+        let _ = self.drain(&self.pending, &mut decider, self.now());
         let labels = self.labels();
         let standing = decider.standing().iter().filter_map(|action| labels.get(*action));
         let standing: Vec<&str> = standing.map(AsRef::as_ref).collect();

@@ -28,8 +28,8 @@ pub(crate) struct Stage {
     pub(crate) shared: Arc<Shared>,
     epoll: Epoll,
     pub(crate) actions: Table<Player>,
-    /// Reads the plan again.
-    pub(crate) reloader: Reloader,
+    /// Reads the plan again, if that is in a file.
+    pub(crate) reloader: Option<Reloader>,
     /// The reload in progress.
     pub(crate) reloading: Option<Reloading>,
     pending: Option<PendingAction>,
@@ -58,7 +58,7 @@ impl Stage {
     pub(crate) fn new(
         shared: Arc<Shared>,
         actions: Table<Player>,
-        reloader: Reloader,
+        reloader: Option<Reloader>,
     ) -> Result<Self, Refused> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).named("epoll_create1")?;
         epoll.wait(&mut [EpollEvent::empty()], 0_u8).named("epoll_wait")?;

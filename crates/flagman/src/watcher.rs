@@ -95,7 +95,7 @@ fn look(shared: &Shared, watched: &Pending) -> nix::Result<bool> {
         .follow()
         .map_err(|error| error.raw_os_error().map_or(Errno::EINVAL, Errno::from_raw))?;
     let mut decider = shared.decider();
-    let drained = shared.drain(watched, &mut decider)?;
+    let drained = shared.drain(watched, &mut decider, shared.now())?;
     let passed = decider.handle(Event::TimePassed { now: shared.now() });
     drop(decider);
     shared.act_on(&drained);

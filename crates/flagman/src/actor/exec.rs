@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flagman_action::Arguments;
@@ -25,7 +26,7 @@ pub(crate) struct ExecArguments {
 
 /// An `exec`, set up or not.
 pub(crate) struct Exec {
-    words: Vec<String>,
+    words: Arc<[String]>,
     spec: Spec<'static>,
     timeout: Option<Duration>,
     running: Option<Running>,
@@ -53,7 +54,7 @@ fn find(command: &str) -> Result<PathBuf, String> {
 
 impl Exec {
     /// An `exec` of `words`, each run of which may take `timeout`.
-    pub(crate) fn new(words: Vec<String>, timeout: Option<Duration>) -> Self {
+    pub(crate) fn new(words: Arc<[String]>, timeout: Option<Duration>) -> Self {
         // What is to be executed is found at the set-up.
         let mut spec = Spec::new(PathBuf::new(), [""; 0]);
         spec.words = words.iter().map(Into::into).collect();

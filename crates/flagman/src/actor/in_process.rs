@@ -16,13 +16,13 @@ use crate::registry::{Life, SetUp};
 pub(crate) struct InProcess {
     name: Arc<str>,
     set_up: SetUp,
-    words: Vec<String>,
+    words: Arc<[String]>,
     life: Option<Box<dyn Life>>,
 }
 
 impl InProcess {
     /// The action `name`, which `set_up` will create from `words`.
-    pub(crate) fn new(name: Arc<str>, set_up: SetUp, words: Vec<String>) -> Self {
+    pub(crate) fn new(name: Arc<str>, set_up: SetUp, words: Arc<[String]>) -> Self {
         Self { name, set_up, words, life: None }
     }
 }

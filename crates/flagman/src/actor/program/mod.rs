@@ -46,7 +46,7 @@ impl Program {
     pub(crate) fn new(
         name: Arc<str>,
         path: PathBuf,
-        words: Vec<String>,
+        words: Arc<[String]>,
         timeout: Option<Duration>,
     ) -> Self {
         let talk = Talk::new(words, timeout);

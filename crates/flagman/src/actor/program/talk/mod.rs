@@ -9,6 +9,7 @@ mod action;
 
 mod process;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use flagman_base::Arrival;
@@ -103,7 +104,7 @@ pub(super) struct Talk {
 impl Talk {
     /// A conversation that has not begun. `arguments` are the words for the set-up, and `timeout` limits
     /// each run.
-    pub(super) fn new(arguments: Vec<String>, timeout: Option<Duration>) -> Self {
+    pub(super) fn new(arguments: Arc<[String]>, timeout: Option<Duration>) -> Self {
         Self { process: ProcessTalk::default(), action: ActionTalk::new(arguments, timeout) }
     }
 
