@@ -42,6 +42,8 @@ impl Decider {
                 false,
             ) => None,
         };
+        // What is due already has been answered with `Work::Due`.
+        let starts = starts.filter(|due| *due > self.now);
         starts.into_iter().chain(told).min()
     }
 

@@ -90,6 +90,7 @@ fn the_main_thread_is_woken_when_a_pause_ends_and_not_before() {
     assert_eq!(time_passes(&mut decider, before(end)), Work::Nothing);
     assert_eq!(decider.next(before(end)), Step::Sleep);
     assert_eq!(time_passes(&mut decider, end), Work::Due);
+    assert_eq!(decider.deadline(), Some(NOW + seconds(60)), "this one has been told");
     assert_eq!(runs(&mut decider, end), ActionId(0));
     assert_eq!(decider.deadline(), Some(NOW + seconds(60)), "a long run is logged");
 }

@@ -45,6 +45,7 @@ fn thirty_arrivals_in_a_second_cause_one_run_after_the_quiet_period() {
     assert_eq!(time_passes(&mut decider, before(last + PERIOD)), Work::Nothing);
     assert_eq!(decider.next(before(last + PERIOD)), Step::Sleep);
     assert_eq!(time_passes(&mut decider, last + PERIOD), Work::Due);
+    assert_eq!(decider.deadline(), None, "once it has been told there is nothing to wait for");
     assert_eq!(starts(&mut decider, last + PERIOD), (Signal::HUP, 30));
     end_run(&mut decider);
     assert_eq!((decider.next(last + PERIOD * 99), decider.deadline()), (Step::Sleep, None));
