@@ -4,9 +4,10 @@
 //! or reads the command line. So no signal sent after it is lost (I1). Nothing here installs a
 //! handler.
 
+mod mask;
+
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::PoisonError;
 
 use flagman_base::process::note_inherited_signals;
 use flagman_base::{Sender, Signal};
@@ -17,7 +18,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use crate::decider::Cause;
 use crate::exit::{Named, Refused};
-use crate::threads::{Condvar, Mutex};
+pub(crate) use mask::WatcherMask;
 
 /// The blocked signals, and the mask as it was before.
 #[derive(Debug)]
@@ -83,52 +84,6 @@ impl Siginfo {
     /// As the cause of an arrival.
     pub(crate) fn cause(self) -> Cause {
         Cause::Signal { sender: self.sender, value: self.value }
-    }
-}
-
-/// What the watcher blocks. No thread can change the mask of another (`pthread_sigmask(3)`): the main thread
-/// asks, and the watcher does it.
-#[derive(Debug)]
-pub(crate) struct WatcherMask {
-    state: Mutex<MaskState>,
-    done: Condvar,
-}
-
-#[derive(Debug)]
-struct MaskState {
-    mask: SignalSet,
-    is_wanted: bool,
-}
-
-impl WatcherMask {
-    /// The mask that it starts with.
-    pub(crate) fn new(mask: SignalSet) -> Self {
-        let state = Mutex::new(MaskState { mask, is_wanted: true });
-        Self { state, done: Condvar::new() }
-    }
-
-    /// Adds `signals`, wakes the watcher, and returns when it blocks them.
-    pub(crate) fn want(&self, signals: &SignalSet, wake: impl FnOnce()) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.mask = state.mask.with(signals);
-        state.is_wanted = true;
-        wake();
-        while state.is_wanted {
-            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// Called by the watcher: blocks what is wanted, if that has changed.
-    ///
-    /// # Errors
-    /// As [`hold`].
-    pub(crate) fn follow(&self) -> io::Result<()> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::take(&mut state.is_wanted) {
-            state.mask.block_only()?;
-            self.done.notify_all();
-        }
-        Ok(())
     }
 }
 

@@ -210,3 +210,27 @@ impl Bundles {
         self.order.retain(|id| slots.iter().any(|slot| slot.bundle.id == *id));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use flagman_base::Signal;
+
+    use super::{Bundle, BundleId, Bundles, Cause, Overlap, Ticket, Time};
+
+    #[test]
+    fn memory_that_a_flood_has_needed_is_given_back_when_all_is_served() {
+        let (id, overlap) = (BundleId(34), Overlap::Each);
+        let (signal, quiet_period) = (Signal::from_number(34), Duration::ZERO);
+        let bundle = Bundle { id, signal, overlap, quiet_period, members: Vec::new() };
+        let mut bundles = Bundles::new(vec![bundle]);
+        for ticket in 0..4096 {
+            bundles.wait(id, Ticket(ticket), Cause::Failure, Time::ZERO);
+        }
+        while bundles.take_first_due(Time::ZERO).is_some() {}
+        let kept = bundles.slots[0].queue.capacity();
+        assert!(kept <= 8, "room for {kept} is kept");
+        assert_eq!((bundles.waiting(id), bundles.order.len()), (0, 0));
+    }
+}

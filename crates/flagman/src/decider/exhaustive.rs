@@ -5,13 +5,21 @@
 //! from the arrivals alone what each run must have answered, which actions must have run, and what
 //! must have been torn down.
 
+mod common;
+
+mod policies;
+
+mod reload;
+
 use std::time::Duration;
 
 use flagman_base::Signal;
 
+use common::{cause, id, tell};
+
 use super::{
-    ActionId, Admission, Bundle, BundleId, Cause, Decider, Ending, Event, FailureKind, Fate, Grace,
-    Member, Overlap, Policy, RanResult, Reaction, SetUpResult, Step, Stop, Ticket, Urgent, Work,
+    ActionId, Admission, Bundle, Decider, Ending, Event, FailureKind, Fate, Grace, Member, Overlap,
+    Policy, RanResult, Reaction, SetUpResult, Step, Stop, Ticket, Urgent,
 };
 
 /// What can happen next. The last three say how the action in progress ends.
@@ -83,11 +91,6 @@ fn members(actions: &[u32]) -> Vec<Member> {
     actions.iter().map(member).collect()
 }
 
-/// The id of a signal's bundle, which is its number.
-fn id(signal: Signal) -> BundleId {
-    BundleId(signal.number().cast_unsigned())
-}
-
 /// A decider, what it has in progress, and the history.
 #[derive(Clone)]
 struct Play {
@@ -132,17 +135,12 @@ impl Play {
         self.advance();
     }
 
-    /// Tells the decider. Its answer must say whether there is something to do now.
-    fn tell(&mut self, event: Event) -> Reaction {
-        let reaction = self.decider.handle(event);
-        let has_step = self.decider.clone().next(NOW) != Step::Sleep;
-        assert_eq!(reaction.work == Work::Due, has_step, "after {event:?}: {:?}", self.seen);
-        reaction
-    }
-
     fn arrive(&mut self, signal: Signal) {
-        let cause = Cause::Signal { sender: None, value: None };
-        let reaction = self.tell(Event::Arrived { bundle: id(signal), cause, at: NOW });
+        let reaction = tell(
+            &mut self.decider,
+            Event::Arrived { bundle: id(signal), cause: cause(), at: NOW },
+            NOW,
+        );
         assert_eq!(reaction.urgent, None);
         let admission = reaction.arrival.expect("it is an arrival");
         self.seen.push(Seen::Arrived(signal, admission));
@@ -151,12 +149,8 @@ impl Play {
     fn terminate(&mut self) {
         let is_request = |seen: &&Seen| matches!(seen, Seen::Terminated | Seen::Forced);
         let before = self.seen.iter().filter(is_request).count();
-        let event = Event::ShutdownAsked {
-            by: Stop::Term,
-            cause: Cause::Signal { sender: None, value: None },
-            at: NOW,
-        };
-        match (self.tell(event).urgent, before) {
+        let event = Event::ShutdownAsked { by: Stop::Term, cause: cause(), at: NOW };
+        match (tell(&mut self.decider, event, NOW).urgent, before) {
             (Some(Urgent::AnnounceStopping), 0) | (Some(Urgent::ForceOut(_)), 1) | (None, 2..) => {}
             (urgent, _) => panic!("{urgent:?} at a request for shutdown: {:?}", self.seen),
         }
@@ -188,7 +182,7 @@ impl Play {
             }
             Some(_) => Event::TornDown,
         };
-        let Reaction { urgent, arrival, .. } = self.tell(event);
+        let Reaction { urgent, arrival, .. } = tell(&mut self.decider, event, NOW);
         assert_eq!((urgent, arrival), (None, None));
     }
 

@@ -23,8 +23,8 @@ pub(crate) struct Change {
 pub(super) struct Reload {
     change: Change,
     stage: Stage,
-    /// The set-up or tear-down that is in progress.
-    busy: Option<Activity>,
+    /// The action that is being set up or torn down now.
+    busy: Option<ActionId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,26 +49,32 @@ impl Reload {
 
     /// What is in progress.
     pub(super) fn activity(&self) -> Activity {
-        self.busy.unwrap_or(Activity::Nothing)
+        let activity = match self.stage {
+            Stage::SettingUp(_) => Activity::SettingUp,
+            Stage::Undoing | Stage::TearingDown => Activity::TearingDown,
+        };
+        self.busy.map_or(Activity::Nothing, activity)
     }
 
     /// A set-up that was asked for has ended.
     pub(super) fn set_up(&mut self, result: SetUpResult, standing: &mut Vec<ActionId>) {
-        let Stage::SettingUp(done) = self.stage else { return };
+        let (Stage::SettingUp(done), Some(action)) = (self.stage, self.busy) else { return };
         self.busy = None;
-        match (result, self.change.added.get(done)) {
-            (SetUpResult::Ready, Some(action)) => {
-                standing.push(*action);
+        match result {
+            SetUpResult::Ready => {
+                standing.push(action);
                 self.stage = Stage::SettingUp(done + 1);
             }
-            (SetUpResult::Failed, Some(_)) => self.stage = Stage::Undoing,
-            (SetUpResult::Ready | SetUpResult::Failed, None) => {}
+            SetUpResult::Failed => self.stage = Stage::Undoing,
         }
     }
 
     /// A tear-down that was asked for has ended.
     pub(super) fn torn_down(&mut self) {
-        self.busy = None;
+        match self.stage {
+            Stage::SettingUp(_) => {}
+            Stage::Undoing | Stage::TearingDown => self.busy = None,
+        }
     }
 
     /// What the main thread does next for it. It is over when this is [`Step::ReloadEnded`].
@@ -86,7 +92,7 @@ impl Reload {
             Stage::SettingUp(_) if shutdown.is_asked() => Step::ReloadEnded(Reloaded::CutShort),
             Stage::SettingUp(done) => {
                 if let Some(action) = self.change.added.get(done).copied() {
-                    self.busy = Some(Activity::SettingUp(action));
+                    self.busy = Some(action);
                     return Step::SetUp(action);
                 }
                 bundles.adopt(std::mem::take(&mut self.change.bundles));
@@ -107,7 +113,7 @@ impl Reload {
 
     /// Tears down `action`; without one, the reload has ended.
     fn tear_down(&mut self, action: Option<ActionId>, ended: Reloaded) -> Step {
-        self.busy = action.map(Activity::TearingDown);
+        self.busy = action;
         action.map_or(Step::ReloadEnded(ended), Step::Remove)
     }
 }

@@ -167,7 +167,7 @@ impl Run {
                 if !self.may_start(around.shutdown) {
                     Step::Report(self.report())
                 } else if until <= around.now {
-                    self.try_it(action)
+                    self.try_again(action, around)
                 } else {
                     Step::Sleep
                 }
@@ -196,36 +196,54 @@ impl Run {
         Step::Run(action, self.arrival)
     }
 
+    /// The pause is over. If flagman slept for longer, there may be no time left for another try.
+    fn try_again(&mut self, action: ActionId, around: &mut Surroundings<'_>) -> Step {
+        let policy = self.policy(action, around.bundles);
+        if self.may_try_at(around.now, &policy) {
+            return self.try_it(action);
+        }
+        self.give_up(action, &policy);
+        self.next(around)
+    }
+
     /// A try of `action` has failed: what its policy says.
     fn failed(&mut self, action: ActionId, around: &mut Surroundings<'_>) -> Step {
-        let place = around.bundles.place(self.bundle, action);
-        let member = place.and_then(|place| around.bundles.member(self.bundle, place));
-        let policy = member.map(|member| member.policy).unwrap_or_default();
         if !self.may_start(around.shutdown) {
             self.pass_action();
             return self.next(around);
         }
-        if let Some(after) = self.retry_after(&policy, around) {
-            self.phase = Phase::Pausing(action, around.now.saturating_add(after));
-            return Step::Retry(Retry { action, arrival: self.arrival, after });
+        let policy = self.policy(action, around.bundles);
+        if self.tries <= u32::from(policy.retries) {
+            let after = retry::pause(policy.retry_delay, self.tries, around.chance);
+            let until = around.now.saturating_add(after);
+            if self.may_try_at(until, &policy) {
+                self.phase = Phase::Pausing(action, until);
+                return Step::Retry(Retry { action, arrival: self.arrival, after });
+            }
         }
+        self.give_up(action, &policy);
+        self.next(around)
+    }
+
+    fn policy(&self, action: ActionId, bundles: &Bundles) -> Policy {
+        let place = bundles.place(self.bundle, action);
+        let member = place.and_then(|place| bundles.member(self.bundle, place));
+        member.map(|member| member.policy).unwrap_or_default()
+    }
+
+    /// Whether a further try may start at the time `at`.
+    fn may_try_at(&self, at: Time, policy: &Policy) -> bool {
+        at.saturating_sub(self.first_try) < policy.give_up
+    }
+
+    /// The last try of `action` has failed.
+    fn give_up(&mut self, action: ActionId, policy: &Policy) {
         match policy.on_failure {
             OnFailure::Continue => {}
             OnFailure::Stop => self.cut = Some(Cut { action, exits: false }),
             OnFailure::Exit => self.cut = Some(Cut { action, exits: true }),
         }
         self.pass_action();
-        self.next(around)
-    }
-
-    /// How long the pause before another try is, if there is to be one.
-    fn retry_after(&self, policy: &Policy, around: &mut Surroundings<'_>) -> Option<Duration> {
-        if self.tries > u32::from(policy.retries) {
-            return None;
-        }
-        let after = retry::pause(policy.retry_delay, self.tries, around.chance);
-        let starts = around.now.saturating_add(after).saturating_sub(self.first_try);
-        (starts < policy.give_up).then_some(after)
     }
 
     /// What is reported about it.

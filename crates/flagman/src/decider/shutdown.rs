@@ -59,8 +59,8 @@ pub(super) enum Request {
 #[derive(Clone, Copy, Debug)]
 struct FirstRequest {
     at: Time,
-    /// The signal that asked; `None` as long as flagman has only asked itself.
-    by: Option<Stop>,
+    /// The signal that asked, and when; `None` as long as flagman has only asked itself.
+    by: Option<(Stop, Time)>,
     other: Other,
     next: Milestone,
 }
@@ -143,15 +143,15 @@ impl Shutdown {
 
     pub(super) fn ask(&mut self, by: Stop, at: Time) -> Request {
         let Some(asked) = &mut self.asked else {
-            self.begin(Some(by), at);
+            self.begin(Some((by, at)), at);
             return if self.grace.0.is_zero() { Request::TooLate } else { Request::First };
         };
-        let Some(first) = asked.by else {
+        let Some((first, asked_at)) = asked.by else {
             // Whoever sends it need not know that a shutdown is in progress.
-            asked.by = Some(by);
+            asked.by = Some((by, at));
             return Request::Echo;
         };
-        let late = at >= asked.at.saturating_add(ECHO);
+        let late = at >= asked_at.saturating_add(ECHO);
         if by == first || asked.other == Other::Echoed || late {
             return Request::Counted;
         }
@@ -159,7 +159,7 @@ impl Shutdown {
         Request::Echo
     }
 
-    fn begin(&mut self, by: Option<Stop>, at: Time) {
+    fn begin(&mut self, by: Option<(Stop, Time)>, at: Time) {
         let early = NOTICE < self.grace.until_last_call();
         let next = if early { Milestone::Notice } else { Milestone::LastCall };
         self.asked = Some(FirstRequest { at, by, other: Other::NotYet, next });
@@ -204,7 +204,9 @@ mod tests {
         shutdown.ask_ourselves(Duration::ZERO);
         let ask = |shutdown: &mut Shutdown, by, ms| shutdown.ask(by, Duration::from_millis(ms));
         assert_eq!(ask(&mut shutdown, Stop::Term, 3000), Request::Echo);
-        assert_eq!(ask(&mut shutdown, Stop::Term, 3001), Request::Counted);
+        assert_eq!(ask(&mut shutdown.clone(), Stop::Term, 3001), Request::Counted);
+        assert_eq!(ask(&mut shutdown.clone(), Stop::Int, 3999), Request::Echo);
+        assert_eq!(ask(&mut shutdown, Stop::Int, 4000), Request::Counted);
         assert_eq!(shutdown.pass(Duration::from_secs(8)), Passed::Grace);
     }
 

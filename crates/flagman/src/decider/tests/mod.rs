@@ -2,14 +2,24 @@
 
 mod arrivals;
 
+mod each;
+
+mod of_shutdown;
+
+mod policies;
+
+mod quiet;
+
+mod reload;
+
 use std::time::Duration;
 
 use flagman_base::{Sender, Signal};
 
 use super::{
-    ActionId, Activity, Admission, Bundle, BundleId, Cause, Decider, Ending, Event, FailureKind,
-    Fate, Grace, Member, Overlap, Policy, RanResult, Reaction, Report, SetUpResult, Step, Stop,
-    Ticket, Unanswered, Urgent, Work,
+    ActionId, Activity, Admission, Bundle, BundleId, Cause, Change, Decider, Ending, Event,
+    FailureKind, Fate, Grace, Member, Overlap, Policy, RanResult, Reaction, Reloaded, Report,
+    Retry, SetUpResult, Step, Stop, Ticket, Time, Unanswered, Urgent, Work,
 };
 
 const GRACE: Duration = Duration::from_secs(8);
@@ -18,6 +28,12 @@ const GRACE: Duration = Duration::from_secs(8);
 const UNKNOWN: Cause = Cause::Signal { sender: None, value: None };
 
 const NOW: Duration = Duration::from_secs(50);
+
+/// Chooses the chance by which pauses vary.
+const SEED: u64 = 1;
+
+const FAILED: Event = Event::Ran(RanResult::Failed(FailureKind::Error));
+const DONE: Event = Event::Ran(RanResult::Done);
 
 /// A bundle whose id is the number of its signal.
 fn bundle(signal: Signal, overlap: Overlap, actions: &[u32]) -> Bundle {
@@ -46,9 +62,15 @@ fn pass(decider: &mut Decider, now: Duration) -> Option<Urgent> {
 fn serving(overlap: Overlap) -> Decider {
     let bundles = [Signal::HUP, Signal::USR1, Signal::USR2];
     let bundles = (0..).zip(bundles).map(|(action, signal)| bundle(signal, overlap, &[action]));
-    let mut decider = Decider::new(Grace(GRACE), bundles.collect(), 1);
-    for id in 0..3 {
-        assert_eq!(next(&mut decider), Step::SetUp(ActionId(id)));
+    serving_all(bundles.collect())
+}
+
+/// These bundles, set up and idle.
+fn serving_all(bundles: Vec<Bundle>) -> Decider {
+    let members: Vec<Member> = bundles.iter().flat_map(|bundle| bundle.members.clone()).collect();
+    let mut decider = Decider::new(Grace(GRACE), bundles, SEED);
+    for member in members {
+        assert_eq!(next(&mut decider), Step::SetUp(member.action));
         decider.handle(Event::SetUp(SetUpResult::Ready));
     }
     assert_eq!(next(&mut decider), Step::AnnounceReady);
@@ -81,11 +103,50 @@ fn started(decider: &mut Decider) -> Signal {
 }
 
 fn end_run(decider: &mut Decider) -> Report {
-    decider.handle(Event::Ran(RanResult::Done));
-    match next(decider) {
+    decider.handle(DONE);
+    reported(decider, NOW)
+}
+
+/// The report of the run that ends at this time.
+fn reported(decider: &mut Decider, now: Time) -> Report {
+    match decider.next(now) {
         Step::Report(report) => report,
         step => panic!("the run did not end but {step:?}"),
     }
+}
+
+/// The action that runs at this time.
+fn runs(decider: &mut Decider, now: Time) -> ActionId {
+    match decider.next(now) {
+        Step::Run(action, _) => action,
+        step => panic!("no action runs but {step:?}"),
+    }
+}
+
+/// The actions that are torn down until flagman exits, and how it ends.
+fn tears_down(decider: &mut Decider, now: Time) -> (Vec<u32>, Ending) {
+    let mut all = Vec::new();
+    loop {
+        match decider.next(now) {
+            Step::TearDown(action) => all.push(action.0),
+            Step::Exit(ending) => return (all, ending),
+            step => panic!("it does not end but {step:?}"),
+        }
+        decider.handle(Event::TornDown);
+    }
+}
+
+fn time_passes(decider: &mut Decider, now: Time) -> Work {
+    decider.handle(Event::TimePassed { now }).work
+}
+
+/// The moment before this one.
+fn before(time: Time) -> Time {
+    time.saturating_sub(Duration::from_nanos(1))
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }
 
 #[test]
