@@ -88,7 +88,7 @@ pub(super) fn kind_of(value: &DeValue<'_>) -> &'static str {
 pub(super) fn number(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::Integer(integer) => {
-            let decimal = i128::from_str_radix(integer.as_str(), integer.radix());
+            let decimal = i64::from_str_radix(integer.as_str(), integer.radix());
             Some(decimal.map_or_else(|_| integer.to_string(), |decimal| decimal.to_string()))
         }
         DeValue::Float(float) => Some(float.as_str().trim_start_matches('+').to_owned()),
