@@ -245,7 +245,7 @@ fn list(catalog: &Catalog<'_>, held: &Held) -> Result<ExitStatus, CannotStart> {
 fn check(plan: &Plan, held: &Held) -> Result<ExitStatus, CannotStart> {
     log::set(plan.verbosity);
     warn_of(plan);
-    print(&cli::bundle_lines(plan), held)
+    print(&(cli::option_line(&plan.settings) + &cli::bundle_lines(plan)), held)
 }
 
 fn warn_of(plan: &Plan) {

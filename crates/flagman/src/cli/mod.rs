@@ -9,6 +9,8 @@ mod check;
 #[cfg(test)]
 mod generate;
 
+mod given;
+
 mod help;
 
 pub(crate) mod kind;
@@ -58,6 +60,7 @@ use std::path::PathBuf;
 
 pub(crate) use action::{nearest, of_words};
 pub(crate) use check::{bundle_lines, start_fields};
+pub(crate) use given::option_line;
 pub(crate) use help::{help, version};
 pub(crate) use label::labels;
 pub(crate) use list::{Emphasis, list};

@@ -242,3 +242,12 @@ pub(crate) fn overlap_word(overlap: Overlap) -> &'static str {
         Overlap::Each => "each",
     }
 }
+
+/// The word for it.
+pub(super) fn format_word(format: Format) -> &'static str {
+    match format {
+        Format::Text | Format::TimedText => "text",
+        Format::Journal => "journal",
+        Format::Json => "json",
+    }
+}

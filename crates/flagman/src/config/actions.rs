@@ -4,8 +4,9 @@ use flagman_base::{Arity, Declared};
 
 use super::keys::RUN;
 use super::mistake::Wrong;
-use super::value::in_list;
+use super::value::{in_list, in_quotes};
 use super::walk::Entry;
+use crate::cli::options::policy;
 use crate::cli::{ActionMistake, Hint, Planned, PolicyMistake, of_words, split};
 use crate::discovery::{Catalog, Looked};
 
@@ -38,7 +39,13 @@ impl Entry {
                 (0, "`run` needs an action's name, not an empty word".to_owned())
             }
             ActionMistake::UnknownAction { name, hint, .. } => {
-                (0, format!("unknown action `{name}`{}", suggestion(hint, name, rest)))
+                let key = policy_as_key(name);
+                (
+                    0,
+                    key.unwrap_or_else(|| {
+                        format!("unknown action `{name}`{}", suggestion(hint, name, rest))
+                    }),
+                )
             }
             ActionMistake::Unusable { name, why, .. } => (0, format!("`{name}`: {why}")),
             ActionMistake::TooFew { action, missing, .. } => {
@@ -77,6 +84,18 @@ impl Entry {
         );
         Wrong::new(place.map_or(self.at, |(_, at)| *at), what)
     }
+}
+
+/// What to write instead of a policy before the action's name, as the command line has it.
+fn policy_as_key(word: &str) -> Option<String> {
+    let (name, value) = word.split_once('=')?;
+    let row = policy(name)?;
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let value = if is_number { value.to_owned() } else { in_quotes(value) };
+    Some(format!(
+        "`{word}` is a policy and not an action; write {} = {value} in a line of its own",
+        row.name
+    ))
 }
 
 /// What to write instead of the unknown action `name` with the words `rest`.

@@ -83,7 +83,12 @@ impl Part {
         }
         let keys = self.keys();
         let name = key.trim_start_matches('-').replace('_', "-").to_ascii_lowercase();
-        let near = nearest(&name, keys.iter().copied());
+        let near = match (self, name.as_str()) {
+            // What other programs call it.
+            (Self::Action, SIGNAL | "signals") => Some(ON),
+            (Self::Action, "exec" | "command" | ACTION) => Some(RUN),
+            (Self::Top | Self::Signal | Self::Action, _) => nearest(&name, keys.iter().copied()),
+        };
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the keys here are {}", keys.join(", ")),

@@ -36,10 +36,13 @@ pub(super) fn parse(text: &str) -> Result<Table<'_>, Wrong> {
     }
 }
 
-/// The last word before `end` in its line, and where it begins; no word at the beginning of a line.
+/// What stands between words.
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// The last word before `end`, and where it begins; no word at the beginning of the text.
 fn word_before(text: &str, end: usize) -> (usize, &str) {
-    let before = text.get(..end).unwrap_or_default().trim_end_matches([' ', '\t', '\r']);
-    let begin = before.rfind([' ', '\t', '\n', '\r']).map_or(0, |blank| blank + 1);
+    let before = text.get(..end).unwrap_or_default().trim_end_matches(BLANKS);
+    let begin = before.rfind(BLANKS).map_or(0, |blank| blank + 1);
     (if begin == before.len() { end } else { begin }, &before[begin..])
 }
 
@@ -66,7 +69,8 @@ fn explain(message: &str, word: &str) -> String {
         format!("`{word}` is not a value; write `true` or `false`")
     } else {
         let message = message.trim_end_matches(", expected nothing");
-        format!("`{word}` is not TOML: {message}")
+        let word = if word.is_empty() { "this".to_owned() } else { format!("`{word}`") };
+        format!("{word} is not TOML: {message}")
     }
 }
 
@@ -88,7 +92,7 @@ pub(super) fn kind_of(value: &DeValue<'_>) -> &'static str {
 pub(super) fn number(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::Integer(integer) => {
-            let decimal = i128::from_str_radix(integer.as_str(), integer.radix());
+            let decimal = i64::from_str_radix(integer.as_str(), integer.radix());
             Some(decimal.map_or_else(|_| integer.to_string(), |decimal| decimal.to_string()))
         }
         DeValue::Float(float) => Some(float.as_str().trim_start_matches('+').to_owned()),
@@ -135,6 +139,11 @@ mod tests {
             ("[[action]\n", "1:1: `[[action]` is not TOML: unclosed array table, expected `]`"),
             ("a = 'ä", "1:5: `'ä` is not TOML: invalid literal string, expected `'`"),
             ("a = 010", "1:5: `0` is not TOML: unexpected leading zero"),
+            (
+                "run = ['a'\n'b']",
+                "1:7: `['a'` is not TOML: missing comma between array elements, expected `,`",
+            ),
+            ("\u{1}", "1:1: `\u{1}` has no value; write it after a `=`"),
             ("x = [1, 2\n", "1:9: `2` is not TOML: unclosed array, expected `]`"),
         ] {
             assert_eq!(wrong(text), expected, "{text:?}");

@@ -133,6 +133,11 @@ impl<'a> Walk<'a> {
         }
         self.named.push((of, name, at));
         let DeValue::Table(table) = value.get_ref() else {
+            if let DeValue::Array(_) = value.get_ref() {
+                let what =
+                    format!("`{name}` has one bracket on each side; write `[signal.{name}]`");
+                return self.note(Err(Wrong::new(at, what)));
+            }
             let example = "{ overlap = \"rerun\" }";
             return self.note(Err(wrong_type(name, value, "a table", example)));
         };

@@ -87,16 +87,17 @@ fn options_of_the_file_hold_and_the_command_line_wins() {
 
 #[test]
 fn check_prints_what_was_understood_of_file_and_command_line() {
-    let text = "[signal.usr1]\noverlap = 'rerun'\n[[action]]\non = ['usr1', 'winch']\n\
+    let text = "grace = 20\nverbose = true\n[signal.usr1]\noverlap = 'rerun'\n[[action]]\non = ['usr1', 'winch']\n\
                 run = ['exec', 'true', 'a b']\nretries = 2\ntimeout = 'none'\n";
     let place = Place::with(text);
     let output = Program::Flagman.output(&place.words(&["--check", "--usr1", "print", "x"]));
     let printed = String::from_utf8_lossy(&output.stdout);
     let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_eq!(lines.len(), 2, "{printed}");
-    assert!(lines[0].starts_with("SIGUSR1") && lines[0].contains("rerun"), "{printed}");
-    for line in lines {
+    let [options, usr1, winch] = lines[..] else { panic!("three lines: {printed}") };
+    assert_eq!(options, "options: --grace 20 --verbose");
+    assert!(usr1.starts_with("SIGUSR1") && usr1.contains("rerun"), "{printed}");
+    for line in [usr1, winch] {
         assert!(line.contains("exec true 'a b'") && line.contains("none"), "{printed}");
     }
     assert!(printed.contains("; print x\n"), "{printed}");
@@ -112,7 +113,11 @@ fn the_action_directories_of_the_file_are_searched_for_its_actions_and_the_comma
     let place = Place::with(text);
     let output = Program::Flagman.output(&place.words(&["--check", "--hup", "ours", "y"]));
     let printed = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(printed, "SIGHUP: ours y\nSIGUSR1: ours x\n", "{output:?}");
+    let path = folder.path().display();
+    let lines = format!("options: --action-dir {path}\nSIGHUP: ours y\nSIGUSR1: ours x\n");
+    assert_eq!(printed, lines, "{output:?}");
+    let output = Program::Flagman.output(&place.words(&["--list"]));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\nours "), "{output:?}");
 }
 
 #[test]

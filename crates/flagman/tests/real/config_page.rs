@@ -76,8 +76,9 @@ fn prints(flagman: &Running, signal: Signal, lines: &[&str]) {
 fn the_file_of_the_first_screen_is_understood() {
     let [file, ..] = &blocks(PAGE, "The configuration file")[..] else { panic!("a block") };
     let place = Place::with(file, &["check"]);
-    let line = "SIGUSR1 (--overlap USR1=rerun): retries=3 exec /usr/local/bin/check\n";
-    assert_eq!(place.check(), line);
+    let lines = "options: --grace 20\n\
+                 SIGUSR1 (--overlap USR1=rerun): retries=3 exec /usr/local/bin/check\n";
+    assert_eq!(place.check(), lines);
     prints(&place.serve(), SIGUSR1, &["check "]);
 }
 
@@ -117,7 +118,8 @@ fn the_logs_are_opened_again_after_a_rotation() {
 fn a_server_is_reloaded_and_then_announced() {
     let example = example("reload a server, and try again if it is not ready");
     let place = Place::with(&example, &["reload-server", "announce"]);
-    let line = "SIGHUP (--overlap HUP=rerun): timeout=30 retries=3 on-failure=stop exec \
+    let line = "options: --verbose\n\
+                SIGHUP (--overlap HUP=rerun): timeout=30 retries=3 on-failure=stop exec \
                 /usr/local/bin/reload-server; exec /usr/local/bin/announce 'the server has its new \
                 configuration'\n";
     assert_eq!(place.check(), line);
@@ -144,7 +146,7 @@ fn a_backup_is_made() {
 fn the_hook_before_the_shutdown_is_understood() {
     let example = example("leave the load balancer before the shutdown");
     let place = Place::with(&example, &["leave-load-balancer", "check"]);
-    let lines = "SIGUSR1: exec /usr/local/bin/check\nSIGTERM: timeout=20 exec \
+    let lines = "options: --grace 30\nSIGUSR1: exec /usr/local/bin/check\nSIGTERM: timeout=20 exec \
                  /usr/local/bin/leave-load-balancer\n";
     assert_eq!(place.check(), lines);
 }

@@ -59,6 +59,8 @@ const UNKNOWN_KEYS: &[(&str, &str)] = &[
 ];
 
 const UNKNOWN_KEYS_OF_AN_ACTION: &[(&str, &str)] = &[
+    ("signal = 'hup'", "2:1: unknown key `signal` below `[[action]]`; did you mean `on`?"),
+    ("command = 'x'", "2:1: unknown key `command` below `[[action]]`; did you mean `run`?"),
     ("retrys = 1", "2:1: unknown key `retrys` below `[[action]]`; did you mean `retries`?"),
     ("overlap = 'x'", "2:1: `overlap` is not for one action; write it below `[signal.NAME]`"),
     (
@@ -154,6 +156,7 @@ const WRONG_TYPES: &[(&str, &str)] = &[
         "[signal.usr1]\nquiet-period = '1'",
         "2:16: `quiet-period` needs a number of seconds, not a text; write quiet-period = 1",
     ),
+    ("[[signal.usr1]]", "1:10: `usr1` has one bracket on each side; write `[signal.usr1]`"),
     ("[action]\non = 'hup'", "1:2: `[action]` needs two brackets on each side: `[[action]]`"),
     ("action = 1", "1:1: `action` begins an action with its keys; write `[[action]]`"),
     ("action = [1]", "1:11: an action is a table; write `[[action]]` and its keys below it"),
@@ -331,6 +334,14 @@ fn the_words_of_an_action_are_checked_as_those_of_the_command_line() {
         let text = format!("[[action]]\non = 'hup'\nrun = {run}\n");
         assert_eq!(mistake(&text), expected, "{text}");
     };
+    told(
+        "['timeout=3', 'exec', 'true']",
+        "3:8: `timeout=3` is a policy and not an action; write timeout = 3 in a line of its own",
+    );
+    told(
+        "['on-failure=stop', 'exec', 'true']",
+        "3:8: `on-failure=stop` is a policy and not an action; write on-failure = \"stop\" in a line of its own",
+    );
     told("[]", "3:7: `run` needs an action's name; write for example run = [\"exec\", \"true\"]");
     told("['']", "3:8: `run` needs an action's name, not an empty word");
     told("['prnt', 'x']", "3:8: unknown action `prnt`; did you mean `print`?");
