@@ -7,6 +7,7 @@
 
 mod harness;
 
+mod any_signal;
 mod causes;
 mod child;
 mod completions;
