@@ -42,6 +42,7 @@ mod shutdown;
 mod start;
 mod stopped_program;
 mod stress;
+mod stress_reload;
 mod systemd;
 mod terminal;
 mod timeout;

@@ -10,11 +10,10 @@
 //! each sender stops every few signals, and continues only when a run has seen its last note. Again and
 //! again all four pause, and a lost signal would then leave its sender waiting.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::{Condvar, Mutex, mpsc};
+use std::sync::{Condvar, Mutex};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
@@ -23,7 +22,7 @@ use nix::sys::signal::Signal::{self, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use super::harness::{Folder, Lines, Program};
+use super::harness::{Lines, Program};
 
 /// What each sender sends. Two of them send the same signal.
 const KINDS: [Signal; 4] = [SIGUSR1, SIGUSR1, SIGUSR2, SIGHUP];
@@ -33,33 +32,33 @@ const ROW: u64 = 32;
 
 /// The notes of one sender, as a run saw them.
 #[derive(Clone, Copy, Debug, Default)]
-struct Notes {
+pub(crate) struct Notes {
     sending: u64,
     sent: u64,
 }
 
 /// What the newest run for its signal saw of each sender.
 #[derive(Debug, Default)]
-struct Seen {
+pub(crate) struct Seen {
     newest: Mutex<[Notes; 4]>,
     changed: Condvar,
 }
 
 /// A sender's results.
 #[derive(Clone, Copy, Debug, Default)]
-struct Account {
+pub(crate) struct Account {
     sent: u64,
     waits: u64,
     /// Waits that ended with a run that certainly began after the signal.
-    certain: u64,
+    pub(crate) certain: u64,
 }
 
-struct Sender<'a> {
-    index: usize,
-    to: Pid,
-    notes: &'a File,
-    seen: &'a Seen,
-    account: Account,
+pub(crate) struct Sender<'a> {
+    pub(crate) index: usize,
+    pub(crate) to: Pid,
+    pub(crate) notes: &'a File,
+    pub(crate) seen: &'a Seen,
+    pub(crate) account: Account,
 }
 
 impl Sender<'_> {
@@ -110,7 +109,7 @@ impl Sender<'_> {
 }
 
 /// Lets `senders` send this many signals each and returns their accounts.
-fn send_all<const N: usize>(senders: [Sender<'_>; N], signals: u64) -> [Account; N] {
+pub(crate) fn send_all<const N: usize>(senders: [Sender<'_>; N], signals: u64) -> [Account; N] {
     let accounts = thread::scope(|scope| {
         let senders = senders.map(|sender| scope.spawn(move || sender.send_all(signals)));
         senders.map(ScopedJoinHandle::join)
@@ -120,7 +119,7 @@ fn send_all<const N: usize>(senders: [Sender<'_>; N], signals: u64) -> [Account;
 
 /// Reads the lines of the runs to the end, and returns how many there were. What other actions print goes
 /// to `other`.
-fn read(lines: &Lines, seen: &Seen, mut other: impl FnMut(&str)) -> u64 {
+pub(crate) fn read(lines: &Lines, seen: &Seen, mut other: impl FnMut(&str)) -> u64 {
     let mut runs = 0;
     while let Some(line) = lines.next() {
         if !line.starts_with("SIG") {
@@ -144,7 +143,7 @@ fn read(lines: &Lines, seen: &Seen, mut other: impl FnMut(&str)) -> u64 {
 }
 
 /// The file of the senders' notes, with nothing noted.
-fn notes(path: &Path) -> File {
+pub(crate) fn notes(path: &Path) -> File {
     let notes = File::create(path).expect("a file for the notes");
     notes.write_all_at(&[[0; 8], [255; 8]].concat().repeat(8), 0).expect("notes of nothing");
     notes
@@ -192,94 +191,4 @@ fn under_rerun_every_arrival_of_four_senders_is_followed_by_a_run_that_started_a
 #[ignore = "it takes a while: `just stress` runs it"]
 fn under_rerun_a_million_arrivals_are_each_followed_by_a_run_that_started_later() {
     every_arrival_is_followed_by_a_run(1_000_000);
-}
-
-/// The name of the action that only every second plan has.
-fn name_of(index: u64) -> &'static str {
-    if index.is_multiple_of(2) { "even" } else { "odd" }
-}
-
-/// The plan number `index`: the kept actions, and one that only every second plan has.
-fn plan(index: u64, notes: &Path) -> String {
-    let action = |on: &str, run: &[&str]| format!("[[action]]\non = \"{on}\"\nrun = {run:?}\n");
-    let notes = notes.to_str().expect("the path is text");
-    let on = if index.is_multiple_of(2) { "winch" } else { "rtmin" };
-    let all = [
-        "overlap = \"rerun\"\n".to_owned(),
-        action("hup", &["reload"]),
-        action("usr1", &["witness", notes]),
-        action("usr2", &["values", "kept"]),
-        action(on, &["values", name_of(index)]),
-    ];
-    all.concat()
-}
-
-#[test]
-fn a_thousand_reloads_under_a_flood_lose_no_arrival_and_keep_what_stays() {
-    const RELOADS: u64 = 1000;
-    let folder = Folder::with(&[]);
-    let (path, config) = (folder.path().join("notes"), folder.path().join("plan.toml"));
-    let notes = notes(&path);
-    // A file that is replaced is never seen half-written.
-    let replace = |index| {
-        let new = folder.path().join("new.toml");
-        std::fs::write(&new, plan(index, &path)).expect("a plan can be written");
-        std::fs::rename(&new, &config).expect("it takes the place of the old one");
-    };
-    replace(0);
-    let flagman = Program::Testbed.serve(&["--config", config.to_str().expect("text")]);
-    let (to, seen) = (Pid::from_raw(flagman.pid().cast_signed()), Seen::default());
-    let (reloaded, reloads) = mpsc::channel();
-    let senders = [0, 1].map(|index| Sender {
-        index,
-        to,
-        notes: &notes,
-        seen: &seen,
-        account: Account::default(),
-    });
-    let mut said: BTreeMap<String, u64> = BTreeMap::new();
-    thread::scope(|scope| {
-        let reloader = scope.spawn(move || {
-            let next = || reloads.recv_timeout(LIMIT).expect("flagman goes on");
-            let ask_kept = |run: u64| {
-                kill(to, SIGUSR2).expect("flagman lives");
-                assert_eq!(next(), format!("kept run {run}: none from {} x1", std::process::id()));
-            };
-            ask_kept(1);
-            for index in 1..=RELOADS {
-                replace(index);
-                kill(to, SIGHUP).expect("flagman lives");
-                // The old action is torn down last.
-                assert_eq!(next(), format!("{} torn down", name_of(index - 1)));
-            }
-            ask_kept(2);
-        });
-        let senders = scope.spawn(|| {
-            let accounts = send_all(senders, 20_000);
-            reloader.join().expect("all reloads have ended");
-            kill(to, SIGTERM).expect("flagman lives");
-            accounts
-        });
-        read(&flagman.stdout, &seen, |line| {
-            if line.ends_with("set up") || line.ends_with("torn down") {
-                *said.entry(line.to_owned()).or_default() += 1;
-            }
-            if !line.ends_with("set up") {
-                // Nobody waits for those of the shutdown.
-                let _ = reloaded.send(line.to_owned());
-            }
-        });
-        let accounts = senders.join().expect("the senders have lost nothing");
-        assert!(accounts.iter().all(|account| account.certain > 0), "{accounts:?}");
-    });
-    flagman.end_of_shutdown();
-    let expected = [
-        ("even set up", RELOADS / 2 + 1),
-        ("even torn down", RELOADS / 2 + 1),
-        ("kept set up", 1),
-        ("kept torn down", 1),
-        ("odd set up", RELOADS / 2),
-        ("odd torn down", RELOADS / 2),
-    ];
-    assert_eq!(said, expected.map(|(line, count)| (line.to_owned(), count)).into());
 }
