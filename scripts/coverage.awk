@@ -1,6 +1,6 @@
-# Makes the report of scripts/coverage from what llvm-cov knows of each line (lcov's format): a table of
-# the parts of flagman, and the lines that no test reaches. The tests that stand at the end of a file are
-# left out. `root` is the folder that the names of the files begin with.
+# Formats the report of scripts/coverage from llvm-cov's data for each line (in lcov's format): a
+# table of the parts of flagman, and the lines that no test reaches. Leaves out the tests at the end
+# of a file. `root` is the folder that the file names start with.
 
 /^SF:/ {
     path = substr($0, 4)
@@ -10,7 +10,7 @@
     sub(/^crates\//, "", area)
     sub(/\/[^\/]*$/, "", area)
     sub(/\/src/, "", area)
-    # One folder below the crate is enough.
+    # Show at most one folder below the crate.
     if (split(area, folder, "/") > 2) area = folder[1] "/" folder[2]
     if (!(area in lines)) areas[++count] = area
     read_source()

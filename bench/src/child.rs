@@ -1,8 +1,9 @@
-//! A process of the runner's own: started with a clean signal mask, killed and reaped at the end.
+//! A child process of the runner: starts with a clean signal mask, and is killed and reaped at the
+//! end.
 //!
-//! Ordering rule: [`clear_own_mask`] comes before the first [`Child::spawn`], because a child
-//! starts with the mask of the thread that spawns it. Nothing here signals a process that it did
-//! not start, nor one that it has reaped.
+//! Ordering rule: call [`clear_own_mask`] before the first [`Child::spawn`], because a child
+//! inherits the signal mask of the thread that spawns it. This module signals only processes that
+//! it started and has not reaped.
 
 use std::process::{self, ChildStdout, Command, Stdio};
 use std::thread::sleep;
@@ -14,8 +15,8 @@ use nix::unistd::Pid;
 
 use crate::failure::{During, Failure, Result};
 
-/// What a supervisor, a shell or a service manager may have left in the environment and what would
-/// make a program behave otherwise than it does on an empty command line.
+/// Environment variables that a supervisor, a shell or a service manager may have set, and that
+/// would change how a program behaves.
 const NOT_PASSED_ON: [&str; 7] = [
     "BASH_ENV",
     "LISTEN_FDNAMES",
@@ -26,10 +27,10 @@ const NOT_PASSED_ON: [&str; 7] = [
     "WATCHDOG_USEC",
 ];
 
-/// Unblocks every signal in this thread and so in the children that it starts.
+/// Unblocks all signals in this thread, and so in the children that it starts.
 ///
 /// # Errors
-/// What `pthread_sigmask(3)` says.
+/// `pthread_sigmask(3)` failed.
 pub fn clear_own_mask() -> Result<()> {
     SigSet::empty()
         .thread_swap_mask(SigmaskHow::SIG_SETMASK)
@@ -37,17 +38,18 @@ pub fn clear_own_mask() -> Result<()> {
         .during(|| "clear the signal mask".to_owned())
 }
 
-/// Keeps this process and all that it starts on the processor `cpu` (`sched_setaffinity(2)`).
+/// Pins this process and its future children to the processor `cpu` (`sched_setaffinity(2)`).
 ///
 /// # Errors
-/// There is no such processor, or this process may not run there.
+/// The processor does not exist, or this process may not run on it.
 pub fn stay_on(cpu: usize) -> Result<()> {
     let mut cpus = CpuSet::new();
     let pinned = cpus.set(cpu).and_then(|()| sched_setaffinity(Pid::from_raw(0), &cpus));
     pinned.during(|| format!("stay on processor {cpu}"))
 }
 
-/// A command that has nothing but `/dev/null` for input, output and errors and no service manager.
+/// A command with `/dev/null` as standard input, output and error, and without the variables of a
+/// service manager.
 pub fn detached(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -57,7 +59,7 @@ pub fn detached(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// A child that does not outlive its owner: it is killed and reaped when this is dropped.
+/// A child that is killed and reaped when this is dropped.
 #[derive(Debug)]
 pub struct Child {
     inner: process::Child,
@@ -65,16 +67,16 @@ pub struct Child {
     end: End,
 }
 
-/// How a child is ended that has not ended by itself.
+/// How to end a child that is still running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// By SIGKILL.
+    /// With SIGKILL.
     Killed,
-    /// By SIGTERM, and by SIGKILL if that does not help.
+    /// With SIGTERM, and with SIGKILL if the child does not end.
     Terminated,
 }
 
-/// How often, and after which wait, it is asked whether a child that got SIGTERM has ended.
+/// How often to check whether a child has ended after SIGTERM, and how long to wait between checks.
 const TRIES: u32 = 200;
 const WAIT: Duration = Duration::from_millis(10);
 
@@ -90,13 +92,13 @@ impl Child {
         Ok(Self { inner, pid, end: End::Killed })
     }
 
-    /// Has it ended by SIGTERM, because it must end others too.
+    /// Ends the child with SIGTERM, so that it can end its own children.
     pub fn end_gently(&mut self) {
         self.end = End::Terminated;
     }
 
     fn terminate(&mut self) {
-        // One that has gone already has been waited for.
+        // An error means that the child has already been reaped.
         let _ = self.signal(Signal::SIGTERM);
         for _ in 0..TRIES {
             if !matches!(self.inner.try_wait(), Ok(None)) {
@@ -112,27 +114,27 @@ impl Child {
         self.pid
     }
 
-    /// Hands out the reading end of the child's standard output, once, if it was piped.
+    /// Takes the reading end of the pipe on the child's standard output. Works once.
     ///
     /// # Errors
-    /// There is no such end, or it was taken before.
+    /// Standard output is not a pipe, or the end was taken before.
     pub fn take_output(&mut self) -> Result<ChildStdout> {
         let missing = || Failure::new("read the output of a child", "it has no pipe");
         self.inner.stdout.take().ok_or_else(missing)
     }
 
-    /// Sends `signal`. The child is not reaped before it is dropped, so the id is still its own.
+    /// Sends `signal`. The process ID is still valid, because the child is reaped only on drop.
     ///
     /// # Errors
-    /// What kill(2) says.
+    /// kill(2) failed.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         kill(self.pid, signal).during(|| format!("send {signal} to process {}", self.pid))
     }
 
-    /// Blocks until the child has ended by itself, and reaps it.
+    /// Blocks until the child has exited, and reaps it.
     ///
     /// # Errors
-    /// What waitpid(2) says, or a status other than 0.
+    /// waitpid(2) failed, or the exit status is not 0.
     pub fn wait(mut self) -> Result<()> {
         let what = || format!("wait for process {}", self.pid);
         let status = self.inner.wait().during(what)?;
@@ -141,7 +143,7 @@ impl Child {
 }
 
 impl Drop for Child {
-    /// Both calls are harmless on a child that was waited for: `std` remembers that it is reaped.
+    /// Both calls are harmless if the child has been reaped: `std` remembers that.
     fn drop(&mut self) {
         if self.end == End::Terminated {
             self.terminate();

@@ -1,7 +1,7 @@
-//! How a program that is measured is described, found, started and asked.
+//! Describes, finds, starts and signals the measured programs.
 //!
-//! Each program prints its ready line when no signal can be lost any more, and then answers each
-//! signal with one line on standard output. Who they are stands in [`crate::programs`].
+//! Each program prints its ready line once it can no longer lose a signal. It then answers each
+//! signal with one line on standard output. [`crate::programs`] lists the programs.
 
 use std::env;
 use std::fs::File;
@@ -22,48 +22,50 @@ use crate::failure::{During, Failure, Result};
 use crate::lines::Lines;
 use crate::scratch::Scratch;
 
-/// What a program is asked that hears lines instead of signals: as long as what flagman says to an
-/// action program.
+/// The line that is sent to a program that reads lines instead of signals. It is as long as
+/// flagman's message to an action program.
 const QUESTION: &[u8] =
     b"{\"run\":{\"id\":1,\"signal\":\"SIGUSR1\",\"count\":1,\"sender\":{\"pid\":7,\"uid\":0}}}\n";
 
-/// Where Debian puts the programs of execline, which its own interpreter adds to `PATH`.
+/// Where Debian installs the programs of execline. Its interpreter adds this directory to `PATH`.
 const EXECLINE: &str = "/usr/lib/execline/bin";
 
 /// A row of a table.
 #[derive(Debug)]
 pub struct Entry {
-    /// What the report calls it.
+    /// Its name in the report.
     pub name: &'static str,
-    /// Where its program is.
+    /// Where to find the program.
     pub place: Place,
-    /// The words after the program's name.
+    /// The arguments after the program's name.
     pub arguments: &'static [&'static str],
-    /// How many actions that do nothing stand in its bundle before the one that answers.
+    /// How many actions that do nothing precede the answering action in the bundle (the actions of
+    /// one signal).
     pub nothings: usize,
-    /// What it needs around it.
+    /// What else the program needs at its start.
     pub surroundings: Surroundings,
-    /// The line on standard output after which no signal can be lost but by the program itself.
+    /// The line on standard output that says that the program is ready. After it, a signal is lost
+    /// only if the program itself loses it.
     pub ready: &'static str,
-    /// With what it answers.
+    /// How it answers.
     pub answer: Answer,
-    /// Whether it may miss a signal.
+    /// Whether it may lose a signal.
     pub delivery: Delivery,
 }
 
-/// The line with which a program answers, and when it has answered.
+/// How a program answers, and which moment counts as the time of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// This line: when the runner has read it.
+    /// The program prints this line. The time is when the runner has read it.
     Line(&'static str),
-    /// The moment itself, in nanoseconds of `CLOCK_MONOTONIC`, which is past when the line is written. So
-    /// it does not count what it takes to tell the runner, nor that the runner comes between.
+    /// The program prints the time of its answer, in nanoseconds of `CLOCK_MONOTONIC`. This leaves
+    /// out the time that the line takes to reach the runner.
     Moment,
 }
 
 impl Answer {
-    /// When the program has answered whose line is `line`, which was read at the time `read`; none if it
-    /// is another line than the answer.
+    /// The time of the answer in `line`, which the runner finished reading at `read`. None if
+    /// `line` is not the expected answer.
     #[must_use]
     pub fn moment(self, line: &[u8], read: Duration) -> Option<Duration> {
         match self {
@@ -76,85 +78,87 @@ impl Answer {
     }
 }
 
-/// What time it is, which is the same in all processes (`clock_gettime(2)`, `CLOCK_MONOTONIC`).
+/// The current time of `CLOCK_MONOTONIC` (`clock_gettime(2)`), which is the same in all processes.
 ///
 /// # Errors
-/// The system does not tell.
+/// `clock_gettime(2)` failed.
 pub fn now() -> nix::Result<Duration> {
     ClockId::CLOCK_MONOTONIC.now().map(Duration::from)
 }
 
-/// Where a program is.
+/// Where to find a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// In the directory of the runner itself; it must be there.
+    /// In the runner's directory. The program must exist.
     BesideRunner(&'static str),
-    /// Where `--flagman` says, else beside the runner; it must be there.
+    /// At the path given with `--flagman`, or else in the runner's directory. The program must
+    /// exist.
     Flagman,
-    /// Beside the runner: a flagman with the action that does nothing.
+    /// In the runner's directory: a flagman that includes the action that does nothing.
     Bundle,
-    /// In `PATH`; where it is not installed, it is left out.
+    /// In `PATH`. The program is left out if it is not installed.
     SearchPath(&'static str),
 }
 
-/// What a program is started with beside its words.
+/// What a program gets at its start besides its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surroundings {
     /// Nothing.
     None,
-    /// The reading end of a pipe as its standard input, in which there is never anything: what the
-    /// program starts can wait for its end, and so does not outlive the runner.
+    /// The reading end of a pipe as standard input. The runner never writes to the pipe. The
+    /// programs that the contestant starts can wait for end of file, so they do not outlive the
+    /// runner.
     SilentInput,
-    /// A socket as its standard input and output: it hears lines on it instead of signals.
+    /// A socket as standard input and output: the program reads lines from it instead of signals.
     Questions,
-    /// The directory of the runner, in which flagman finds its action program.
+    /// The runner's directory as the action path, where flagman finds its action program.
     ActionPath,
-    /// The floor as its last words: it starts that and forwards signals to it, rewritten to SIGUSR2.
-    /// At the end it gets SIGTERM, for it must end the floor too.
+    /// The floor as the last arguments: the program starts the floor and forwards signals to it as
+    /// SIGUSR2. At the end it gets SIGTERM, so that it can end the floor too.
     Forwarder,
-    /// A scan directory of s6, in which SIGUSR1 starts `/bin/echo`, as its current directory; and
-    /// descriptor 3 as a second standard output, for its ready line.
+    /// An s6 scan directory as the current directory, in which SIGUSR1 starts `/bin/echo`.
+    /// Descriptor 3 is a copy of standard output, for the ready line.
     ScanDirectory,
 }
 
-/// What becomes of a signal that is sent to a program that is ready.
+/// Whether a ready program answers every signal that it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// Each is answered: one that is not means that the program is broken.
+    /// It answers every signal. If an answer is missing, the program is broken.
     Sure,
-    /// One that comes just before the program goes to sleep is noticed only at the next: it is
-    /// counted and shown. Shells are like this, for they look for traps and sleep in two steps, and
-    /// execline's `trap` was seen to miss one now and then.
+    /// It may notice a signal that arrives just before it goes to sleep only when the next one
+    /// arrives. Such signals are counted and reported. Shells do this because they check for traps
+    /// and go to sleep in two steps. execline's `trap` was also seen to miss a signal now and then.
     Leaky,
 }
 
 /// An entry whose program was found.
 #[derive(Debug)]
 pub struct Contestant {
-    /// The row of the table.
+    /// Its entry in the table.
     pub entry: &'static Entry,
-    /// The file that is executed.
+    /// The file to execute.
     pub program: PathBuf,
 }
 
-/// A contestant that has said that it is ready, and the pipe or socket that it answers on.
+/// A contestant that is ready, with the pipe or socket on which it answers.
 #[derive(Debug)]
 pub struct Running {
     /// The process.
     pub child: Child,
     /// What it prints after its ready line.
     pub lines: Lines<File>,
-    /// Where it hears lines, if it does.
+    /// Where the runner sends lines, if the program reads lines.
     questions: Option<UnixStream>,
-    /// The directory that it needs, for as long as it runs.
+    /// The directory that it needs while it runs.
     _directory: Option<Scratch>,
 }
 
 impl Running {
-    /// Sends it what it answers to: SIGUSR1, or a line.
+    /// Sends the program what it answers: SIGUSR1, or a line.
     ///
     /// # Errors
-    /// It is gone.
+    /// The process has ended.
     pub fn ask(&mut self) -> Result<()> {
         match &mut self.questions {
             None => self.child.signal(Signal::SIGUSR1),
@@ -164,7 +168,7 @@ impl Running {
 }
 
 impl Contestant {
-    /// What the report calls it.
+    /// Its name in the report.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.entry.name
@@ -173,7 +177,7 @@ impl Contestant {
     /// Starts the program and blocks until it has printed its ready line.
     ///
     /// # Errors
-    /// It cannot be executed, or it ends or keeps silent before that line.
+    /// The program cannot be executed, or it ends or times out before that line.
     pub fn start(&self) -> Result<Running> {
         let starting = || format!("start {}", self.name());
         let mut command = self.command().during(starting)?;
@@ -201,7 +205,8 @@ impl Contestant {
         if self.entry.surroundings == Surroundings::Forwarder {
             child.end_gently();
         }
-        // The runner's copies of the child's ends would hide that it has closed them.
+        // While the runner holds copies of the child's ends, it cannot see that the child has
+        // closed them.
         drop(command);
         let output = match &questions {
             Some(socket) => OwnedFd::from(socket.try_clone().during(starting)?),
@@ -215,7 +220,7 @@ impl Contestant {
 
     fn command(&self) -> Result<Command> {
         let mut command = match self.entry.surroundings {
-            // `std` cannot give a child a descriptor 3 without unsafe code.
+            // `std` cannot pass descriptor 3 to a child without unsafe code.
             Surroundings::ScanDirectory => {
                 let mut shell = detached("/bin/sh");
                 shell.args(["-c", "exec \"$0\" \"$@\" 3>&1"]).arg(&self.program);
@@ -247,25 +252,25 @@ impl Contestant {
     }
 }
 
-/// The flagman to measure: `chosen`, or the one beside the runner.
+/// The flagman to measure: `chosen`, or else the one in the runner's directory.
 ///
 /// # Errors
-/// It is not there, or it cannot be executed.
+/// The file does not exist or cannot be executed.
 pub fn find_flagman(chosen: Option<&Path>) -> Result<PathBuf> {
     let path = match chosen {
         Some(path) => path.to_owned(),
         None => beside_runner("flagman")?,
     };
     executable(&path).during(|| format!("measure {}", path.display()))?;
-    // A bare name would be looked up in PATH when it is started.
+    // A name without a directory would be looked up in PATH.
     path.canonicalize().during(|| format!("measure {}", path.display()))
 }
 
-/// All contestants of `table` whose programs are there, and the entries of those that are not
+/// The contestants of `table` whose programs exist, and the entries whose programs are not
 /// installed.
 ///
 /// # Errors
-/// The floor cannot be executed.
+/// A program that must exist cannot be executed.
 pub fn line_up(
     table: &'static [Entry],
     flagman: &Path,
@@ -296,16 +301,16 @@ fn executable_beside_runner(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The path of a program that is built with the runner.
+/// The path of a program in the runner's directory.
 ///
 /// # Errors
-/// The system does not tell where the runner is.
+/// The system cannot tell where the runner is.
 pub fn beside_runner(name: &str) -> Result<PathBuf> {
     let runner = env::current_exe().during(|| "find the runner's own program".to_owned())?;
     Ok(runner.with_file_name(name))
 }
 
-/// A directory in which s6-svscan starts `/bin/echo`, without a word, when it gets SIGUSR1.
+/// A scan directory in which s6-svscan starts `/bin/echo` without arguments when it gets SIGUSR1.
 fn scan_directory() -> Result<Scratch> {
     let directory = Scratch::make()?;
     let own = directory.path.join(".s6-svscan");

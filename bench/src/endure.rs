@@ -1,8 +1,9 @@
-//! Hours of random signals, actions, crashes and time-outs, and whether flagman is the same after them.
+//! Runs flagman for hours with random signals, failures, crashes and time-outs, and checks that its
+//! resource usage has not grown.
 //!
-//! flagman runs an action of its own process, a program for each signal and an action program, all of
-//! which do random things, most of them wrong. What it occupies is compared at moments at which it is
-//! idle, which is known by the line of a last signal: after a warm-up, and at the end.
+//! flagman runs an in-process action, a program for each signal and an action program. All of them
+//! do random things, many of them wrong. Its usage is compared after a warm-up and at the end, each
+//! time while it is idle. It is idle when the action of a last signal has printed its line.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -32,19 +33,19 @@ Usage: flagman-endure [OPTIONS]
 The exit status is 1 when flagman has grown, has left something behind, or did not end in order.
 ";
 
-/// How much more anonymous memory may be in use at the end, in KiB: what the allocator has not given
-/// back of a few long lines.
+/// How much the anonymous memory may grow, in KiB. The allocator may keep memory that it used for a
+/// few long lines.
 const TOLERANCE: u64 = 64;
 
-/// How many more descriptors may be open: the action program may be dead just then, or one of its last
-/// lives not reaped yet.
+/// How many more descriptors may be open. The number depends on whether the action program is
+/// running at that moment, and on whether its earlier processes have been reaped.
 const LIVES: usize = 4;
 
-/// What a program does that is started for a signal.
+/// The shell script that is started for a signal.
 const SHELL: &str = "case $(od -An -N1 -tu1 /dev/urandom) in \
     *1|*2) exit 1;; *3) kill -KILL $$;; *4) exec sleep 3600;; *5) sleep 1 & exit 0;; esac";
 
-/// The least and the most time between two signals, in microseconds.
+/// The shortest and the longest pause between two signals, in microseconds.
 const PAUSES: [u64; 2] = [100, 30_000];
 
 struct Options {
@@ -52,7 +53,7 @@ struct Options {
     warm_up: Duration,
 }
 
-/// Does what the words of a command line ask for, the program's own name left out.
+/// Runs the program with the arguments `words` (without the program's name).
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     match parse(words) {
         Ok(Some(options)) => match endure(&options) {
@@ -108,7 +109,7 @@ fn endure(options: &Options) -> Result<()> {
     }
 }
 
-/// What flagman occupies.
+/// The resources that flagman occupies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Occupied {
     anonymous: u64,
@@ -137,12 +138,12 @@ impl Occupied {
     }
 }
 
-/// The flagman that endures.
+/// The flagman under test.
 struct Subject {
     child: Child,
     lines: Lines<File>,
     signals: u64,
-    /// The state of a generator of random numbers (xorshift).
+    /// The state of the random number generator (xorshift).
     random: u64,
 }
 
@@ -180,11 +181,11 @@ impl Subject {
         Ok(())
     }
 
-    /// What it occupies when all that was sent has been served.
+    /// Measures its usage once all signals that were sent have been handled.
     fn look(&mut self) -> Result<Occupied> {
         let pid = self.child.pid();
-        // The signals that wait are served before the one that comes last; the second time, all that
-        // was begun then has ended too.
+        // flagman handles the pending signals before this one. After the second signal, everything
+        // that was running at the first has ended too.
         for _ in 0..2 {
             self.child.signal(Signal::SIGUSR2)?;
             let line = self.lines.read_line().during(|| "see that it is idle".to_owned())?;
@@ -198,7 +199,7 @@ impl Subject {
         })
     }
 
-    /// Ends it in order.
+    /// Ends it with SIGTERM and checks its exit status.
     fn end(self) -> Result<()> {
         self.child.signal(Signal::SIGTERM)?;
         self.child.wait()

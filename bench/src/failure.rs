@@ -1,10 +1,10 @@
-//! Why something could not be measured, in one sentence.
+//! The error type: why something could not be measured, in one sentence.
 //!
-//! A missed target is a figure, never a failure. A failure means that there is no figure.
+//! A missed target is a result, not a failure. After a failure there is no result.
 
 use std::fmt;
 
-/// The result of anything that may be impossible to measure.
+/// A result whose error is a [`Failure`].
 pub type Result<T> = std::result::Result<T, Failure>;
 
 /// One sentence of the form `cannot <verb> <object>: <cause>`.
@@ -24,12 +24,12 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Says what was being done when an error of any kind came up.
+/// Adds to an error of any type what the program was doing.
 pub trait During<T> {
-    /// Turns the error into a [`Failure`] to do `what`, a verb and its object.
+    /// Converts the error into a [`Failure`] to do `what` (a verb and its object).
     ///
     /// # Errors
-    /// The error itself, in words.
+    /// The original error, as text.
     fn during(self, what: impl FnOnce() -> String) -> Result<T>;
 }
 

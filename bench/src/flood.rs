@@ -1,4 +1,4 @@
-//! What a flood of one signal costs flagman: its processor time for each signal that is sent.
+//! Measures flagman's processor time for each signal of a flood of one kind of signal.
 
 use nix::sys::signal::Signal;
 
@@ -6,21 +6,21 @@ use crate::contestants::Contestant;
 use crate::failure::{During, Result};
 use crate::proc::processor_time;
 
-/// How many signals are sent, as fast as the runner can.
+/// How many signals are sent, without a pause.
 pub const SIGNALS: u32 = 200_000;
 
-/// What a flood cost.
+/// The cost of a flood.
 #[derive(Debug, Clone, Copy)]
 pub struct Flood {
-    /// flagman's processor time for each signal that was sent, in microseconds. Most of them are
-    /// merged by the kernel before flagman sees them.
+    /// flagman's processor time for each signal sent, in microseconds. The kernel merges most of
+    /// the signals before flagman receives them.
     pub time_of_a_signal: f64,
 }
 
-/// Floods a flagman whose bundle does nothing, and waits until it has done with it.
+/// Floods a flagman whose bundle does nothing, and waits until it has handled the flood.
 ///
 /// # Errors
-/// It cannot be started, or ends.
+/// flagman cannot be started, or it ends.
 pub fn measure(contestant: &Contestant) -> Result<Flood> {
     let flooding = || format!("flood {}", contestant.name());
     let mut running = contestant.start()?;
@@ -28,7 +28,7 @@ pub fn measure(contestant: &Contestant) -> Result<Flood> {
     for _ in 0..SIGNALS {
         running.child.signal(Signal::SIGUSR1).during(flooding)?;
     }
-    // Another signal's bundle runs when that of the flood has.
+    // flagman runs this signal's bundle after that of the flood.
     running.child.signal(Signal::SIGUSR2).during(flooding)?;
     running.lines.read_line().during(flooding)?;
     let spent = processor_time(running.child.pid()).during(flooding)?.saturating_sub(before);

@@ -1,25 +1,26 @@
-//! How the cost of flagman grows with the actions in a bundle.
+//! Measures how flagman's cost grows with the number of actions in a bundle (the actions of one
+//! signal).
 
 use crate::contestants::Contestant;
 use crate::failure::Result;
 use crate::idle::{self, Idle};
 use crate::latency::{self, Latency, Pace};
 
-/// What flagman cost with each number of actions, the smallest first.
+/// The cost for each number of actions, smallest first.
 #[derive(Debug)]
 pub struct Growth {
-    /// How many actions there were in the bundle.
+    /// The number of actions in each bundle.
     pub actions: Vec<usize>,
-    /// From the signal to the line of the last action.
+    /// The times from the signal to the line of the last action.
     pub latencies: Vec<Latency>,
-    /// While no signal came.
+    /// The usage without signals.
     pub idles: Vec<Idle>,
 }
 
-/// Measures each of the bundles in turn.
+/// Measures the bundles in turn.
 ///
 /// # Errors
-/// As [`latency::measure`] and [`idle::measure`].
+/// Those of [`latency::measure`] and [`idle::measure`].
 pub fn measure(bundles: &[Contestant], pace: Pace) -> Result<Growth> {
     let actions = bundles.iter().map(|bundle| bundle.entry.nothings + 1).collect();
     let latencies = latency::measure(bundles, pace)?;
@@ -28,27 +29,27 @@ pub fn measure(bundles: &[Contestant], pace: Pace) -> Result<Growth> {
 }
 
 impl Growth {
-    /// What each action beyond the first adds to the median, in microseconds.
+    /// How much each further action adds to the median, in microseconds.
     #[must_use]
     pub fn time_of_an_action(&self) -> f64 {
         let times = self.latencies.iter().map(|latency| latency.typical(|round| round.median));
         self.slope(&times.collect::<Vec<_>>())
     }
 
-    /// What each action beyond the first adds to the proportional memory, in KiB.
+    /// How much each further action adds to the proportional memory, in KiB.
     #[must_use]
     pub fn memory_of_an_action(&self) -> f64 {
         self.slope(&self.memory())
     }
 
-    /// The proportional memory, in KiB.
+    /// The proportional memory of each bundle, in KiB.
     #[must_use]
     pub fn memory(&self) -> Vec<f64> {
         #[expect(clippy::cast_precision_loss, reason = "no process has so many KiB")]
         self.idles.iter().map(|idle| idle.memory.proportional as f64).collect()
     }
 
-    /// From the smallest bundle to the largest; between those in the middle there is more noise than
+    /// The slope from the smallest to the largest bundle. Between neighbours the noise exceeds the
     /// difference.
     fn slope(&self, values: &[f64]) -> f64 {
         let ([first, .., last], [fewest, .., most]) = (values, self.actions.as_slice()) else {

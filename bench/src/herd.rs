@@ -1,4 +1,5 @@
-//! Many flagmans on one machine at once: what they cost while they are idle, and that each answers.
+//! Runs many flagman processes at once: measures what they cost while idle, and checks that each
+//! answers.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -7,29 +8,29 @@ use crate::contestants::{Contestant, Running};
 use crate::failure::{During, Failure, Result};
 use crate::proc::{memory, processor_time};
 
-/// For how long they are watched while nothing happens.
+/// How long the idle processes are watched.
 pub const WATCH: Duration = Duration::from_secs(10);
 
-/// How long they may take to finish starting.
+/// How long they get to finish starting.
 const SETTLING: Duration = Duration::from_secs(1);
 
-/// What all of them cost together.
+/// The cost of all processes together.
 #[derive(Debug, Clone, Copy)]
 pub struct Herd {
-    /// How many there were.
+    /// The number of processes.
     pub size: usize,
-    /// The proportional memory of all, in KiB.
+    /// Their total proportional memory, in KiB.
     pub proportional: u64,
-    /// The processor time of all while they were watched.
+    /// Their total processor time while they were watched.
     pub idle_time: Duration,
-    /// How many answered a signal.
+    /// How many of them answered a signal.
     pub answered: usize,
 }
 
-/// Starts `size` of them, watches them, and sends a signal to each.
+/// Starts `size` processes, watches them, and sends a signal to each.
 ///
 /// # Errors
-/// One cannot be started, or is gone.
+/// A process cannot be started, or it ends.
 pub fn measure(contestant: &Contestant, size: usize) -> Result<Herd> {
     let watching = || format!("watch {size} of {}", contestant.name());
     let mut herd: Vec<Running> =

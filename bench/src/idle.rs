@@ -1,4 +1,4 @@
-//! What a program costs while no signal comes: memory, threads and wake-ups.
+//! Measures what a program uses while no signal arrives: memory, threads and wake-ups.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -7,39 +7,39 @@ use crate::contestants::{Contestant, Running};
 use crate::failure::{During, Result};
 use crate::proc::{Memory, context_switches, memory, threads};
 
-/// How long a program may take to finish starting after its ready line.
+/// How long a program gets to finish starting after its ready line.
 const SETTLING: Duration = Duration::from_millis(300);
 
-/// How long the wake-ups are counted.
+/// How long the context switches are counted.
 const WATCH: Duration = Duration::from_secs(1);
 
-/// What one program cost.
+/// The usage of one program.
 #[derive(Debug)]
 pub struct Idle {
     /// The contestant's name.
     pub name: &'static str,
-    /// What it occupied.
+    /// Its memory.
     pub memory: Memory,
-    /// How many threads it had.
+    /// The number of its threads.
     pub threads: u64,
-    /// How many context switches all its threads had in one second.
+    /// The context switches of all its threads in one second.
     pub switches: u64,
 }
 
-/// Watches all contestants at once, after all have come to rest.
+/// Measures all contestants at once, after all of them have become idle.
 ///
-/// That is fair to each, for the pages of the C library count as proportional memory by the number
-/// of processes that map them, and on a machine that runs nothing else one process would pay for
-/// all of it.
+/// This is fair to each of them. Proportional memory divides the pages of the C library by the
+/// number of processes that map them. On an otherwise idle machine, a process measured alone would
+/// be charged for all of them.
 ///
 /// # Errors
-/// A contestant cannot be started or does not stay.
+/// A contestant cannot be started, or it ends.
 pub fn measure(contestants: &[Contestant]) -> Result<Vec<Idle>> {
     let running: Vec<Running> = contestants.iter().map(Contestant::start).collect::<Result<_>>()?;
     sleep(SETTLING);
     let before = all_switches(contestants, &running)?;
     sleep(WATCH);
-    // The counts come before the memory is read: looking at a process must not be what wakes it.
+    // Count before reading the memory: reading it may wake the process.
     let after = all_switches(contestants, &running)?;
     let switches = after.iter().zip(before).map(|(after, before)| after.saturating_sub(before));
     contestants.iter().zip(&running).zip(switches).map(cost).collect()

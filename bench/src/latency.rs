@@ -1,9 +1,9 @@
-//! How long it takes from kill(2) to the complete line with which a program answers.
+//! Measures the time from kill(2) to the complete line with which a program answers.
 //!
-//! A program that hears lines instead of signals is measured from its write(2).
+//! For a program that reads lines instead of signals, the time starts at write(2).
 //!
-//! Ordering rule: the next signal is sent only after the answer to the one before has been read and
-//! the pipe is known to be quiet, so no line can be taken for the answer to another signal.
+//! Ordering rule: the next signal is sent only after the answer to the previous one has been read
+//! and the pipe is empty. So no line can be mistaken for the answer to another signal.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -13,59 +13,59 @@ use crate::failure::{During, Failure, Result};
 use crate::lines::PATIENCE;
 use crate::statistics::{median, median_ratio, quantile};
 
-/// The size and pace of a scenario.
+/// The size and the pace of a scenario.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// How many rounds there are.
+    /// The number of rounds.
     pub rounds: usize,
-    /// How many signals each program gets in a round.
+    /// The number of signals for each program in a round.
     pub signals: usize,
-    /// How long a program is left alone between an answer and the next signal, to go back to sleep.
+    /// The pause between an answer and the next signal, in which the program goes back to sleep.
     pub pause: Duration,
 }
 
-/// Long enough to go back to sleep.
+/// Long enough for a program to go back to sleep.
 pub const SHORT_PAUSE: Duration = Duration::from_micros(200);
 
-/// Long enough for a program that has printed its line to end and to be reaped.
+/// Long enough for a started program to end after its line and to be reaped.
 pub const LONG_PAUSE: Duration = Duration::from_millis(3);
 
-/// What one program needed in one round, in microseconds.
+/// The times of one program in one round, in microseconds.
 #[derive(Debug, Clone)]
 pub struct Round {
-    /// Each answer's time, in the order of the signals.
+    /// The time of each answer, in the order of the signals.
     pub times: Vec<f64>,
-    /// Half of all answers took no longer.
+    /// The median.
     pub median: f64,
-    /// 99 of 100 answers took no longer.
+    /// The 99th percentile.
     pub p99: f64,
-    /// 999 of 1000 answers took no longer.
+    /// The 99.9th percentile.
     pub p999: f64,
-    /// How many signals were never answered; not part of the times.
+    /// How many signals were not answered. They are not in `times`.
     pub lost: usize,
 }
 
-/// What one program needed in all rounds.
+/// The times of one program in all rounds.
 #[derive(Debug)]
 pub struct Latency {
     /// The contestant's name.
     pub name: &'static str,
-    /// In the order in which they were run.
+    /// The rounds, in the order in which they ran.
     pub rounds: Vec<Round>,
 }
 
 impl Latency {
-    /// The median over the rounds of one of a round's figures.
+    /// The median of one figure over the rounds.
     pub fn typical(&self, figure: fn(&Round) -> f64) -> f64 {
         median(&self.each(figure))
     }
 
-    /// The median over the rounds of the ratio of one of a round's figures to that of `floor`.
+    /// The median over the rounds of the ratio of one figure to that of `floor`.
     pub fn ratio(&self, floor: &Self, figure: fn(&Round) -> f64) -> f64 {
         median_ratio(&self.each(figure), &floor.each(figure))
     }
 
-    /// How many signals were never answered.
+    /// How many signals were not answered.
     #[must_use]
     pub fn lost(&self) -> usize {
         self.rounds.iter().map(|round| round.lost).sum()
@@ -76,11 +76,11 @@ impl Latency {
     }
 }
 
-/// Lets each contestant answer its signals in turn, round after round.
+/// Signals each contestant in turn, round after round.
 ///
 /// # Errors
-/// A contestant cannot be started, ends, loses a signal that it must not lose, or says what it was
-/// not asked for.
+/// A contestant cannot be started, ends, loses a signal that it must not lose, or prints something
+/// other than its answer.
 pub fn measure(contestants: &[Contestant], pace: Pace) -> Result<Vec<Latency>> {
     let empty = |contestant: &Contestant| Latency { name: contestant.name(), rounds: Vec::new() };
     let mut latencies: Vec<Latency> = contestants.iter().map(empty).collect();
@@ -109,7 +109,7 @@ fn play_round(contestant: &Contestant, pace: Pace) -> Result<Round> {
     Ok(summary(times, signals))
 }
 
-/// None when the signal was lost.
+/// Returns none when the signal was lost.
 fn answer_time(running: &mut Running, entry: &Entry) -> Result<Option<Duration>> {
     if !running.lines.is_quiet()? {
         return Err(Failure::new("send it", "there is output that no signal asked for"));
@@ -128,7 +128,8 @@ fn answer_time(running: &mut Running, entry: &Entry) -> Result<Option<Duration>>
     }
 }
 
-/// How long an answer may take before it is taken for lost: where that is no surprise, not so long.
+/// How long to wait before an answer counts as lost. The limit is shorter for a program that is
+/// known to lose signals.
 const fn patience(delivery: Delivery) -> Duration {
     match delivery {
         Delivery::Sure => PATIENCE,
@@ -136,8 +137,8 @@ const fn patience(delivery: Delivery) -> Duration {
     }
 }
 
-/// A program that may miss signals may lose half of them, or one, and more on a busy machine; the number
-/// is reported. Other programs must not lose any.
+/// A program that is known to lose signals may lose half of them, or one if that is more: it loses
+/// more on a busy machine. The report gives the number. Other programs must not lose any.
 fn tolerate_loss(contestant: &Contestant, lost: usize, signals: usize) -> Result<()> {
     let allowed = match contestant.entry.delivery {
         Delivery::Sure => 0,
@@ -214,7 +215,7 @@ mod tests {
 
     #[test]
     fn output_that_no_signal_asked_for_is_a_failure() {
-        // One write of two lines: the second is there as soon as the first.
+        // Both lines are written at once, so the second is there as soon as the first.
         let program = "trap 'printf \"x\\nx\\n\"' USR1; echo ready; while :; do :; done";
         let failure = failure_of(program);
         assert!(failure.ends_with("output that no signal asked for"), "{failure}");

@@ -1,9 +1,9 @@
-//! Measures flagman beside its floor and its peers, and prints the figures as tables. The floor is the
-//! least that a program can do for the same task: a bare, C-like program.
+//! Compares flagman with its floor and its peers, and prints the figures as tables. The floor is a
+//! minimal program for the same task, in the style of a bare C program.
 //!
-//! Each scenario is a module that takes the contestants and returns figures. A figure that misses its
-//! target is not a failure; only a figure that cannot be measured is. The programs in `src/bin` whose
-//! names end in `floor` are the floors.
+//! Each scenario is a module that takes the contestants and returns figures. A missed target is not
+//! a failure; a figure that cannot be measured is. The programs in `src/bin` whose names end in
+//! `floor` are the floors.
 
 pub mod failure;
 pub mod options;
@@ -45,14 +45,14 @@ use crate::options::{HELP, Options, Request};
 use crate::programs::{ACTION_PROGRAM, BUNDLES, EXEC, FLOODED, IN_PROCESS};
 use crate::targets::Figures;
 
-/// What was asked for was done.
+/// The exit status when everything that was asked for was done.
 const DONE: u8 = 0;
-/// Something could not be measured.
+/// The exit status when something could not be measured.
 const NOT_MEASURED: u8 = 1;
-/// The command line makes no sense.
+/// The exit status for a mistake on the command line.
 const MISUSED: u8 = 2;
 
-/// Does what the words of a command line ask for, the program's own name left out.
+/// Runs the program with the arguments `words` (without the program's name).
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let status = match options::parse(words) {
         Ok(Request::Help) => settle(tell(HELP)),
@@ -75,8 +75,8 @@ fn settle(result: Result<()>) -> u8 {
     }
 }
 
-/// Runs all scenarios, prints each table as soon as its figures are there, and writes the report if
-/// one is wanted.
+/// Runs all scenarios, prints each table as soon as its figures are complete, and writes the report
+/// if asked to.
 fn measure(options: &Options) -> Result<()> {
     child::clear_own_mask()?;
     if let Some(cpu) = options.cpu {
@@ -123,7 +123,7 @@ fn measure_all(options: &Options, told: &mut Told) -> Result<Figures> {
     Ok(Figures { latencies, execs, answers, idles, start, growth, herd })
 }
 
-/// What has been printed so far.
+/// Everything that has been printed so far.
 #[derive(Default)]
 struct Told {
     text: String,
@@ -136,7 +136,8 @@ impl Told {
     }
 }
 
-/// Prints at once, on a pipe too; a reader that is gone is an error here and not a panic.
+/// Prints and flushes, because standard output may be a pipe. A closed pipe is an error, not a
+/// panic.
 fn tell(text: impl Display) -> Result<()> {
     let mut output = io::stdout().lock();
     write!(output, "{text}").and_then(|()| output.flush()).during(|| "print the figures".to_owned())

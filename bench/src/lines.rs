@@ -1,6 +1,6 @@
 //! Reads whole lines from a pipe, with a time limit.
 //!
-//! Every program is read by this code, so that what it costs is the same for all.
+//! All programs are read with this code, so its cost is the same for each.
 
 use std::io::Read;
 use std::os::fd::AsFd;
@@ -10,13 +10,14 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::failure::{During, Failure, Result};
 
-/// How long anything that is sure to come may take. It is generous: it only bounds a hang.
+/// The time limit for an event that is certain to occur. It is generous: it only ends a hang.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// True when `source` has something to read, or is at its end, within `limit` (at most 65 s).
+/// Waits up to `limit` (at most 65 s) until `source` is readable or at end of file. False after the
+/// limit.
 ///
 /// # Errors
-/// What poll(2) says.
+/// poll(2) failed.
 pub fn is_readable(source: &impl AsFd, limit: Duration) -> Result<bool> {
     let mut watched = [PollFd::new(source.as_fd(), PollFlags::POLLIN)];
     let timeout = PollTimeout::from(u16::try_from(limit.as_millis()).unwrap_or(u16::MAX));
@@ -24,7 +25,7 @@ pub fn is_readable(source: &impl AsFd, limit: Duration) -> Result<bool> {
     Ok(ready > 0)
 }
 
-/// The lines that come out of a pipe.
+/// Reads lines from a pipe.
 #[derive(Debug)]
 pub struct Lines<R> {
     source: R,
@@ -32,25 +33,25 @@ pub struct Lines<R> {
 }
 
 impl<R: Read + AsFd> Lines<R> {
-    /// Reads from `source`, from where it stands.
+    /// Starts at the current position of `source`.
     pub fn new(source: R) -> Self {
         Self { source, held: Vec::with_capacity(4096) }
     }
 
     /// Blocks until a line is complete, and returns it without its newline.
     ///
-    /// None when nothing more came for as long as [`PATIENCE`].
+    /// None if nothing more arrived within [`PATIENCE`].
     ///
     /// # Errors
-    /// The pipe is at its end or cannot be read.
+    /// The pipe is at end of file or cannot be read.
     pub fn read_line(&mut self) -> Result<Option<Vec<u8>>> {
         self.read_line_within(PATIENCE)
     }
 
-    /// As [`read_line`](Self::read_line), with another limit.
+    /// Like [`read_line`](Self::read_line), with another limit.
     ///
     /// # Errors
-    /// The same.
+    /// Those of `read_line`.
     pub fn read_line_within(&mut self, limit: Duration) -> Result<Option<Vec<u8>>> {
         loop {
             if let Some(line) = self.take_held() {
@@ -63,10 +64,10 @@ impl<R: Read + AsFd> Lines<R> {
         }
     }
 
-    /// True when all that was written has been taken.
+    /// True if everything that was written has been read.
     ///
     /// # Errors
-    /// What poll(2) says.
+    /// poll(2) failed.
     pub fn is_quiet(&self) -> Result<bool> {
         Ok(self.held.is_empty() && !is_readable(&self.source, Duration::ZERO)?)
     }

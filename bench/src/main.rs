@@ -1,4 +1,4 @@
-//! The runner's program; all that it does is in the library.
+//! The runner's program. It only calls the library.
 
 use std::process::ExitCode;
 

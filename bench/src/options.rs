@@ -1,4 +1,4 @@
-//! The command line of the runner. It reads words and touches nothing.
+//! Parses the runner's command line. Has no side effects.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -24,22 +24,22 @@ Usage: flagman-bench [OPTIONS]
 A missed target is a figure: the exit status is 0. It is 1 when something could not be measured.
 ";
 
-/// What the runner was asked to do.
+/// The options of a measurement.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How many rounds each scenario has; at least 1.
+    /// The number of rounds of each scenario; at least 1.
     pub rounds: usize,
-    /// How many signals each program gets in a round of the latency scenario; at least 1.
+    /// The number of signals for each program in a round of the latency scenario; at least 1.
     pub signals: usize,
-    /// The same where a program is started for each signal; at least 1.
+    /// The number of signals where each one starts a program; at least 1.
     pub exec_signals: usize,
-    /// The processor on which everything runs, if on one.
+    /// The processor that everything is pinned to, if any.
     pub cpu: Option<usize>,
-    /// How many flagmans run at once; at least 1.
+    /// The number of flagman processes that run at once; at least 1.
     pub herd: usize,
-    /// The directory that the report is written to, if it is.
+    /// The directory to write the report to, if any.
     pub report: Option<PathBuf>,
-    /// The flagman to measure, when it is not the one beside the runner.
+    /// The flagman to measure, if it is not the one in the runner's directory.
     pub flagman: Option<PathBuf>,
 }
 
@@ -60,16 +60,16 @@ impl Default for Options {
 /// What a command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Measure.
+    /// Measure with these options.
     Measure(Options),
     /// Print [`HELP`].
     Help,
 }
 
-/// Reads the words of a command line, the program's own name left out.
+/// Parses the arguments `words` (without the program's name).
 ///
 /// # Errors
-/// The word that is unknown or that is not a number of at least 1.
+/// An argument is unknown, or is not a number of at least 1.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request, lexopt::Error> {
     let mut parser = Parser::from_args(words);
     let mut options = Options::default();

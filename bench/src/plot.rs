@@ -1,4 +1,4 @@
-//! The figures as plots, in SVG.
+//! Draws the figures as SVG plots.
 
 use std::ops::Range;
 use std::path::Path;
@@ -14,11 +14,11 @@ use crate::statistics::quantile;
 /// The size of a plot, in pixels.
 const SIZE: (u32, u32) = (900, 480);
 
-/// The font of everything.
+/// The font of all texts.
 const FONT: &str = "sans-serif";
 
-/// What is plotted of a distribution, in thousandths of all answers: the last of a thousand would make
-/// all others narrow.
+/// The part of a distribution that is plotted, in thousandths of all answers. The slowest
+/// thousandth would squeeze all others together.
 const THOUSANDTHS: Range<usize> = 1..999;
 
 /// A line of a plot.
@@ -27,7 +27,7 @@ struct Curve<'a> {
     points: Vec<(f64, f64)>,
 }
 
-/// Draws how many of all answers took how long, a curve for each program.
+/// Draws the cumulative distribution of the times, with a curve for each program.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -44,7 +44,7 @@ fn curve_of(latency: &Latency) -> Curve<'_> {
     Curve { name: latency.name, points: THOUSANDTHS.step_by(2).map(point).collect() }
 }
 
-/// Draws how the time to the last action and the memory grow with the number of actions.
+/// Draws the time to the last action and the memory, each over the number of actions.
 ///
 /// # Errors
 /// A file cannot be written.
@@ -72,7 +72,7 @@ fn from_zero(curves: &[Curve<'_>]) -> Range<f64> {
     0.0..values.fold(1.0, f64::max) * 1.1
 }
 
-/// The least and the largest abscissa.
+/// The smallest and the largest x value.
 fn width(curves: &[Curve<'_>]) -> Range<f64> {
     let places = || curves.iter().flat_map(|curve| curve.points.iter().map(|(x, _)| *x));
     let (least, most) = (places().fold(f64::MAX, f64::min), places().fold(f64::MIN, f64::max));

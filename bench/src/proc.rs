@@ -1,4 +1,4 @@
-//! What the kernel reports about the machine and about a process, read from `/proc` (proc(5)).
+//! Reads facts about the machine and its processes from `/proc` (proc(5)).
 
 use std::fs;
 use std::time::Duration;
@@ -7,37 +7,38 @@ use nix::unistd::Pid;
 
 use crate::failure::{During, Failure, Result};
 
-/// What a process occupies.
+/// The memory of a process.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
-    /// Resident, in KiB: all pages in memory, shared ones in full.
+    /// Resident memory (Rss), in KiB: all pages in memory, shared pages in full.
     pub resident: u64,
-    /// Proportional, in KiB: shared pages divided by the number of processes that share them.
+    /// Proportional memory (Pss), in KiB: shared pages divided by the number of processes that
+    /// share them.
     pub proportional: u64,
 }
 
-/// What `pid` occupies now. Both figures are of one moment, and of the page tables themselves: the
-/// `VmRSS` of `/proc/PID/status` is a sum of counters that may lag by some hundred KiB.
+/// The current memory of `pid`. Both figures come from the page tables at one moment. `VmRSS` in
+/// `/proc/PID/status` is less exact: it sums counters that may lag by some hundred KiB.
 ///
 /// # Errors
-/// The process is gone, or the kernel does not tell.
+/// The process has ended, or the kernel does not report a figure.
 pub fn memory(pid: Pid) -> Result<Memory> {
     let fields = Fields::read(format!("/proc/{pid}/smaps_rollup"))?;
     Ok(Memory { resident: fields.number("Rss")?, proportional: fields.number("Pss")? })
 }
 
-/// How many threads `pid` has now.
+/// The current number of threads of `pid`.
 ///
 /// # Errors
-/// The process is gone.
+/// The process has ended.
 pub fn threads(pid: Pid) -> Result<u64> {
     Fields::read(format!("/proc/{pid}/status"))?.number("Threads")
 }
 
-/// How often the threads of `pid` have been put on or taken off a processor since they started.
+/// The number of context switches of all threads of `pid` since they started.
 ///
 /// # Errors
-/// The process, or one of its threads, is gone.
+/// The process or one of its threads has ended.
 pub fn context_switches(pid: Pid) -> Result<u64> {
     let tasks = format!("/proc/{pid}/task");
     let reading = || format!("read {tasks}");
@@ -51,11 +52,11 @@ pub fn context_switches(pid: Pid) -> Result<u64> {
     Ok(sum)
 }
 
-/// How long all threads of `pid` have been on a processor since they started (the first number of
-/// `/proc/PID/schedstat`), to the nanosecond.
+/// The processor time of all threads of `pid` since they started, in nanoseconds (the first number
+/// of `/proc/PID/schedstat`).
 ///
 /// # Errors
-/// The process, or one of its threads, is gone.
+/// The process or one of its threads has ended.
 pub fn processor_time(pid: Pid) -> Result<Duration> {
     let tasks = format!("/proc/{pid}/task");
     let reading = || format!("read {tasks}");
@@ -69,27 +70,27 @@ pub fn processor_time(pid: Pid) -> Result<Duration> {
     Ok(Duration::from_nanos(sum))
 }
 
-/// The anonymous memory of `pid`, in KiB: what is its own and not a file's.
+/// The anonymous memory of `pid`, in KiB: memory that is not backed by a file.
 ///
 /// # Errors
-/// The process is gone.
+/// The process has ended.
 pub fn anonymous(pid: Pid) -> Result<u64> {
     Fields::read(format!("/proc/{pid}/smaps_rollup"))?.number("Anonymous")
 }
 
-/// How many file descriptors `pid` has open.
+/// The number of open file descriptors of `pid`.
 ///
 /// # Errors
-/// The process is gone.
+/// The process has ended.
 pub fn descriptors(pid: Pid) -> Result<usize> {
     let path = format!("/proc/{pid}/fd");
     Ok(fs::read_dir(&path).during(|| format!("read {path}"))?.count())
 }
 
-/// How many children of `pid` have ended and have not been reaped.
+/// The number of zombies among the children of `pid`: they have ended and have not been reaped.
 ///
 /// # Errors
-/// The process is gone.
+/// The process has ended.
 pub fn zombies_of(pid: Pid) -> Result<usize> {
     let path = format!("/proc/{pid}/task/{pid}/children");
     let children = fs::read_to_string(&path).during(|| format!("read {path}"))?;
@@ -101,7 +102,7 @@ pub fn zombies_of(pid: Pid) -> Result<usize> {
     Ok(children.split_whitespace().filter(is_zombie).count())
 }
 
-/// The machine in a few lines. Do not compare figures of two machines.
+/// Describes the machine in a few lines. Figures of two machines cannot be compared.
 pub fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let processors = Fields::read("/proc/cpuinfo".to_owned()).ok();
@@ -112,7 +113,7 @@ pub fn machine() -> String {
     format!("machine: {cores} cores, {model}\nkernel:  {kernel}\n")
 }
 
-/// A file whose lines are a name, a colon and a value.
+/// A file of lines of the form `name: value`.
 struct Fields {
     path: String,
     text: String,
@@ -166,7 +167,8 @@ mod tests {
         assert!(0 < memory.proportional && memory.proportional <= memory.resident);
         assert_eq!(threads(child.pid()).unwrap(), 1);
         context_switches(child.pid()).unwrap();
-        // The kernel counts when it takes a process off its processor, which it does with this one soon.
+        // The kernel updates this time when it takes a process off its processor. That happens
+        // soon.
         while processor_time(child.pid()).unwrap() == Duration::ZERO {
             std::thread::yield_now();
         }

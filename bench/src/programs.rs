@@ -1,28 +1,28 @@
-//! Who is measured: a table for each scenario, to which a program is added by adding an entry.
+//! The measured programs: a table for each scenario. To add a program, add an entry.
 //!
-//! In each table the entries stand in the order in which they take their turns, and the floor is
-//! the least that a program can do for what all others of the table do.
+//! The programs of a table take turns in the order of their entries. The floor is a minimal program
+//! for the task of its table.
 
 use crate::contestants::{Answer, Delivery, Entry, Place, Surroundings};
 
-/// The name of the floor, to which all others of its table are compared.
+/// The name of the floor, which all others of its table are compared with.
 pub const FLOOR: &str = "floor";
 /// The name of flagman.
 pub const FLAGMAN: &str = "flagman";
-/// The name of the shell that most people have.
+/// The name of the most common shell.
 pub const BASH: &str = "bash";
 /// The name of the small shell.
 pub const DASH: &str = "dash";
 /// The name of the Python program.
 pub const PYTHON: &str = "python";
-/// The name of s6's supervisor of supervisors.
+/// The name of s6's top supervisor.
 pub const S6: &str = "s6-svscan";
-/// The name of the first process that rewrites and forwards signals.
+/// The name of the init process that rewrites and forwards signals.
 pub const DUMB_INIT: &str = "dumb-init";
-/// The name of the program of execline that starts programs on signals.
+/// The name of the execline program that starts programs on signals.
 pub const TRAP: &str = "execline trap";
 
-/// Reads from a pipe that nobody writes to: of the ways in which bash can wait for a trap, the
+/// Reads from a pipe that nobody writes to. Of the ways to wait for a trap in bash, this is the
 /// fastest that leaves no child behind.
 const BASH_PRINTS: &str = "\
 trap 'echo x' USR1
@@ -31,7 +31,7 @@ wait $!
 echo ready
 while :; do read -r -u $fd; done";
 
-/// As above, but not the `echo` that is built in.
+/// Like `BASH_PRINTS`, with `/bin/echo` instead of the built-in `echo`.
 const BASH_EXECUTES: &str = "\
 trap '/bin/echo x' USR1
 exec {fd}<> <(:)
@@ -39,7 +39,7 @@ wait $!
 echo ready
 while :; do read -r -u $fd; done";
 
-/// Waits for a child that waits for the end of the input.
+/// Waits for a child that reads until end of file.
 const DASH_EXECUTES: &str = "\
 exec 3<&0
 cat <&3 &
@@ -56,7 +56,7 @@ while True:
     signal.sigwait(awaited)
     os.write(1, b'x\\n')";
 
-/// What most entries have in common.
+/// The fields that most entries share.
 const PLAIN: Entry = Entry {
     name: "",
     place: Place::Flagman,
@@ -68,7 +68,7 @@ const PLAIN: Entry = Entry {
     delivery: Delivery::Sure,
 };
 
-/// Those that answer by themselves.
+/// The programs that answer by themselves.
 pub const IN_PROCESS: [Entry; 5] = [
     Entry { name: FLOOR, place: Place::BesideRunner("flagman-bench-floor"), ..PLAIN },
     Entry {
@@ -91,7 +91,7 @@ pub const IN_PROCESS: [Entry; 5] = [
         ..PLAIN
     },
     Entry {
-        // It does nothing itself but to make SIGUSR1 (10) the SIGUSR2 (12) of the floor.
+        // dumb-init only translates SIGUSR1 (10) to SIGUSR2 (12) and forwards it to the floor.
         name: DUMB_INIT,
         place: Place::SearchPath("dumb-init"),
         arguments: &["--rewrite", "10:12", "--"],
@@ -100,7 +100,8 @@ pub const IN_PROCESS: [Entry; 5] = [
     },
 ];
 
-/// flagman with more and more actions in a bundle: all but the last one, which answers, do nothing.
+/// flagman with more and more actions in a bundle (the actions of one signal). Only the last action
+/// answers; the others do nothing.
 pub const BUNDLES: [Entry; 4] = [
     bundle("1 action", 0),
     bundle("10 actions", 9),
@@ -108,7 +109,8 @@ pub const BUNDLES: [Entry; 4] = [
     bundle("1000 actions", 999),
 ];
 
-/// flagman with a bundle that does nothing, to be flooded, and one of another signal.
+/// flagman with a bundle that does nothing, for the flood, and a bundle of another signal that
+/// prints.
 pub const FLOODED: [Entry; 1] = [Entry {
     name: "flagman in a flood",
     place: Place::BesideRunner("flagman-bench-bundle"),
@@ -128,12 +130,12 @@ const fn bundle(name: &'static str, nothings: usize) -> Entry {
     }
 }
 
-/// Those that start `/bin/echo` to answer.
+/// The programs that start `/bin/echo` to answer.
 pub const EXEC: [Entry; 6] = [
     Entry { name: FLOOR, place: Place::BesideRunner("flagman-bench-exec-floor"), ..PLAIN },
     Entry {
         name: FLAGMAN,
-        // The second action, which never runs, says that the set-up is done.
+        // The second action never runs. It says that the set-up is complete.
         arguments: &[
             "--overlap",
             "rerun",
@@ -154,15 +156,15 @@ pub const EXEC: [Entry; 6] = [
         arguments: &["-d", "3"],
         surroundings: Surroundings::ScanDirectory,
         ready: "",
-        // What it starts for a signal gets no words.
+        // s6-svscan starts the program of a signal without arguments.
         answer: Answer::Line(""),
         ..PLAIN
     },
     Entry {
         name: TRAP,
         place: Place::SearchPath("trap"),
-        // The block, in the form that execline gives it on a command line; then the program that
-        // it starts when it is ready, and whose end it awaits.
+        // First the block, in the form that execline passes on a command line. Then the program
+        // that `trap` starts when it is ready, and whose end it waits for.
         arguments: &[" USR1", "  /bin/echo", "  x", " ", "", "sh", "-c", "echo ready; exec cat"],
         surroundings: Surroundings::SilentInput,
         delivery: Delivery::Leaky,
@@ -185,12 +187,12 @@ pub const EXEC: [Entry; 6] = [
     },
 ];
 
-/// Those that answer from a second process that lives on. The floor is that process alone, beside
-/// the runner: a line over a Unix socket, and a line back.
+/// The programs that answer from a second, long-lived process. The floor is only that process,
+/// which the runner talks to directly: a line over a Unix socket, and a line back.
 ///
-/// flagman has its answer when it comes to the next action in the bundle, which says what time it is. The
-/// other is flagman as it is shipped, and a line that the action program prints before it answers: it
-/// wakes the runner too.
+/// flagman has the answer when it reaches the next action in the bundle, which prints the time. The
+/// third entry is the flagman that ships, and its action program prints a line before it answers.
+/// That time includes waking the runner.
 pub const ACTION_PROGRAM: [Entry; 3] = [
     Entry {
         name: FLOOR,

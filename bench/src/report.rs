@@ -1,4 +1,4 @@
-//! The figures in words and tables. Nothing is measured or judged here.
+//! Formats the figures as text and tables. Measures and judges nothing.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::statistics::median;
 use crate::table::Table;
 use crate::targets::Verdict;
 
-/// Under what conditions the figures are taken, and who is not measured.
+/// The conditions of the measurement, and the programs that are left out.
 #[must_use]
 pub fn conditions(flagman: &Path, options: &Options, absent: &[&Entry]) -> String {
     let flagman = flagman.display();
@@ -24,7 +24,7 @@ pub fn conditions(flagman: &Path, options: &Options, absent: &[&Entry]) -> Strin
     let pinned =
         options.cpu.map_or_else(String::new, |cpu| format!("pinned:  to processor {cpu}\n"));
     let mut absences: Vec<String> = absent.iter().map(|entry| absence(entry)).collect();
-    // A program may be missing from more than one table.
+    // A program may be absent from more than one table.
     absences.dedup();
     let absences = absences.concat();
     format!(
@@ -42,7 +42,8 @@ fn absence(entry: &Entry) -> String {
     format!("{} is left out: it is not in PATH\n", entry.name)
 }
 
-/// The floor is built like the runner; without optimization its figures mean little.
+/// The floor has the same build profile as the runner. Without optimization its figures mean
+/// little.
 const fn build() -> &'static str {
     if cfg!(debug_assertions) { "debug" } else { "release" }
 }
@@ -75,7 +76,7 @@ fn latency_row(latency: &Latency, floor: Option<&Latency>) -> [String; 7] {
     ]
 }
 
-/// A row for each program: memory in KiB, threads, context switches in one second.
+/// A row for each program: memory in KiB, threads, and context switches in one second.
 #[must_use]
 pub fn idle(idles: &[Idle]) -> String {
     let mut table = Table::new(&["program", "Rss", "Pss", "threads", "switches"]);
@@ -98,7 +99,7 @@ pub fn start(start: &Start) -> String {
     section("Start, from spawn to READY=1 (/bin/true: to its end), in ms", &table)
 }
 
-/// A row for each number of actions, and what one more costs.
+/// A row for each number of actions, and the cost of each further action.
 #[must_use]
 pub fn growth(growth: &Growth) -> String {
     let mut table = Table::new(&["actions", "median", "p99", "Pss"]);
@@ -119,7 +120,7 @@ pub fn growth(growth: &Growth) -> String {
     format!("{}each further action: {time:.2} us, {memory:.2} KiB\n", section(title, &table))
 }
 
-/// What each signal of a flood costs.
+/// The cost of each signal of a flood.
 #[must_use]
 pub fn flood(flood: &Flood) -> String {
     let (signals, time) = (flood::SIGNALS, flood.time_of_a_signal);
@@ -128,7 +129,7 @@ pub fn flood(flood: &Flood) -> String {
     )
 }
 
-/// What many flagmans cost together.
+/// The total cost of many flagman processes.
 #[must_use]
 pub fn herd(herd: &Herd) -> String {
     let Herd { size, proportional, idle_time, answered } = herd;

@@ -1,4 +1,4 @@
-//! A directory of the runner's own, which is removed with all that is in it.
+//! A temporary directory that is removed with its contents.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -7,18 +7,18 @@ use nix::unistd::mkdtemp;
 
 use crate::failure::{During, Result};
 
-/// A directory that is gone when this is dropped.
+/// A directory that is removed when this is dropped.
 #[derive(Debug)]
 pub struct Scratch {
-    /// Where it is.
+    /// The path of the directory.
     pub path: PathBuf,
 }
 
 impl Scratch {
-    /// Makes an empty one, for this user alone.
+    /// Creates an empty directory that only this user can access.
     ///
     /// # Errors
-    /// What mkdtemp(3) says.
+    /// mkdtemp(3) failed.
     pub fn make() -> Result<Self> {
         let template = env::temp_dir().join("flagman-bench-XXXXXX");
         let path = mkdtemp(&template).during(|| format!("make {}", template.display()))?;

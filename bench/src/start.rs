@@ -1,7 +1,8 @@
-//! How long flagman takes from its spawn to READY=1 (`sd_notify(3)`), beside `/bin/true`.
+//! Measures the time from the spawn of flagman to READY=1 (`sd_notify(3)`), and compares it with
+//! `/bin/true`.
 //!
-//! Ordering rule: a flagman is killed and reaped, and then the socket is emptied, before the next
-//! one is started; so no message of one can be taken for a message of the next.
+//! Ordering rule: a flagman is killed and reaped, and then the socket is drained, before the next
+//! one starts. So no message of one can be mistaken for a message of the next.
 
 use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
@@ -14,23 +15,23 @@ use crate::lines::{PATIENCE, is_readable};
 use crate::scratch::Scratch;
 use crate::statistics::{median, median_ratio};
 
-/// The program that does nothing, and so takes the least time that a program can take.
+/// A program that does nothing, and so takes the least time that a program can take.
 const NOTHING: &str = "/bin/true";
 
 /// How often each program is started in a round.
 pub const STARTS: usize = 50;
 
-/// The medians of each round, in milliseconds.
+/// The median start time of each round, in milliseconds.
 #[derive(Debug, Default)]
 pub struct Start {
-    /// From just before the spawn to READY=1.
+    /// flagman: from just before the spawn to READY=1.
     pub flagman: Vec<f64>,
-    /// From just before the spawn to the end, of a program that does nothing.
+    /// The program that does nothing: from just before the spawn to its end.
     pub nothing: Vec<f64>,
 }
 
 impl Start {
-    /// The median over the rounds of the ratio of flagman to nothing.
+    /// The median over the rounds of the ratio of flagman to the program that does nothing.
     #[must_use]
     pub fn ratio(&self) -> f64 {
         median_ratio(&self.flagman, &self.nothing)
@@ -40,7 +41,7 @@ impl Start {
 /// Starts both programs alternately, round after round.
 ///
 /// # Errors
-/// A program cannot be started, or flagman ends or keeps silent before it is ready.
+/// A program cannot be started, or flagman ends or times out before READY=1.
 pub fn measure(flagman: &Path, rounds: usize) -> Result<Start> {
     let socket = NotifySocket::bind()?;
     let mut start = Start::default();
@@ -81,7 +82,7 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// A notify socket in a directory of its own.
+/// A notify socket in its own directory.
 #[derive(Debug)]
 struct NotifySocket {
     inner: UnixDatagram,
@@ -116,7 +117,7 @@ impl NotifySocket {
         Ok(())
     }
 
-    /// One message, or none when none waits.
+    /// Receives one message. None if none is pending.
     fn take(&self) -> Result<Option<String>> {
         let mut buffer = [0; 4096];
         match self.inner.recv(&mut buffer) {

@@ -1,8 +1,9 @@
-//! Order statistics, by nearest rank: each figure is one that was measured, none is interpolated.
+//! Order statistics by nearest rank: each result is one of the measured values, without
+//! interpolation.
 
-/// The value at or below which `per_mille` thousandths of all `values` lie.
+/// The quantile at `per_mille` thousandths of `values`.
 ///
-/// Not a number when there are no values.
+/// NaN if there are no values.
 pub fn quantile(values: &[f64], per_mille: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -10,13 +11,13 @@ pub fn quantile(values: &[f64], per_mille: usize) -> f64 {
     sorted.get(rank - 1).copied().unwrap_or(f64::NAN)
 }
 
-/// The middle value, or the lower one of the two in the middle.
+/// The median. If the number of values is even, the lower of the two in the middle.
 #[must_use]
 pub fn median(values: &[f64]) -> f64 {
     quantile(values, 500)
 }
 
-/// The median of the ratios of each value to the one of the same round.
+/// The median over the rounds of the ratio of a value to the base of the same round.
 #[must_use]
 pub fn median_ratio(values: &[f64], bases: &[f64]) -> f64 {
     let ratios: Vec<f64> = values.iter().zip(bases).map(|(value, base)| value / base).collect();

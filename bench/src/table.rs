@@ -1,15 +1,15 @@
-//! A plain table: the first column to the left, the others, which are figures, to the right.
+//! A plain text table. The first column is aligned to the left, the others (figures) to the right.
 
 use std::fmt;
 
-/// Rows of the same length as their heading.
+/// A heading and rows of the same length.
 #[derive(Debug)]
 pub struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// A table with nothing below its heading.
+    /// A table with only a heading.
     pub fn new(heading: &[&str]) -> Self {
         Self { rows: vec![heading.iter().map(ToString::to_string).collect()] }
     }

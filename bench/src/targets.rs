@@ -1,4 +1,4 @@
-//! The project's targets, and whether the figures meet them. A missed target is reported, not an error.
+//! The project's targets, and whether the figures meet them. A missed target is not an error.
 
 use crate::growth::Growth;
 use crate::herd::Herd;
@@ -17,47 +17,47 @@ const EXEC_FLOOR_RATIO: f64 = 1.1;
 const EXEC_S6_RATIO: f64 = 1.1;
 /// The highest ratio of flagman's median with an action program to that of a bare round trip.
 const ANSWER_RATIO: f64 = 2.5;
-/// The most context switches in one idle second.
+/// The highest number of context switches in one idle second.
 const SWITCHES: u64 = 0;
-/// The most proportional memory, in KiB.
+/// The highest proportional memory (Pss), in KiB.
 const PROPORTIONAL: u64 = 1024;
-/// The most resident memory, in KiB.
+/// The highest resident memory (Rss), in KiB.
 const RESIDENT: u64 = 3072;
 /// The highest ratio of flagman's start time to that of a program that does nothing.
 const START_RATIO: f64 = 3.0;
 
-/// The most that one more action in a bundle may cost, in microseconds.
+/// The highest cost of one more action in a bundle, in microseconds.
 const TIME_OF_AN_ACTION: f64 = 2.0;
-/// The most proportional memory of a thousand flagmans, in KiB.
+/// The highest proportional memory of a thousand flagman processes, in KiB.
 const HERD_PROPORTIONAL: u64 = 700 * 1024;
 
-/// All that was measured.
+/// All measured figures.
 #[derive(Debug)]
 pub struct Figures {
-    /// Of each contestant.
+    /// The latency of each contestant.
     pub latencies: Vec<Latency>,
-    /// Of each contestant that starts a program.
+    /// The latency of each contestant that starts a program.
     pub execs: Vec<Latency>,
-    /// Of flagman with an action program, and of a bare round trip.
+    /// The latency of flagman with an action program, and of a bare round trip.
     pub answers: Vec<Latency>,
-    /// Of each contestant.
+    /// The usage of each idle contestant.
     pub idles: Vec<Idle>,
-    /// Of flagman.
+    /// The start time of flagman.
     pub start: Start,
-    /// Of flagman with more and more actions.
+    /// The cost of flagman with more and more actions.
     pub growth: Growth,
-    /// Of many flagmans.
+    /// The cost of many flagman processes.
     pub herd: Herd,
 }
 
-/// A target beside its figure.
+/// A target and the figure measured for it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// What is aimed at.
+    /// The target.
     pub target: String,
-    /// What was measured.
+    /// The measured figure.
     pub measured: String,
-    /// Whether the figure is good enough.
+    /// Whether the figure meets the target.
     pub is_met: bool,
 }
 
@@ -76,7 +76,7 @@ impl Verdict {
     }
 }
 
-/// One verdict for each target whose programs were measured.
+/// Returns one verdict for each target whose programs were measured.
 pub fn judge(figures: &Figures) -> Vec<Verdict> {
     let mut verdicts = judge_latency(&figures.latencies);
     verdicts.extend(judge_exec(&figures.execs));
@@ -90,7 +90,7 @@ pub fn judge(figures: &Figures) -> Vec<Verdict> {
     verdicts
 }
 
-/// The limit is that of a thousand, and smaller herds have their share of it.
+/// The limit is that of a thousand processes, scaled to the size of the herd.
 fn judge_herd(herd: &Herd) -> [Verdict; 3] {
     let size = herd.size;
     let limit = HERD_PROPORTIONAL * size as u64 / 1000;

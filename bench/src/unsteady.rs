@@ -1,4 +1,4 @@
-//! Actions that do a random thing at each run: what flagman has to endure.
+//! Actions that do a random thing at each run, to test whether flagman endures it.
 
 use std::io::{self, Write};
 use std::process;
@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use flagman_action::{Action, Arguments, Arrival, Completion, Error};
 
-/// Longer than any `--timeout` that is used with it.
+/// Longer than any `--timeout` that is used with these actions.
 const FOR_EVER: Duration = Duration::from_hours(1);
 
-/// A number that differs from call to call; no more is asked of it.
+/// Returns a number that differs from call to call. It need not be more random than that.
 fn random() -> u32 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut mixed = now.subsec_nanos() ^ process::id().rotate_left(16);
@@ -46,7 +46,7 @@ impl Action for Program {
     }
 }
 
-/// Many lines at once, on the standard error that it shares with flagman.
+/// Writes a very long line to standard error, which the program shares with flagman.
 fn flood() -> io::Result<()> {
     let line = [b'x'; 1000];
     let mut output = io::stderr().lock();
@@ -57,7 +57,7 @@ fn flood() -> io::Result<()> {
 /// Does a random thing at each run, in flagman's own process.
 #[derive(Arguments)]
 pub struct InProcess {
-    /// What it remembers, as an action does.
+    /// A label for its messages.
     label: String,
 }
 

@@ -1,4 +1,4 @@
-//! The report in a file: the tables as they were printed, with plots beside them.
+//! Writes the report to a file: the printed tables, with plots.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::failure::{During, Result};
 use crate::plot;
 use crate::targets::Figures;
 
-/// Writes `benchmarks.md` and the folder `benchmarks` with its plots into `folder`.
+/// Writes `benchmarks.md` and the plots (in the folder `benchmarks`) into `folder`.
 ///
 /// # Errors
 /// A file cannot be written.
@@ -28,7 +28,7 @@ pub fn write(folder: &Path, tables: &str, figures: &Figures) -> Result<()> {
 }
 
 fn page(tables: &str) -> String {
-    // Where the program was on this machine is of no use to a reader on another.
+    // The path of flagman on this machine does not help readers of the page.
     let tables: String =
         tables.split_inclusive('\n').filter(|line| !line.starts_with("flagman: ")).collect();
     format!(

@@ -1,4 +1,4 @@
-//! The runner and the floor as programs, from outside.
+//! Runs the runner and the floors as programs.
 #![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on has failed it")]
 
 use std::path::Path;
@@ -9,7 +9,7 @@ use flagman_bench::latency::{Latency, Pace, SHORT_PAUSE};
 use flagman_bench::programs::{ACTION_PROGRAM, EXEC, IN_PROCESS};
 use flagman_bench::{idle, latency};
 
-/// The floor stands first in each table.
+/// The floor is the first entry of each table.
 fn floor(table: &'static [Entry], program: &str) -> Contestant {
     Contestant { entry: &table[0], program: program.into() }
 }

@@ -1,13 +1,14 @@
-//! Tests the Debian packages as an administrator would use them, on a Debian 13 with the real systemd
-//! as process 1.
+//! Tests the Debian packages as an administrator would use them, on a Debian 13 with the real
+//! systemd as process 1.
 //!
-//! Usage: `flagman-booted TREE PACKAGES [WORD...]`, with the tree that `scripts/make-debian-tree` has
-//! made, the folder of packages that `scripts/build-packages` has filled, and words of which a test's
-//! name must have one; `scripts/booted` does all three. Where no machine can be booted, one line says
-//! why and the status is 1: no test is skipped and counted as passed.
+//! Usage: `flagman-booted TREE PACKAGES [WORD...]`. TREE is the tree that
+//! `scripts/make-debian-tree` has made. PACKAGES is the folder that `scripts/build-packages` has
+//! filled. With WORDs, only the tests run whose names contain one of them. `scripts/booted` does
+//! all of this. Where no machine can be booted, one line says why and the exit status is 1: a
+//! skipped test never counts as passed.
 //!
-//! Each test has a machine of its own, which boots within a second, in [`machine`]. No test sleeps:
-//! each waits for what systemd or the journal says, with one generous limit.
+//! Each test boots its own machine (see [`machine`]), within a second. No test sleeps: each waits
+//! for messages from systemd or the journal, with one generous limit.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails that way")]
 

@@ -1,6 +1,7 @@
 //! Runs the tests one after the other on the main thread, and prints the result of each.
 //!
-//! It must be the main thread: when the thread that started a machine ends, the kernel ends the machine.
+//! The main thread must start the machines: the kernel ends a machine when the thread that started
+//! it ends.
 
 use std::panic::catch_unwind;
 use std::time::Instant;
@@ -8,13 +9,14 @@ use std::time::Instant;
 use crate::machine::Setting;
 use crate::tests::TESTS;
 
-/// A test: its name, which is a sentence, and what it does.
+/// A test: its name (a sentence) and its function.
 pub(crate) type Test = (&'static str, fn(&Setting));
 
-/// Runs the tests whose names have one of the `wanted` words, or all if there is none.
+/// Runs the tests whose names contain one of the `wanted` words, or all tests if there are no
+/// words.
 ///
 /// # Errors
-/// Which tests have failed, or that there was none to run.
+/// Some tests failed, or no test matched. The message says which.
 pub(crate) fn run(setting: &Setting, wanted: &[String]) -> Result<(), String> {
     let start = Instant::now();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word));

@@ -1,4 +1,4 @@
-//! Whole command lines, their words separated by zero bytes: see `cli/properties.rs` of flagman.
+//! Command lines, with words separated by zero bytes: see `cli/properties.rs` of flagman.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Actions in one word, quoted and split: see `cli/properties.rs` of flagman.
+//! Actions given as one word that is quoted and split: see `cli/properties.rs` of flagman.
 
 #![no_main]
 

@@ -1,5 +1,4 @@
-//! What an action program may send, and what flagman may send to it: see `protocol/properties.rs` of
-//! flagman-base.
+//! Messages from an action program and to it: see `protocol/properties.rs` of flagman-base.
 
 #![no_main]
 

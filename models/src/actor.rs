@@ -1,7 +1,9 @@
 //! Stands in for flagman's `actor`: actions that do what a scenario says.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::Arrival;
 use crate::decider::Time;
@@ -13,6 +15,8 @@ use crate::threads::until_exit;
 
 #[path = "../../crates/flagman/src/actor/contract.rs"]
 mod contract;
+#[path = "../../crates/flagman/src/actor/reload.rs"]
+mod reload;
 
 /// No program is stopped.
 pub(crate) enum Stopped {}
@@ -24,6 +28,7 @@ impl std::fmt::Display for Stopped {
 }
 
 pub(crate) use contract::{Actor, Context, Finished, Progress};
+pub(crate) use reload::Reload;
 
 /// What a run of an action does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +41,12 @@ pub(crate) enum Conduct {
     Blocks,
     /// It lives in a process of its own, which ends, and the main thread sleeps meanwhile.
     Elsewhere,
+    /// Every second run fails, the first one included.
+    FailsOnce,
+    /// It cannot be set up.
+    CannotBeSetUp,
+    /// It is the action `reload`.
+    Reloads,
 }
 
 pub(crate) struct Scripted {
@@ -43,13 +54,40 @@ pub(crate) struct Scripted {
     conduct: Conduct,
     /// What runs elsewhere, and for what.
     child: Option<(Arc<File>, Arrival)>,
+    runs: u64,
+}
+
+/// Actions in this process are those that a scenario has.
+pub(crate) struct InProcess;
+
+impl InProcess {
+    #[expect(clippy::new_ret_no_self, reason = "there is only one actor in the model")]
+    pub(crate) fn new(name: Arc<str>, conduct: Conduct, _: Vec<String>) -> Scripted {
+        Scripted { name, conduct, child: None, runs: 0 }
+    }
+}
+
+/// No scenario has one.
+pub(crate) struct Exec;
+
+impl Exec {
+    #[expect(clippy::new_ret_no_self, reason = "there is only one actor in the model")]
+    pub(crate) fn new(_: Vec<String>, _: Option<Duration>) -> Scripted {
+        panic!("no scenario starts programs")
+    }
+}
+
+/// No scenario has one.
+pub(crate) struct Program;
+
+impl Program {
+    #[expect(clippy::new_ret_no_self, reason = "there is only one actor in the model")]
+    pub(crate) fn new(_: Arc<str>, _: PathBuf, _: Vec<String>, _: Option<Duration>) -> Scripted {
+        panic!("no scenario starts programs")
+    }
 }
 
 impl Scripted {
-    pub(crate) fn new(name: Arc<str>, conduct: Conduct) -> Self {
-        Self { name, conduct, child: None }
-    }
-
     fn begin_elsewhere(&mut self, arrival: &Arrival, context: &Context<'_>) {
         let end = Arc::new(kernel().open(Object::Counter(0)));
         let event = EpollEvent::new(EpollFlags::EPOLLIN, context.token.into());
@@ -67,22 +105,32 @@ fn ended(arrival: &Arrival) -> Outcome {
 
 impl Actor for Scripted {
     fn set_up(&mut self, _: &Context<'_>) -> Progress<Result<(), Failure>> {
+        if self.conduct == Conduct::CannotBeSetUp {
+            return Progress::Ended(Err(Failure::Error("it cannot be set up".to_owned())));
+        }
         kernel().tell(Told::SetUp(self.name.to_string()));
         Progress::Ended(Ok(()))
     }
 
-    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome> {
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Finished> {
         kernel().tell(Told::Began(arrival.signal));
+        self.runs += 1;
         match self.conduct {
-            Conduct::Ends => context.act(|| {}),
+            Conduct::FailsOnce if self.runs % 2 == 1 => {
+                kernel().tell(Told::Failed(arrival.signal));
+                let failed = Outcome::Failed(Failure::Error("not yet".to_owned()));
+                return Progress::Ended(Finished::Ran(failed));
+            }
+            Conduct::Ends | Conduct::FailsOnce => context.act(|| {}),
             Conduct::WaitsForProcess => context.act(|| kernel().block(true)),
             Conduct::Blocks => context.act(|| kernel().block(false)),
             Conduct::Elsewhere => {
                 self.begin_elsewhere(arrival, context);
                 return Progress::Pending;
             }
+            Conduct::CannotBeSetUp | Conduct::Reloads => panic!("it is never run"),
         }
-        Progress::Ended(ended(arrival))
+        Progress::Ended(Finished::Ran(ended(arrival)))
     }
 
     fn tear_down(&mut self, _: &Context<'_>) -> Progress<Result<(), Failure>> {
@@ -98,6 +146,8 @@ impl Actor for Scripted {
     fn look(&mut self, _: &Context<'_>) -> Option<Stopped> {
         None
     }
+
+    fn limit(&mut self, _: Option<Duration>) {}
 
     fn deadline(&self) -> Option<Time> {
         None

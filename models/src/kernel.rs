@@ -19,11 +19,11 @@ use shuttle::sync::{Condvar, Mutex, MutexGuard};
 use state::{Epoll, State};
 pub(crate) use state::{EpollId, Object, Settled};
 
-use crate::Signal;
 use crate::errno::Errno;
 use crate::manager;
 use crate::story::{Story, Told};
-use crate::threads::Exited;
+use crate::threads::{Condvar as Waited, Exited};
+use crate::{Signal, SignalSet};
 
 thread_local! {
     /// All threads of one schedule are one of the operating system's.
@@ -39,9 +39,13 @@ pub(crate) fn kernel() -> Arc<Kernel> {
 pub(crate) fn boot(story: Story) -> Arc<Kernel> {
     manager::take_messages();
     let state = State { story, ..State::default() };
-    let kernel =
-        Kernel { state: Mutex::new(state), woken: Condvar::new(), settled: Condvar::new() };
-    let kernel = Arc::new(kernel);
+    let kernel = Arc::new(Kernel {
+        state: Mutex::new(state),
+        woken: Condvar::new(),
+        settled: Condvar::new(),
+        told: Condvar::new(),
+        waited: Mutex::new(Vec::new()),
+    });
     KERNEL.set(Some(Arc::clone(&kernel)));
     kernel
 }
@@ -52,6 +56,10 @@ pub(crate) struct Kernel {
     woken: Condvar,
     /// Somebody has gone to sleep, or the process has exited.
     settled: Condvar,
+    /// Something has been told, or the process has exited.
+    told: Condvar,
+    /// What threads of flagman's wait for beside the kernel.
+    waited: Mutex<Vec<Waited>>,
 }
 
 impl Kernel {
@@ -88,6 +96,20 @@ impl Kernel {
     /// Takes note of something that a thread of flagman's does.
     pub(crate) fn tell(&self, told: Told) {
         self.enter().story.tell(told);
+        self.told.notify_all();
+    }
+
+    /// Waits until this has been told, or the process has exited.
+    pub(crate) fn wait_for(&self, told: &Told) {
+        let mut state = self.look();
+        while state.exited.is_none() && !state.story.has(told) {
+            state = self.told.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A thread of flagman's may wait for this.
+    pub(crate) fn knows(&self, waited: Waited) {
+        self.waited.lock().unwrap_or_else(PoisonError::into_inner).push(waited);
     }
 
     /// Writes a log line, for which the sink must be free.
@@ -121,6 +143,7 @@ impl Kernel {
         drop(state);
         self.woken.notify_all();
         self.settled.notify_all();
+        self.told.notify_all();
         resume_unwind(Box::new(Exited))
     }
 
@@ -128,6 +151,12 @@ impl Kernel {
     pub(crate) fn power_off(&self) {
         self.look().exited.get_or_insert(-1);
         self.woken.notify_all();
+        let waited =
+            std::mem::take(&mut *self.waited.lock().unwrap_or_else(PoisonError::into_inner));
+        while waited.iter().any(Waited::is_waited_for) {
+            waited.iter().for_each(Waited::notify_all);
+            shuttle::thread::yield_now();
+        }
     }
 
     pub(crate) fn open(&self, object: Object) -> File {
@@ -176,6 +205,25 @@ impl Kernel {
             return;
         }
         state.pending.push(signal);
+        state.deliver();
+        state.wake_for_signal();
+        drop(state);
+        self.woken.notify_all();
+        self.settled.notify_all();
+        self.told.notify_all();
+    }
+
+    /// `pthread_sigmask(3)` in the watcher.
+    pub(crate) fn set_mask(&self, mask: SignalSet) {
+        let mut state = self.enter();
+        state.watcher_mask = Some(mask);
+        state.deliver();
+    }
+
+    /// `signalfd(2)` for a descriptor that is one already: whoever waits for it looks again.
+    pub(crate) fn set_signalfd(&self, fd: &impl AsFd, mask: SignalSet) {
+        let mut state = self.enter();
+        state.objects.insert(fd.as_fd().as_raw_fd(), Object::Signals(mask));
         state.wake_for_signal();
         drop(state);
         self.woken.notify_all();
@@ -187,11 +235,11 @@ impl Kernel {
         let Some(Object::Signals(mask)) = state.objects.get(&fd.as_fd().as_raw_fd()) else {
             panic!("it is no signalfd");
         };
-        let mask = mask.clone();
+        let mask = *mask;
         let mut taken = state.pending.clone();
-        taken.retain(|signal| mask.contains(signal));
+        taken.retain(|signal| mask.contains(signal.number()));
         taken.sort();
-        state.pending.retain(|signal| !mask.contains(signal));
+        state.pending.retain(|signal| !mask.contains(signal.number()));
         let by_main = shuttle::thread::current().name() != Some("watcher");
         state.story.tell(Told::Took { signals: taken.clone(), by_main });
         taken
@@ -231,8 +279,17 @@ impl Kernel {
 
     pub(crate) fn set_timer(&self, fd: &impl AsFd, wait: Duration) {
         let mut state = self.enter();
-        let due = Some(state.now + wait);
-        state.objects.insert(fd.as_fd().as_raw_fd(), Object::Timer { due, gone_off: false });
+        let fd = fd.as_fd().as_raw_fd();
+        if wait > Duration::from_nanos(1) {
+            let due = Some(state.now + wait);
+            state.objects.insert(fd, Object::Timer { due, gone_off: false });
+            return;
+        }
+        // It is set for now.
+        state.objects.insert(fd, Object::Timer { due: None, gone_off: true });
+        state.wake_for(fd);
+        drop(state);
+        self.woken.notify_all();
     }
 
     pub(crate) fn read_timer(&self, fd: BorrowedFd<'_>) -> crate::Result<usize> {

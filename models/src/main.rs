@@ -1,6 +1,6 @@
 //! A model checker for what flagman's two threads share.
 //!
-//! It compiles the very files that are flagman's event loop, watcher, decider, stage and notifier, and
+//! It compiles the very files that are flagman's event loop, watcher, decider, stage, reload and notifier, and
 //! puts stand-ins below and around them: locks, atomics and threads are shuttle's, which runs one
 //! thread at a time and chooses at each step which; the kernel is a model (`kernel.rs`) of signalfd,
 //! epoll with its exclusive waiters, eventfd and timerfd; actions are what a scenario says (`actor.rs`).
@@ -33,10 +33,14 @@ mod pulse;
 mod rate;
 #[path = "../../crates/flagman/src/record.rs"]
 mod record;
+#[path = "../../crates/flagman/src/reload.rs"]
+mod reload;
 #[path = "../../crates/flagman/src/report.rs"]
 mod report;
 #[path = "../../crates/flagman/src/roles.rs"]
 mod roles;
+#[path = "../../crates/flagman/src/roster.rs"]
+mod roster;
 #[path = "../../crates/flagman/src/shared.rs"]
 mod shared;
 #[path = "../../crates/flagman/src/stage.rs"]
@@ -56,7 +60,9 @@ mod kernel;
 mod log;
 mod manager;
 mod pid_file;
+mod registry;
 mod scenario;
+mod signal_set;
 mod signals;
 mod story;
 mod threads;
@@ -76,6 +82,7 @@ use std::process::{Command, ExitCode};
 
 pub use flagman_sys_stand_in::exit_now;
 pub use real_base::{Arrival, Completion, Seconds, Sender, Signal};
+pub use signal_set::SignalSet;
 
 /// As in nix.
 pub type Result<T> = std::result::Result<T, errno::Errno>;

@@ -2,8 +2,19 @@
 
 pub use real_base::process::{Ended, ProbeError, Strangers};
 
-use crate::Signal;
 use crate::kernel::kernel;
+use crate::{Signal, SignalSet};
+
+/// No program is started.
+pub fn note_held_signals(_: &SignalSet) {}
+
+/// No program is started.
+///
+/// # Errors
+/// None.
+pub fn probe() -> Result<(), ProbeError> {
+    Ok(())
+}
 
 /// There are no orphans.
 #[must_use]

@@ -25,7 +25,11 @@ pub(crate) enum Told {
         signal: Signal,
         count: u64,
     },
+    /// A run's action has failed.
+    Failed(Signal),
     TornDown(String),
+    /// This signal was blocked in no thread.
+    Killed(Signal),
     /// A log line.
     Line(String),
     /// The line of whoever forces flagman out.
@@ -52,6 +56,8 @@ pub(crate) struct Story {
     /// Whether a request for shutdown had been taken when the main thread last took what was pending.
     main_knows: bool,
     is_reloading: bool,
+    /// A try has failed, and the next one has not begun.
+    owes_try: bool,
 }
 
 fn asks_for_shutdown(signal: Signal) -> bool {
@@ -74,9 +80,16 @@ impl Story {
                 self.main_knows |= by_main && self.requests() > 0;
             }
             Told::Began(signal) => {
-                assert!(!self.main_knows, "I3: a run began after SIGTERM was taken: {self:#?}");
+                let of_shutdown = asks_for_shutdown(signal);
+                let begins = !self.main_knows || of_shutdown;
+                assert!(begins, "I3: a run began after SIGTERM was taken: {self:#?}");
+                let again = of_shutdown && self.seen.contains_key(&signal);
+                assert!(!again, "the run of a shutdown began again: {self:#?}");
                 self.seen.insert(signal, self.sent[&signal]);
+                self.owes_try = false;
             }
+            Told::Failed(_) => self.owes_try = true,
+            Told::Killed(signal) => panic!("{signal} ended flagman: {self:#?}"),
             Told::Ended { signal, count } => *self.answered.entry(signal).or_default() += count,
             Told::Manager(message) => self.manager_hears(&message),
             Told::Line(_) => {
@@ -92,6 +105,11 @@ impl Story {
             }
             Told::SetUp(_) | Told::Flushed | Told::Exit(_) => {}
         }
+    }
+
+    /// Whether this has been told.
+    pub(crate) fn has(&self, told: &Told) -> bool {
+        self.told.contains(told)
     }
 
     /// How many requests for shutdown have been taken.
@@ -142,16 +160,25 @@ impl Story {
             return;
         }
         assert_eq!(self.requests(), 0, "I6: the main thread sleeps through a shutdown: {self:#?}");
+        self.check_answered(rerun);
+        assert!(!self.is_reloading, "I14: the reload has no end: {self:#?}");
+    }
+
+    /// Checks that each of these signals was followed by a run.
+    fn check_answered(&self, rerun: &[Signal]) {
         for signal in rerun.iter().filter(|signal| self.sent.contains_key(signal)) {
             let (sent, seen) = (self.sent.get(signal), self.seen.get(signal));
             assert_eq!(sent, seen, "I8: {signal} was not followed by a run: {self:#?}");
         }
-        assert!(!self.is_reloading, "I14: the reload has no end: {self:#?}");
     }
 
     /// Checks what holds when time brings nothing more either.
-    pub(crate) fn check_end(&self) {
+    pub(crate) fn check_end(&self, rerun: &[Signal], is_blocked: bool) {
         assert_eq!(self.requests(), 0, "I6: a shutdown has no end: {self:#?}");
+        if !is_blocked {
+            assert!(!self.owes_try, "what has failed is never tried again: {self:#?}");
+            self.check_answered(rerun);
+        }
     }
 
     /// What was asked for has been told, whatever the main thread does.

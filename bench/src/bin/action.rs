@@ -1,4 +1,4 @@
-//! The action program that is measured, made with the kit: it answers at once.
+//! The measured action program, built with the `flagman-action` crate. It answers at once.
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -1,13 +1,13 @@
-//! The floor of an action program: a process that hears a line on a Unix socket and says one back.
+//! The floor of an action program: reads lines from a Unix socket and writes a line back for each.
 //!
-//! The socket is its standard input and output. It reads no words and makes none. It must never do
-//! more than that.
+//! The socket is its standard input and output. It neither parses nor builds a message. It must
+//! never do more than that.
 
 use std::io;
 
 use nix::unistd::{read, write};
 
-/// Ends when the other side has closed the socket.
+/// Ends when the peer has closed the socket.
 fn main() -> nix::Result<()> {
     write(io::stdout(), b"ready\n")?;
     let mut line = [0; 512];

@@ -1,5 +1,5 @@
-//! flagman with an action that does nothing, to measure what an action costs beyond its own work, with one
-//! that says what time it is, and with one that does anything, to be endured.
+//! flagman with three more actions. One does nothing: it shows what an action costs besides its own
+//! work. One prints the time. One does random things, for `flagman-endure`.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ impl Action for Nothing {
     }
 }
 
-/// Prints the time at which it is run, in nanoseconds: by then flagman has the answer of the action before.
+/// Prints the time at which it runs, in nanoseconds. flagman then has the previous action's answer.
 #[derive(Arguments)]
 struct Moment {}
 

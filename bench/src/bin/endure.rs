@@ -1,4 +1,4 @@
-//! The program that lets flagman endure; all that it does is in the library.
+//! The endurance test's program. It only calls the library.
 
 use std::process::ExitCode;
 

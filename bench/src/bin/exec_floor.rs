@@ -1,7 +1,7 @@
-//! The floor of exec: the least that a program can do to start another one for a signal.
+//! The floor of exec: a minimal program that starts another program for each signal.
 //!
-//! It waits in sigwait(3), starts `/bin/echo x` by `posix_spawn(3)` with its own environment and
-//! nothing changed, and waits for its end. It must never do more than that.
+//! It waits in sigwait(3), starts `/bin/echo x` with `posix_spawn(3)`, without attributes and with
+//! its own environment, and waits for it to end. It must never do more than that.
 
 use std::ffi::CString;
 use std::io;
@@ -12,7 +12,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::waitpid;
 use nix::unistd::write;
 
-/// The environment in the form in which it is passed on, made once.
+/// The environment as `posix_spawn(3)` takes it, built once.
 fn environment() -> Vec<CString> {
     let pairs = std::env::vars_os().map(|(name, value)| {
         let pair = [name.into_vec(), value.into_vec()].join(&b'=');
@@ -21,7 +21,7 @@ fn environment() -> Vec<CString> {
     pairs.filter_map(Result::ok).collect()
 }
 
-/// Blocks first and speaks second: a sender that has read the line cannot lose a signal.
+/// Blocks the signal before printing the ready line, so that no signal is lost after it.
 fn main() -> nix::Result<()> {
     let awaited = SigSet::from(Signal::SIGUSR1);
     awaited.thread_block()?;

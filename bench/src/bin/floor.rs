@@ -1,8 +1,8 @@
-//! The floor: the least that a program can do to answer a signal with a line.
+//! The floor: a minimal program that answers each signal with a line.
 //!
-//! It blocks SIGUSR1 (or the signal that its one word names), says that it is ready, and then waits
+//! It blocks SIGUSR1 (or the signal named by its argument) and prints its ready line. Then it waits
 //! in sigwait(3) and writes one fixed line for each signal. No program that does the same can be
-//! faster by much, so every figure of the benchmark is read beside this one. It must never do more
+//! much faster, so all figures of the benchmark are compared with this one. It must never do more
 //! than that.
 
 use std::io;
@@ -10,7 +10,7 @@ use std::io;
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::write;
 
-/// Blocks first and speaks second: a sender that has read the line cannot lose a signal.
+/// Blocks the signal before printing the ready line, so that no signal is lost after it.
 fn main() -> nix::Result<()> {
     let signal = std::env::args().nth(1).map_or(Ok(Signal::SIGUSR1), |name| name.parse())?;
     let awaited = SigSet::from(signal);

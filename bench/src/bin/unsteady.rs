@@ -1,4 +1,4 @@
-//! An action program that does a random thing at each run, most of them wrong, to be endured.
+//! An action program that does a random thing at each run, often a wrong one, for `flagman-endure`.
 
 use std::process::ExitCode;
 

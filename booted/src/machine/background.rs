@@ -1,17 +1,17 @@
-//! Commands inside a machine that are not waited for at once.
+//! Commands inside a machine that run while the test continues.
 
 use std::process::{Child, Stdio};
 
 use super::Machine;
 
-/// A command that was started.
+/// A command that has been started.
 pub(crate) struct Background {
     child: Child,
     lines: String,
 }
 
 impl Machine {
-    /// Starts lines of shell.
+    /// Starts a shell script.
     pub(crate) fn background(&self, lines: &str) -> Background {
         let mut command = self.command(&["sh", "-euc", lines]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -25,7 +25,7 @@ impl Background {
         self.child.try_wait().expect("a child can be looked at").is_none()
     }
 
-    /// Waits for its end, which must be a success.
+    /// Waits until the command ends. It must succeed.
     pub(crate) fn succeed(self) {
         let output = self.child.wait_with_output().expect("nsenter can be waited for");
         let said = String::from_utf8_lossy(&output.stderr);

@@ -1,4 +1,4 @@
-//! Commands inside a machine.
+//! Runs commands inside a machine.
 
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::{LIMIT, Machine};
 
 impl Machine {
-    /// A command inside the machine, which is killed at the limit.
+    /// A command inside the machine. It is killed after the limit.
     pub(super) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new("nsenter");
         command
@@ -22,12 +22,12 @@ impl Machine {
         command
     }
 
-    /// Runs a command to its end, whatever that is.
+    /// Runs a command to its end, whether it succeeds or fails.
     pub(crate) fn output(&self, words: &[&str]) -> Output {
         self.command(words).output().expect("nsenter starts")
     }
 
-    /// Runs a command that must succeed, and gives what it printed.
+    /// Runs a command that must succeed, and returns its standard output.
     pub(crate) fn run(&self, words: &[&str]) -> String {
         let output = self.output(words);
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -36,24 +36,24 @@ impl Machine {
         printed
     }
 
-    /// Runs lines of shell that must succeed.
+    /// Runs a shell script that must succeed, and returns its standard output.
     pub(crate) fn shell(&self, lines: &str) -> String {
         self.run(&["sh", "-euc", lines])
     }
 
-    /// Runs a command that must fail, and gives its status and what it said on standard error.
+    /// Runs a command that must fail, and returns its exit status and its standard error.
     pub(crate) fn fail(&self, words: &[&str]) -> (Option<i32>, String) {
         let output = self.output(words);
         assert!(!output.status.success(), "{words:?} should have failed");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
-    /// What `systemctl show` says of a unit's property.
+    /// The value of a unit's property, from `systemctl show`.
     pub(crate) fn property(&self, unit: &str, property: &str) -> String {
         self.run(&["systemctl", "show", "--value", "--property", property, unit]).trim().to_owned()
     }
 
-    /// Asks for a property until it has the value that is wanted.
+    /// Polls a property until its value is accepted, and returns the value.
     pub(crate) fn wait_for(
         &self,
         unit: &str,
@@ -63,7 +63,7 @@ impl Machine {
         self.ask_until(&["systemctl", "show", "--value", "--property", property, unit], is_it)
     }
 
-    /// Runs a command, which must succeed, until it prints what is wanted.
+    /// Runs a command repeatedly until its output is accepted. The command must succeed.
     pub(crate) fn ask_until(&self, words: &[&str], is_it: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
         loop {

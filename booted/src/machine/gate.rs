@@ -1,14 +1,14 @@
-//! Gates: a command that an action runs stops at a gate until the test releases it. This makes "while it
-//! runs" exact.
+//! Gates. A command that an action runs stops at a gate until the test releases it. So a test knows
+//! exactly when the command is running.
 //!
-//! A gate is a FIFO in the machine. Opening one end of it waits in the kernel for the other end.
+//! A gate is a FIFO in the machine. Opening one end of it blocks until the other end is opened.
 
 use super::Machine;
 
-/// The command at a gate. `gated NAME` reports that it is there, waits for a word, and exits with that
-/// word as its status. Each run leaves `NAME-ended` in the state directory. It reads to the end of file,
-/// so it does not continue while the writer is still there; otherwise the next command at the gate would
-/// meet the same writer.
+/// The command at a gate. `gated NAME` reports its arrival, waits for a word, and exits with that
+/// word as its exit status. Each run leaves `NAME-ended` in the state directory. It reads to the
+/// end of file, so it does not continue until the writer has closed the FIFO. Otherwise the next
+/// command at the gate could read from the same writer.
 const GATED: &str = r#"#!/bin/sh
 echo "at the gate $1"
 status=$(cat "/run/gate-$1")
@@ -23,7 +23,7 @@ pub(crate) struct Gate<'a> {
 }
 
 impl Machine {
-    /// Makes a gate, and the command `gated` for commands that must stop there.
+    /// Creates a gate, and installs the command `gated`, which stops at gates.
     pub(crate) fn gate(&self, name: &'static str) -> Gate<'_> {
         self.add_command("gated", GATED);
         self.run(&["mkfifo", "--mode=666", &format!("/run/gate-{name}")]);
@@ -37,17 +37,18 @@ impl Gate<'_> {
         format!("gated {}", self.name)
     }
 
-    /// What the journal says when the command is here.
+    /// The line in the journal when the command has arrived.
     pub(crate) fn arrival(&self) -> String {
         format!("at the gate {}", self.name)
     }
 
-    /// Releases the command, which then exits with this status. Waits until the command has arrived.
+    /// Releases the command, which then exits with this status. Blocks until the command has
+    /// arrived.
     pub(crate) fn open(&self, status: u8) {
         self.machine.shell(&format!("echo {status} >/run/gate-{}", self.name));
     }
 
-    /// The file that an instance's command leaves behind when it has gone on.
+    /// The file that the command of an instance creates after its release.
     pub(crate) fn trace(&self, instance: &str) -> String {
         format!("/var/lib/private/flagman/{instance}/{}-ended", self.name)
     }

@@ -1,4 +1,4 @@
-//! What a unit writes into the journal, line by line.
+//! Reads what a unit has written to the journal, line by line.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
@@ -15,7 +15,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// The lines up to and with the first that has `text` in it.
+    /// Reads up to and including the first line that contains `text`, and returns all lines read.
     pub(crate) fn until(&mut self, text: &str) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         while lines.last().is_none_or(|last| !last.contains(text)) {
@@ -30,8 +30,9 @@ impl Journal {
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        // Asked inside, for a killed nsenter leaves its child to the outside's process 1, and the end
-        // of the machine waits until that one looks. It may have ended by itself, at the limit.
+        // Signal the process inside. If nsenter were killed, its child would be left to process 1
+        // outside, and the machine could not end until that process reaped it. The child may
+        // already have ended at the limit.
         if let Some(inside) = only_child(self.child.id()) {
             let _ = kill(inside, Signal::SIGTERM);
         }
@@ -50,12 +51,13 @@ impl Machine {
         Journal { child, lines }
     }
 
-    /// What a unit's flagman and its actions, and not systemd about them, have written so far.
+    /// The lines that a unit's flagman and its actions have written so far, without those of
+    /// systemd.
     pub(crate) fn said(&self, unit: &str) -> Vec<String> {
         self.said_at(unit, "debug")
     }
 
-    /// As [`said`](Self::said), at these priorities, as `journalctl --priority` has them.
+    /// Like [`said`](Self::said), for these priorities (as for `journalctl --priority`).
     pub(crate) fn said_at(&self, unit: &str, priority: &str) -> Vec<String> {
         let (unit, priority) = (format!("--unit={unit}"), format!("--priority={priority}"));
         let words = ["journalctl", "--output=cat", "--identifier=flagman", &unit, &priority];

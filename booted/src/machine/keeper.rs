@@ -12,17 +12,17 @@ use nix::unistd::Pid;
 
 use super::LIMIT;
 
-/// How long systemd may be silent before it is looked whether the keeper still lives.
+/// How long to wait for a message from systemd before checking that the keeper is still running.
 const SILENCE: Duration = Duration::from_millis(500);
 
-/// A running keeper. Dropping it ends the machine and takes away what it had.
+/// A running keeper. Dropping it ends the machine and removes everything that belonged to it.
 pub(super) struct Keeper {
     child: Child,
     first: Pid,
 }
 
 impl Keeper {
-    /// Boots a machine from `tree`; systemd itself says when it is up, as it does in any container
+    /// Boots a machine from `tree`. systemd reports that it is up, as in any container
     /// (`NOTIFY_SOCKET`, see <https://systemd.io/CONTAINER_INTERFACE>).
     pub(super) fn start(tree: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -30,8 +30,9 @@ impl Keeper {
         let socket = UnixDatagram::bind(&path).expect("a notify socket");
         socket.set_read_timeout(Some(SILENCE)).expect("a time limit");
         let keep = Path::new(env!("CARGO_MANIFEST_DIR")).join("keep");
-        // Should the tests be killed, the kernel asks the keeper to end. A process group of its own
-        // keeps a Ctrl-C from the machine, whose process 1 would take it for Ctrl-Alt-Del.
+        // If the tests are killed, the kernel sends SIGTERM to the keeper. With its own process
+        // group, the machine does not get the SIGINT of Ctrl-C, which its process 1 would treat as
+        // Ctrl-Alt-Del.
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "TERM", "unshare", "--mount"])
             .args([&keep, tree, &path])
@@ -48,7 +49,7 @@ impl Keeper {
         keeper
     }
 
-    /// Process 1 of the machine, by its number outside.
+    /// The process ID of the machine's process 1, as seen outside.
     pub(super) fn first(&self) -> Pid {
         self.first
     }
@@ -72,13 +73,13 @@ impl Keeper {
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        // It may have ended already; then there is nothing to end.
+        // An error means that the keeper has already ended.
         let _ = kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM);
         let _ = self.child.wait();
     }
 }
 
-/// The child of a process that has one.
+/// The child of a process that has exactly one.
 pub(super) fn only_child(parent: u32) -> Option<Pid> {
     let path = format!("/proc/{parent}/task/{parent}/children");
     let children = fs::read_to_string(path).ok()?;

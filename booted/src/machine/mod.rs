@@ -1,7 +1,7 @@
-//! A Debian that systemd has booted in namespaces of its own, and what a test does with it.
+//! A Debian that systemd has booted in its own namespaces, and what a test can do with it.
 //!
-//! It starts from a tree that stays as it is: what the machine writes is in memory and goes with it. A
-//! machine ends with its `Machine`, and, should the tests be killed, with them.
+//! The machine starts from a tree that does not change. What it writes is kept in memory and is
+//! lost when it ends. It ends when its `Machine` is dropped, or when the tests are killed.
 
 mod background;
 mod command;
@@ -23,17 +23,17 @@ pub(crate) use setting::Setting;
 
 use keeper::Keeper;
 
-/// The longest that anything is waited for.
+/// The limit for each wait.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// A machine that is up.
+/// A machine that has booted.
 pub(crate) struct Machine {
     keeper: Keeper,
     packages: PathBuf,
 }
 
 impl Machine {
-    /// Boots a machine, and waits until systemd says that it is up.
+    /// Boots a machine, and waits until systemd reports that it is up.
     pub(crate) fn boot(setting: &Setting) -> Self {
         let keeper = Keeper::start(&setting.tree);
         Self { keeper, packages: setting.packages.clone() }
@@ -57,7 +57,7 @@ impl Machine {
         self.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
     }
 
-    /// The package's file, whose name is `NAME_VERSION_ARCHITECTURE.deb`.
+    /// The file of a package, which is named `NAME_VERSION_ARCHITECTURE.deb`.
     fn package(&self, name: &str) -> PathBuf {
         let files = fs::read_dir(&self.packages).expect("a folder of packages").flatten();
         let begin = format!("{name}_");
@@ -67,7 +67,7 @@ impl Machine {
         files.map(|entry| entry.path()).find(is_it).unwrap_or_else(|| panic!("no package {name}"))
     }
 
-    /// Installs the tests' own action program `name`, from `booted/programs`.
+    /// Installs the action program `name` from `booted/programs`.
     pub(crate) fn add_action(&self, name: &str) {
         let file = format!("flagman-action-{name}");
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(&file);
@@ -81,7 +81,7 @@ impl Machine {
         self.run(&["chmod", "755", &path]);
     }
 
-    /// Adds lines to the section that a unit is named for, as `systemctl edit` does.
+    /// Adds lines to the section for the unit's type, as `systemctl edit` does.
     pub(crate) fn edit(&self, unit: &str, lines: &str) {
         let section = match unit.rsplit_once('.') {
             Some((_, "timer")) => "Timer",
@@ -92,25 +92,25 @@ impl Machine {
         self.run(&["systemctl", "daemon-reload"]);
     }
 
-    /// Where a path of the machine is seen from outside.
+    /// The path outside the machine for a path inside it.
     pub(crate) fn outside(&self, path: &str) -> PathBuf {
         let root = PathBuf::from(format!("/proc/{}/root", self.keeper.first()));
         root.join(path.strip_prefix('/').expect("a path from the root"))
     }
 
-    /// Writes a file in the machine, and the folders that it needs.
+    /// Writes a file in the machine, and creates its parent folders.
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.outside(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be made");
         fs::write(path, text).expect("a file can be written");
     }
 
-    /// What stands in a file of the machine.
+    /// The contents of a file in the machine.
     pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.outside(path)).expect("a file can be read")
     }
 
-    /// Copies a file of the outside into the machine.
+    /// Copies a file from outside into the machine.
     fn copy(&self, from: &Path, to: &str, mode: u32) {
         let to = self.outside(to);
         fs::copy(from, &to).expect("a file can be copied");

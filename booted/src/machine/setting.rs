@@ -1,19 +1,21 @@
-//! What every machine is made from, and whether this user and this kernel can make one.
+//! What all machines start from, and a check that this user and this kernel can boot one.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::unistd::geteuid;
 
-/// The tree that machines start from, and the packages that are installed on them.
+/// The tree that machines start from, and the packages to install on them.
 pub(crate) struct Setting {
     pub(super) tree: PathBuf,
     pub(super) packages: PathBuf,
 }
 
 impl Setting {
+    /// Checks that machines can be booted here.
+    ///
     /// # Errors
-    /// In one line, why no machine can be booted here.
+    /// Says in one line why no machine can be booted here.
     pub(crate) fn new(tree: PathBuf, packages: PathBuf) -> Result<Self, String> {
         if !geteuid().is_root() {
             return Err("cannot boot a machine: this takes root".to_owned());
@@ -28,7 +30,7 @@ impl Setting {
     }
 }
 
-/// Tries what booting needs, a mount in namespaces of their own, with the tree's `/mnt`.
+/// Tries what booting needs: mounts a file system on the tree's `/mnt`, in new namespaces.
 fn namespaces(tree: &Path) -> Result<(), String> {
     let words = ["--pid", "--mount", "--uts", "--ipc", "--net", "--cgroup", "--fork"];
     let mut unshare = Command::new("unshare");

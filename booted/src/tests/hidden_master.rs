@@ -1,9 +1,10 @@
-//! The hidden master of docs/hidden-master.md, with its units as they ship and PowerDNS beside them.
+//! The hidden master of docs/hidden-master.md, with the shipped units and PowerDNS.
 
 use super::watchdog::outlive_the_watchdog;
 use crate::machine::{Machine, Setting};
 
-/// The master's configuration, as the document has it but for whom it asks: the target's server.
+/// The configuration of the master, as in the document, except that it resolves names with the
+/// target's server.
 const MASTER: &str = "launch=gsqlite3
 gsqlite3-database=/var/lib/powerdns/master.sqlite3
 local-address=127.0.0.1
@@ -18,7 +19,7 @@ outgoing-axfr-expand-alias=yes
 resolver=127.0.0.1:5300
 ";
 
-/// The server of the name that the ALIAS leads to.
+/// The configuration of the server for the target of the ALIAS.
 const TARGET: &str = "launch=gsqlite3
 gsqlite3-database=/var/lib/powerdns/target.sqlite3
 local-address=127.0.0.1
@@ -27,7 +28,7 @@ cache-ttl=0
 query-cache-ttl=0
 ";
 
-/// Makes both zones and starts both servers, the target's first.
+/// Creates both zones and starts both servers, the target's first.
 const SERVERS: &str = "schema=/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql
 sqlite3 /var/lib/powerdns/master.sqlite3 <$schema
 sqlite3 /var/lib/powerdns/target.sqlite3 <$schema
@@ -41,7 +42,7 @@ pdnsutil --config-name=target add-record hosting.example www A 0 192.0.2.1
 chown pdns: /var/lib/powerdns/*.sqlite3
 systemctl start pdns@target.service pdns.service";
 
-/// What the document tells an administrator to do.
+/// The commands of the document.
 const INSTALL: &str = "install -d -m 700 /etc/flagman
 echo SECRET | install -m 600 /dev/stdin /etc/flagman/pdns-api-key
 cp /usr/share/doc/flagman-action-dnscheck/examples/flagman-dnscheck* /etc/systemd/system/
@@ -73,7 +74,7 @@ pub(super) fn an_instance_that_was_started_before_the_master_comes_up_by_itself(
 pub(super) fn the_shipped_units_announce_a_changed_address(setting: &Setting) {
     let machine = Machine::with_packages(setting);
     start_servers(&machine);
-    // The watchdog of its unit waits for minutes; a second is enough here.
+    // The shipped unit has a watchdog period of minutes. One second makes the test fast.
     machine.edit("flagman-dnscheck.service", "WatchdogSec=1");
     machine.edit("flagman@.service", "WatchdogSec=1");
     machine.shell(INSTALL);

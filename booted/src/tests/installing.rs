@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::machine::{Machine, Setting};
 
-/// Every file that a package or its use might leave, but for what dpkg, the journal and the machine's
-/// folders in memory keep for themselves.
+/// All files in the machine, except in the folders of dpkg and the journal and in those that the
+/// machine keeps in memory.
 fn files(machine: &Machine) -> BTreeSet<String> {
     let found = machine.shell(
         "find / -xdev \\( -path /var/lib/dpkg -o -path /var/log -o -path /var/cache \

@@ -1,15 +1,15 @@
-//! What the journal makes of an instance's lines.
+//! How an instance's lines appear in the journal.
 
 use crate::machine::{Machine, Setting};
 
-/// Succeeds, and leaves a line without an end, so that what flagman says next comes right after it.
+/// Succeeds, and leaves its last line without a newline, directly before flagman's next line.
 const TALK: &str =
     "#!/bin/sh\necho from a command\necho on standard error >&2\nprintf unfinished\n";
 
 pub(super) fn each_line_has_the_priority_of_its_level(setting: &Setting) {
     let machine = Machine::with_packages(setting);
     machine.add_command("talk", TALK);
-    // What flagman and its actions print without a priority has this one.
+    // The priority of lines that flagman and its actions print without one.
     machine.edit("flagman@.service", "SyslogLevel=notice");
     let options = "-vv --usr1 exec talk --usr1 exec false --usr2 print_once 'only once'";
     let mut instance = machine.start("check", options);
@@ -47,7 +47,7 @@ pub(super) fn each_line_has_the_priority_of_its_level(setting: &Setting) {
     let debug = at("debug");
     assert!(debug.iter().all(|line| line.starts_with("flagman.")), "{debug:#?}");
     assert!(!debug.is_empty());
-    // As an administrator asks: this and graver.
+    // An administrator's query: this priority and all higher ones.
     assert_eq!(machine.said_at(&instance.unit, "warning"), [error, warning]);
     let critical = machine.said_at("flagman@typo.service", "crit..crit");
     assert!(critical.iter().all(|line| line.contains("`prnt`")), "{critical:#?}");

@@ -1,4 +1,4 @@
-//! The tests, by what an administrator does. A new one is a function and a row here.
+//! The tests, by what an administrator does. To add one, add a function and a row here.
 
 mod hidden_master;
 mod installing;
@@ -13,7 +13,7 @@ mod watchdog;
 
 use crate::suite::Test;
 
-/// Each path with its function; the path is the test's name.
+/// Builds the table of tests. The name of a test is its path.
 macro_rules! tests {
     ($($file:ident :: $name:ident),* $(,)?) => {
         &[$((concat!(stringify!($file), "::", stringify!($name)), $file::$name)),*]

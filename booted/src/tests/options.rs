@@ -1,8 +1,8 @@
-//! How the line of options becomes words.
+//! How the words of `FLAGMAN_OPTIONS` are split.
 
 use crate::machine::{Machine, Setting};
 
-/// A line of options for an instance, and the words with which its command is started.
+/// The options of an instance, and the arguments that its command must get.
 type Line = (&'static str, &'static [&'static str]);
 
 const LINES: &[Line] = &[
@@ -17,7 +17,7 @@ const LINES: &[Line] = &[
     ("--usr1 exec words one \\\n    'two words' \\\n    three", &["one", "two words", "three"]),
 ];
 
-/// A command that prints each of its words between brackets, and then a line without.
+/// A command that prints each of its arguments in brackets, and then a line without brackets.
 const WORDS: &str = "#!/bin/sh\nfor word; do printf '[%s]\\n' \"$word\"; done\necho all words\n";
 
 pub(super) fn words_with_quotes_and_semicolons_arrive_unharmed(setting: &Setting) {
@@ -36,7 +36,7 @@ pub(super) fn words_with_quotes_and_semicolons_arrive_unharmed(setting: &Setting
 pub(super) fn the_words_can_be_checked_without_starting_anything(setting: &Setting) {
     let machine = Machine::with_packages(setting);
     machine.configure("check", r#"--usr1='print "a; b"' --usr2 prnt"#);
-    // As /etc/flagman/README has it.
+    // As in /etc/flagman/README.
     let check = "systemd-run --pipe --wait --quiet \
         --property=EnvironmentFile=/etc/flagman/check.conf \
         /usr/bin/flagman --check '$FLAGMAN_OPTIONS'";

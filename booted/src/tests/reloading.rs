@@ -4,21 +4,21 @@ use crate::machine::{Background, Instance, Machine, Setting};
 
 const RELOAD: &str = "systemctl reload flagman@check";
 
-/// A machine whose instances are of the type that systemd reloads by a signal.
+/// A machine on which systemd reloads instances by a signal.
 fn machine(setting: &Setting) -> Machine {
     let machine = Machine::with_packages(setting);
     machine.edit("flagman@.service", "Type=notify-reload");
     machine
 }
 
-/// As [`machine`], with a systemd that waits two seconds for a reload.
+/// Like [`machine`], but systemd waits only two seconds for a reload.
 fn impatient_machine(setting: &Setting) -> Machine {
     let machine = Machine::with_packages(setting);
     machine.edit("flagman@.service", "Type=notify-reload\nTimeoutStartSec=2");
     machine
 }
 
-/// Waits until systemd has heard that the reload has begun.
+/// Waits until systemd knows that the reload has started.
 fn wait_until_begun(instance: &Instance<'_>) {
     instance.wait_for("SubState", "reload-notify");
     assert_eq!(instance.property("ActiveState"), "reloading");
@@ -29,7 +29,7 @@ pub(super) fn a_reload_returns_when_its_slow_action_has_ended(setting: &Setting)
     let gate = machine.gate("slow");
     let options = format!("--notify-reload --hup exec {}", gate.command());
     let mut instance = machine.start("check", &options);
-    // The first comes right after the start.
+    // The first reload comes directly after the start.
     for _ in 0..2 {
         let mut reload = machine.background(&format!("{RELOAD}; rm {}", gate.trace("check")));
         instance.journal.until(&gate.arrival());
@@ -43,14 +43,14 @@ pub(super) fn a_reload_returns_when_its_slow_action_has_ended(setting: &Setting)
     }
 }
 
-/// Notes who has asked for a reload before it started. The first run stops at the gate.
+/// Records which reloads were requested before it started. The first run stops at the gate.
 const LOOK: &str = r#"#!/bin/sh
 asked=$(ls /run/asked)
 test -e "$STATE_DIRECTORY/a" || gated first
 for name in $asked; do touch "$STATE_DIRECTORY/$name"; done
 "#;
 
-/// Asks for a reload under a name, which a run that has started after that must have noted.
+/// Requests a reload under a name. A run that starts after the request must record the name.
 fn ask(machine: &Machine, name: &str) -> Background {
     let noted = format!("/var/lib/private/flagman/check/{name}");
     machine.background(&format!("touch /run/asked/{name}; {RELOAD}; test -e {noted}"))
@@ -88,7 +88,7 @@ pub(super) fn one_that_is_asked_for_while_another_signals_action_blocks_begins_a
     gate.open(0);
     reload.succeed();
     machine.run(&["test", "-e", "/var/lib/private/flagman/check/reloaded"]);
-    // One that blocks flagman's own thread.
+    // This action blocks flagman's main thread.
     instance.signal("USR2");
     instance.journal.until("for ever");
     machine.shell(&format!("{RELOAD} --no-block"));
@@ -135,8 +135,8 @@ pub(super) fn an_action_may_take_longer_than_systemds_patience_within_its_timeou
     let mut reload = machine.background(&format!("{RELOAD}; rm {}", gate.trace("check")));
     patient.journal.until(&gate.arrival());
     wait_until_begun(&patient);
-    // Asked for later, and it has no time-out: when systemd loses its patience with this one, it would
-    // have done so with the first. (systemd before 259 says so and waits on; a later one gives up.)
+    // This reload starts later and has no timeout. When it times out, the first one would have timed
+    // out already. (Before 259, systemd logs this and keeps waiting; later versions give up.)
     let second = machine.background("systemctl reload flagman@other || true");
     other.journal.until("Reload operation timed out");
     assert!(reload.is_running());
@@ -145,7 +145,7 @@ pub(super) fn an_action_may_take_longer_than_systemds_patience_within_its_timeou
     reload.succeed();
     let lines = patient.journal.until("Reloaded flagman@check.service");
     assert!(lines.iter().all(|line| !line.contains("timed out")), "{lines:#?}");
-    // Nothing of it is left for the next one.
+    // It does not affect the next reload.
     other_gate.open(0);
     second.succeed();
     other.wait_for_status("last run: SIGHUP: exec done");
@@ -174,7 +174,7 @@ pub(super) fn an_instance_with_nothing_to_reload_is_refused(setting: &Setting) {
     machine.fail(&["systemctl", "start", "flagman@check"]);
     let refusal = "flagman.cli:`--notify-reload` needs an action for SIGHUP";
     machine.instance("check").journal.until(refusal);
-    // Nothing was set up, then and whenever it was tried again.
+    // Nothing was set up, neither at the start nor at a restart.
     let said = machine.said("flagman@check.service");
     assert!(said.iter().all(|line| line.starts_with(refusal)), "{said:#?}");
 }
@@ -185,11 +185,11 @@ pub(super) fn without_the_option_a_reload_fails(setting: &Setting) {
     let main = instance.property("MainPID");
     let (_, said) = machine.fail(&["systemctl", "reload", "flagman@check"]);
     assert!(said.contains("Job for flagman@check.service failed"), "{said}");
-    // Nothing else is wrong: its actions have run, and it is up.
+    // Otherwise the instance is fine: its actions have run, and it is still running.
     instance.journal.until("SIGHUP: 1 arrival");
     assert_eq!(instance.property("SubState"), "running");
     assert_eq!(instance.property("MainPID"), main);
-    // Without an action either, SIGHUP ends it, and it is started again.
+    // Without an action for SIGHUP, the signal ends flagman, and systemd restarts it.
     let mut other = machine.start("other", "--usr1 print hello");
     machine.shell("systemctl reload flagman@other");
     other.journal.until("Deactivated successfully");

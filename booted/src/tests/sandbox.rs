@@ -1,9 +1,9 @@
-//! What the template's sandbox lets an action do.
+//! What an action can do in the template's sandbox.
 
 use crate::machine::{Machine, Setting};
 
-/// What a script of an administrator does, and what it should not be able to do: each line of it
-/// prints whether it could.
+/// Tries what an administrator's script needs to do and what it must not be able to do. Prints a
+/// line for each attempt.
 const SCRIPT: &str = r#"#!/bin/sh
 could() {
     what=$1
@@ -56,7 +56,7 @@ pub(super) fn exec_may_do_what_scripts_do_and_not_more(setting: &Setting) {
 
 pub(super) fn a_drop_in_lets_an_action_be_root(setting: &Setting) {
     let machine = Machine::with_packages(setting);
-    // As the unit's comment has it.
+    // As in the unit's comment.
     machine.edit("flagman@check.service", "DynamicUser=no\nCapabilityBoundingSet=CAP_CHOWN");
     let chown = "--usr1='exec sh -euc \"cd $STATE_DIRECTORY; touch file; chown 1:1 file; id -u\"'";
     let mut instance = machine.start("check", chown);

@@ -1,8 +1,8 @@
-//! Signals that systemd sends, and what systemd makes of what flagman says.
+//! Signals that systemd sends, and how systemd reads flagman's messages.
 
 use crate::machine::{Machine, Setting};
 
-/// A drop-in that lets a timer fire at once.
+/// A drop-in that makes a timer elapse at once.
 const AT_ONCE: &str = "OnCalendar=\nOnActiveSec=0\nRandomizedDelaySec=0\nAccuracySec=1us";
 
 pub(super) fn systemctl_kill_runs_the_actions_and_hurts_no_action_program(setting: &Setting) {
@@ -13,11 +13,11 @@ pub(super) fn systemctl_kill_runs_the_actions_and_hurts_no_action_program(settin
     instance.signal("USR1");
     instance.journal.until("tally: 1");
     instance.wait_for_status("last run");
-    // Every process of the service gets this one.
+    // systemd sends this signal to all processes of the service.
     machine.run(&["systemctl", "kill", "--signal=USR1", &instance.unit]);
     let lines = instance.journal.until("tally: 2");
     assert!(lines.iter().any(|line| line == "hello"), "{lines:#?}");
-    // A program that had died would have been started anew, and have begun to count anew.
+    // A program that had died would have been restarted, and its count would start again at 1.
     let said = machine.said(&instance.unit);
     assert!(said.iter().all(|line| !line.contains("state is lost")), "{said:#?}");
     assert_eq!(instance.processes(), processes);
@@ -40,7 +40,7 @@ pub(super) fn the_file_of_options_chooses_the_timers_signal(setting: &Setting) {
     assert_eq!(lines.last().map(String::as_str), Some("for HUP"));
 }
 
-/// Starts the timer of the instance `check`, due at once.
+/// Starts the timer of the instance `check`, which elapses at once.
 fn fire(machine: &Machine) {
     machine.edit("flagman-signal@check.timer", AT_ONCE);
     machine.run(&["systemctl", "start", "flagman-signal@check.timer"]);

@@ -1,4 +1,4 @@
-//! Instances of the template: how they start, and what becomes of one that does not or that dies.
+//! How instances of the template start, and what happens when one fails to start or is killed.
 
 use crate::machine::{Machine, Setting};
 
@@ -8,7 +8,7 @@ pub(super) fn an_instance_starts_from_its_line_and_its_status_is_in_words(settin
     instance.wait_for_status("Idle; no signal yet");
     instance.signal("USR1");
     instance.journal.until("a fun message");
-    // The sandbox lets flagman read who has sent the signal.
+    // The sandbox lets flagman identify the sender of the signal.
     instance.journal.until("SIGUSR1: 1 arrival from pid 1 (\"systemd\", uid 0); print done in");
     let words = instance.wait_for_status("last run");
     assert!(words.starts_with("Idle; last run: SIGUSR1: print done in"), "{words}");
@@ -18,7 +18,7 @@ pub(super) fn an_instance_starts_from_its_line_and_its_status_is_in_words(settin
 
 pub(super) fn one_line_and_two_units_make_an_hourly_check(setting: &Setting) {
     let machine = Machine::with_packages(setting);
-    // As /etc/flagman/README has it.
+    // As in /etc/flagman/README.
     machine.add_command("check", "#!/bin/sh\necho checked for $FLAGMAN_SIGNAL\n");
     machine.shell(
         "echo 'FLAGMAN_OPTIONS=--usr1 exec /usr/local/bin/check' >/etc/flagman/check.conf
@@ -46,13 +46,13 @@ pub(super) fn a_misspelt_action_fails_the_start_and_the_last_line_says_which_wor
     let last = journal.until("flagman.cli:").pop().expect("it was waited for");
     assert!(last.contains("`prnt`") && last.contains("`print`"), "{last}");
     journal.until("Main process exited, code=exited, status=2");
-    // It is tried again, later each time, for ever; each time is one line of flagman's.
+    // systemd keeps restarting it, with growing delays. Each attempt logs one line of flagman.
     machine.edit("flagman@.service", "RestartSec=1ms\nRestartMaxDelaySec=200ms\nRestartSteps=8");
     machine.wait_for(unit, "RestartUSecNext", |wait| wait == "200ms");
     machine.wait_for(unit, "NRestarts", |count| count.parse::<u32>().is_ok_and(|n| n > 10));
     let said = machine.said(unit);
     assert!(said.iter().all(|line| *line == last), "{said:#?}");
-    // The times grow from the beginning when somebody has put it right, or thinks so.
+    // A manual restart resets the delay to its first value.
     machine.edit("flagman@.service", "RestartSec=1h\nRestartMaxDelaySec=2h");
     machine.fail(&["systemctl", "restart", unit]);
     assert_eq!(machine.property(unit, "RestartUSecNext"), "1h");
@@ -68,7 +68,7 @@ pub(super) fn a_set_up_may_take_longer_than_systemds_patience_within_its_timeout
     machine.configure("check", "--timeout 50 --usr1 slow");
     let starting = machine.background("systemctl start flagman@check");
     machine.instance("check").journal.until(&gate.arrival());
-    // Begun later and without a time-out, this one is given up.
+    // This instance starts later and has no timeout, so systemd gives up on it.
     machine.configure("other", "--grace 0 --usr1 slow");
     machine.fail(&["systemctl", "start", "flagman@other"]);
     machine.instance("other").journal.until("start operation timed out");

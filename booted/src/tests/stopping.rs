@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::machine::{Machine, Setting};
 
-/// flagman's own limit for a shutdown, unless `--grace` says otherwise.
+/// flagman's default limit for a shutdown (`--grace`).
 const GRACE: Duration = Duration::from_secs(8);
 
 pub(super) fn every_action_is_torn_down_the_programs_too(setting: &Setting) {

@@ -1,11 +1,13 @@
 //! systemd's watchdog: which instances it restarts, and which it does not.
 //!
-//! To prove that an instance is not restarted, a test uses a second one that is stuck. systemd restarts
-//! that one after three watchdog periods. An instance that was busy for longer has then survived.
+//! To show that an instance is not restarted, a test uses a second instance that is stuck. systemd
+//! restarts the stuck one after three watchdog periods. So the first instance has been busy for
+//! longer than that and was not restarted.
 
 use crate::machine::{Instance, Machine, Setting};
 
-/// Makes an instance `stuck` under this machine's watchdog, and waits until it is restarted for that.
+/// Starts an instance `stuck` under this machine's watchdog, and waits until the watchdog has
+/// restarted it.
 pub(super) fn outlive_the_watchdog(machine: &Machine) {
     let mut stuck = machine.start("stuck", "--usr1 delay_print 'for ever' 31536000");
     stuck.signal("USR1");
@@ -20,7 +22,7 @@ fn machine(setting: &Setting) -> Machine {
     machine
 }
 
-/// That an instance is the one that was started, with nothing to say of its keep-alives.
+/// Checks that an instance was not restarted and has logged nothing about keep-alives.
 fn is_untouched(machine: &Machine, instance: &Instance<'_>) {
     assert_eq!(instance.property("SubState"), "running");
     assert_eq!(instance.property("NRestarts"), "0");
@@ -42,7 +44,7 @@ pub(super) fn an_action_that_hangs_for_ever_gets_the_service_restarted(setting: 
     assert_ne!(instance.property("MainPID"), main);
     instance.signal("USR1");
     instance.journal.until("still here");
-    // The line is an error to the journal too.
+    // The line has the priority of an error in the journal.
     assert_eq!(machine.said_at(&instance.unit, "err"), [line]);
 }
 

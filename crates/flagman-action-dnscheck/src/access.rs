@@ -1,9 +1,10 @@
-//! Where the master's API is, and the key to it. Both come from the environment, because every user of
-//! the machine can read a command line.
+//! The URL of the master's API, and the key for it. Both come from the environment, because every
+//! user of the machine can read a command line.
 //!
-//! Both variables for the key may be set; the file then wins, as a unit's credential is the more
-//! deliberate of the two. The file is read at set-up, to find a mistake early, and again for each
-//! call, so that a new key takes no restart. The key must never reach a message or a log line.
+//! If both variables for the key are set, the file wins: it is more likely to be intended, for
+//! example as a unit's credential. The file is read at set-up, to detect mistakes early, and again
+//! for each call, so that a new key needs no restart. The key must never reach a message or a log
+//! line.
 
 use std::env::{self, VarError};
 use std::fs;
@@ -15,21 +16,21 @@ const URL: &str = "PDNS_API_URL";
 const KEY: &str = "PDNS_API_KEY";
 const KEY_FILE: &str = "PDNS_API_KEY_FILE";
 
-/// How the API is reached.
+/// How to reach the API.
 pub(crate) struct Access {
-    /// The API's base, without a slash at its end: `http://127.0.0.1:8081`.
+    /// The API's base URL, without a slash at the end: `http://127.0.0.1:8081`.
     pub(crate) base: String,
     key: KeySource,
 }
 
-/// Where the key is. It has no `Debug`, lest the key be logged.
+/// Where the key comes from. Has no `Debug`, so that the key cannot be logged.
 enum KeySource {
     Given(String),
     File(PathBuf),
 }
 
 impl Access {
-    /// Reads the process's own environment, and the key once, to see that it is there.
+    /// Reads the environment of this process. Also reads the key, to check that it is there.
     pub(crate) fn from_environment() -> Result<Self, String> {
         Self::from(|name| match env::var(name) {
             Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
@@ -58,7 +59,7 @@ impl Access {
         Ok(access)
     }
 
-    /// The key as it is now, marked as sensitive. Reads the file, if it is in one.
+    /// The current key, marked as sensitive. If the key is in a file, reads the file.
     pub(crate) fn key(&self) -> Result<HeaderValue, String> {
         let (text, origin) = match &self.key {
             KeySource::Given(key) => (key.clone(), KEY.to_owned()),
@@ -87,15 +88,15 @@ fn header(key: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// Checks the URL and takes the slash at its end away. A path before `/api/v1` is kept: a proxy may
-/// serve the API below one.
+/// Checks the URL and removes the slash at its end. Keeps a path before `/api/v1`, because a proxy
+/// may serve the API below a path.
 fn base(url: &str) -> Result<String, String> {
     let is_base = |uri: &Uri| uri.scheme_str() == Some("http") && is_plain(uri);
     let is_whole = !url.contains('#') && url.parse().is_ok_and(|uri| is_base(&uri));
     if is_whole {
         return Ok(url.trim_end_matches('/').to_owned());
     }
-    // The text is left out: somebody may have written a password into it.
+    // Do not show the URL: it may contain a password.
     Err(format!(
         "{URL} must be http://host:port (https is not built in), without a user, a query or a \
          fragment"

@@ -1,7 +1,7 @@
 //! The action itself: it joins the questions, the ledger and the API.
 //!
-//! Ordering rule: a run first takes all answers, then announces what is owed, and only then says
-//! what failed, so that the failure of one name never hides the change of another.
+//! Ordering rule: a run first processes all answers, then announces pending changes, and reports
+//! failures last. So a failure for one name never hides a change of another.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
@@ -34,9 +34,9 @@ impl Action for DnsCheck {
         Watched::read(arguments).map(drop)
     }
 
-    /// Fails for anything that a person must fix: the words, the environment, or a master that cannot be
-    /// reached or does not serve the zone. A name without an answer only causes a warning, because the
-    /// server that its ALIAS points to may be down for a moment.
+    /// Fails for anything that a person must fix: the arguments, the environment, or a master that
+    /// cannot be reached or does not serve the zone. A name without an answer only causes a
+    /// warning, because the server that its ALIAS points to may be down for a moment.
     fn set_up(arguments: DnsCheckArguments) -> Result<Self, Error> {
         let watched = Watched::read(&arguments)?;
         Ok(Self::begin(watched, Access::from_environment()?)?)
@@ -72,7 +72,7 @@ impl DnsCheck {
         Ok(action)
     }
 
-    /// Takes the addresses as the secondaries are believed to have them.
+    /// Records the current addresses, on the assumption that the secondaries have them.
     fn learn(&mut self) {
         for (question, answer) in look(self.master, &self.questions) {
             match answer {
@@ -82,7 +82,7 @@ impl DnsCheck {
         }
     }
 
-    /// Makes the master announce the changes that are owed, if any.
+    /// Makes the master announce the pending changes, if any.
     fn announce(&mut self) -> Result<(), String> {
         let changes: Vec<_> = self.ledger.owed().collect();
         if changes.is_empty() {
@@ -99,7 +99,7 @@ impl DnsCheck {
     }
 }
 
-/// Asks for the addresses of all names.
+/// Asks the master for the addresses of all names.
 fn look(
     master: SocketAddr,
     questions: &[Question],
@@ -110,8 +110,8 @@ fn look(
     questions.iter().zip(ask(master, questions)).map(read)
 }
 
-/// The first address of `endpoint` at which the zone is served. A host is looked up here, once: a
-/// master that moves takes a restart.
+/// Returns the first address of `endpoint` that serves the zone. The host name is resolved only
+/// here. If the master's address changes, flagman must be restarted.
 fn find_master(endpoint: &Endpoint, zone: &Name) -> Result<SocketAddr, String> {
     let Endpoint { host, port } = endpoint;
     let found = (host.as_str(), *port).to_socket_addrs();
@@ -129,7 +129,7 @@ fn find_master(endpoint: &Endpoint, zone: &Name) -> Result<SocketAddr, String> {
     Err(refusals.join("; "))
 }
 
-/// Asks for the zone's own record, which takes no other server's help.
+/// Asks for the zone's SOA record, which the master can answer without another server.
 fn serves(master: SocketAddr, zone: &Name) -> Result<(), String> {
     let question = Question { name: zone.clone(), kind: Kind::Soa };
     let answers = ask(master, std::slice::from_ref(&question));

@@ -1,7 +1,7 @@
-//! What an answer says: a set of addresses, or a failure that leaves the addresses unknown.
+//! Reads an answer: a set of addresses, or a failure that leaves the addresses unknown.
 //!
-//! NOERROR and NXDOMAIN are answers, even without an address. Any other code, and silence, are failures:
-//! what is known about the addresses does not change.
+//! NOERROR and NXDOMAIN are answers, even without an address. Any other response code and a missing
+//! answer are failures, which do not change what is known about the addresses.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,19 +13,19 @@ use hickory_proto::rr::{Name, RData};
 
 use crate::question::Question;
 
-/// The addresses of a name, sorted: the order of records in an answer means nothing.
+/// The addresses of a name, sorted, because the order of records in an answer has no meaning.
 pub(crate) type Addresses = BTreeSet<IpAddr>;
 
-/// Why a question has no answer.
+/// Why there is no usable answer.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Nothing came in time.
+    /// No answer arrived in time.
     Silence,
-    /// The master says that it cannot or will not answer.
+    /// The master responded that it cannot or will not answer.
     Code(ResponseCode),
-    /// The answer was cut short, over TCP too.
+    /// The answer was truncated, over TCP too.
     Truncated,
-    /// The question could not be sent, or the answer not be received.
+    /// The question could not be sent, or the answer could not be received.
     Exchange(io::Error),
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The addresses that `answer` gives, at the end of its chain of CNAME records.
+/// The addresses in `answer`, after following the chain of CNAME records.
 pub(crate) fn addresses(question: &Question, answer: &Message) -> Result<Addresses, Failure> {
     match answer.metadata.response_code {
         ResponseCode::NoError | ResponseCode::NXDomain => {}
@@ -53,7 +53,7 @@ pub(crate) fn addresses(question: &Question, answer: &Message) -> Result<Address
     Ok(of_owner.filter_map(|record| address(&record.data)).collect())
 }
 
-/// Whether `answer` holds the zone's own record, as only a server of the zone has it.
+/// Whether `answer` contains the zone's SOA record, which only a server of the zone has.
 pub(crate) fn serves_zone(question: &Question, answer: &Message) -> Result<bool, Failure> {
     match answer.metadata.response_code {
         ResponseCode::NoError => {}
@@ -71,7 +71,7 @@ fn address(data: &RData) -> Option<IpAddr> {
     }
 }
 
-/// Follows CNAME records from `name`, at most as often as there are records, so that a loop ends too.
+/// Follows CNAME records from `name`, at most once for each record, so that a loop ends too.
 fn end_of_chain<'a>(name: &'a Name, answer: &'a Message) -> &'a Name {
     let mut owner = name;
     for _ in &answer.answers {

@@ -8,13 +8,13 @@ use ureq::http::StatusCode;
 
 use crate::access::Access;
 
-/// How long a call may take, from looking the host up to the last byte.
+/// The time limit for a call, from resolving the host to the last byte.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// How much of a refusal is read: enough for a sentence.
+/// How many bytes of a refusal are read: enough for a sentence.
 const REFUSAL_LIMIT: u64 = 64 * 1024;
 
-/// The API, for one zone.
+/// The API for one zone.
 pub(crate) struct Api {
     agent: Agent,
     access: Access,
@@ -22,14 +22,15 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// Does no I/O yet.
+    /// Does no I/O.
     pub(crate) fn new(access: Access, zone: &Name) -> Self {
         let base = &access.base;
         let url = format!("{base}/api/v1/servers/localhost/zones/{}/notify", zone.to_ascii());
         Self { agent: agent(), access, url }
     }
 
-    /// Makes the master send NOTIFY for the zone to its secondaries. Blocks. The error is a sentence.
+    /// Makes the master send NOTIFY for the zone to its secondaries. Blocks. The error is a
+    /// sentence.
     pub(crate) fn notify(&self) -> Result<(), String> {
         let call = self.agent.put(&self.url).header("X-API-Key", self.access.key()?);
         let mut response = call.send_empty().map_err(|error| self.failed(&error.to_string()))?;
@@ -46,8 +47,7 @@ impl Api {
     }
 }
 
-/// An agent that speaks to the API itself and to nobody else: a proxy of the environment or the
-/// target of a redirection would be given the key.
+/// An HTTP agent that uses no proxy and follows no redirect: either would receive the key.
 fn agent() -> Agent {
     Agent::config_builder()
         .timeout_global(Some(LIMIT))

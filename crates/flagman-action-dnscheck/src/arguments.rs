@@ -1,6 +1,6 @@
-//! The action's words, and what they mean: which server to ask, for which zone, about which names.
+//! The action's arguments: which server to ask, for which zone, and about which names.
 //!
-//! Nothing here touches the world, so that `--check` and set-up read the words in the same way.
+//! Has no side effects, so that `--check` and set-up read the arguments in the same way.
 
 use std::net::Ipv6Addr;
 
@@ -22,24 +22,24 @@ pub struct DnsCheckArguments {
     pub name: Vec<String>,
 }
 
-/// Where the master answers; the host may still have to be resolved.
+/// The address of the master. The host may still have to be resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     pub(crate) host: String,
     pub(crate) port: u16,
 }
 
-/// The words, understood.
+/// The parsed arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Watched {
     pub(crate) master: Endpoint,
     pub(crate) zone: Name,
-    /// Sorted, each once.
+    /// Sorted, without duplicates.
     pub(crate) names: Vec<Name>,
 }
 
 impl Watched {
-    /// Reads the words. The error is a sentence that names the argument and the word.
+    /// Parses the arguments. The error is a sentence that names the argument and its value.
     pub(crate) fn read(arguments: &DnsCheckArguments) -> Result<Self, String> {
         let master = endpoint(&arguments.master)?;
         let zone = dns_name("zone", &arguments.zone)?;
@@ -63,12 +63,12 @@ fn name_in(zone: &Name, word: &str) -> Result<Name, String> {
     Err(format!("its argument `name` must be in the zone `{zone}`, not `{word}`"))
 }
 
-/// A name as users write it, without the last dot.
+/// A name as users write it, without the dot at its end.
 pub(crate) fn shown(name: &Name) -> String {
     name.to_ascii().trim_end_matches('.').to_owned()
 }
 
-/// The whole name that `word` stands for; its last dot may be left out.
+/// The fully qualified name for `word`. The dot at its end is optional.
 fn dns_name(argument: &str, word: &str) -> Result<Name, String> {
     let name = word.strip_suffix('.').unwrap_or(word);
     let is_valid = name.len() <= 253 && name.split('.').all(is_label);
@@ -81,7 +81,7 @@ fn dns_name(argument: &str, word: &str) -> Result<Name, String> {
     })
 }
 
-/// Whether this is a label of letters, digits, dashes and underscores, or the wildcard.
+/// Whether this is a label of letters, digits, hyphens and underscores, or the wildcard.
 fn is_label(label: &str) -> bool {
     let ordinary = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=63).contains(&label.len()) && label.bytes().all(ordinary)
@@ -97,7 +97,7 @@ fn endpoint(word: &str) -> Result<Endpoint, String> {
     port.map(|port| Endpoint { host, port }).ok_or_else(|| wrong_master(word))
 }
 
-/// Takes `host`, `host:port`, `[v6]`, `[v6]:port` or a bare `v6` apart.
+/// Splits `host`, `host:port`, `[v6]`, `[v6]:port` or a bare `v6`.
 fn split_port(word: &str) -> Option<(&str, Option<&str>)> {
     if let Some(rest) = word.strip_prefix('[') {
         let (host, after) = rest.split_once(']')?;

@@ -1,4 +1,4 @@
-//! For unit tests: a name server and an API that say what a test wants, in this process.
+//! For unit tests: a name server and an API in this process, whose answers a test chooses.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -11,7 +11,7 @@ use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use crate::question::{Kind, Question};
 
-/// How a question came.
+/// How a question arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transport {
     Udp,
@@ -36,14 +36,14 @@ pub(crate) fn cname(owner: &str, target: &str) -> Record {
     Record::from_rdata(name(owner), 60, RData::CNAME(CNAME(name(target))))
 }
 
-/// An answer to a question for the owner's IPv4 addresses.
+/// A response to the question for the owner's IPv4 addresses.
 pub(crate) fn answer(owner: &str, records: Vec<Record>) -> Message {
     let mut message = Message::query();
     message.add_query(Query::query(name(owner), RecordType::A));
     answer_to(&message, records)
 }
 
-/// The answer to `asked` with these records.
+/// A response to `asked` with these records.
 pub(crate) fn answer_to(asked: &Message, records: Vec<Record>) -> Message {
     let mut message = asked.clone();
     message.metadata.message_type = MessageType::Response;
@@ -51,8 +51,8 @@ pub(crate) fn answer_to(asked: &Message, records: Vec<Record>) -> Message {
     message
 }
 
-/// Starts a name server that answers each message with those that `respond` gives. It lasts as long
-/// as the process of the tests.
+/// Starts a name server that answers each message with the messages that `respond` returns. It runs
+/// as long as the test process.
 pub(crate) fn name_server(
     respond: impl Fn(Transport, &Message) -> Vec<Message> + Clone + Send + 'static,
 ) -> SocketAddr {
@@ -68,7 +68,7 @@ pub(crate) fn name_server(
     address
 }
 
-/// Sockets for both transports on one port, which must be free for both.
+/// A UDP and a TCP socket on the same port.
 fn sockets() -> (UdpSocket, TcpListener) {
     loop {
         let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
@@ -84,7 +84,7 @@ fn serve_udp(socket: &UdpSocket, respond: &impl Fn(Transport, &Message) -> Vec<M
     while let Ok((length, from)) = socket.recv_from(&mut buffer) {
         let asked = Message::from_vec(&buffer[..length]).expect("a question");
         for message in respond(Transport::Udp, &asked) {
-            // One that has its answer already is gone.
+            // The sender may be gone if it already has its answer.
             let _ = socket.send_to(&message.to_vec().expect("a message"), from);
         }
     }
@@ -101,11 +101,11 @@ fn serve_tcp(mut stream: TcpStream, respond: &impl Fn(Transport, &Message) -> Ve
         let length = u16::try_from(bytes.len()).expect("a short message");
         let _ = stream.write_all(&[&length.to_be_bytes()[..], &bytes].concat());
     }
-    // Kept open until the other side has done with it.
+    // Keep the stream open until the client closes it.
     let _ = stream.read(&mut length);
 }
 
-/// An API that answers each call with the status that the test gives for it.
+/// An API that answers each call with a status that the test provides.
 pub(crate) struct FakeApi {
     pub(crate) url: String,
     statuses: Sender<&'static str>,
@@ -126,22 +126,22 @@ impl FakeApi {
         Self { url, statuses, calls }
     }
 
-    /// Gives the next call this status; it can be given before the call comes.
+    /// Sets the status for the next call. A test can set it before the call arrives.
     pub(crate) fn will_say(&self, status: &'static str) {
         self.statuses.send(status).expect("the API still serves");
     }
 
-    /// The calls since this was asked last: the heads of their requests.
+    /// The heads of the requests since the last time that this was called.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.calls.try_iter().collect()
     }
 }
 
-/// Tells of one call, then answers it. A call that no test expects gets no answer.
+/// Reports a call to the test, then answers it. A call that no test expects gets no answer.
 fn serve_call(mut stream: TcpStream, statuses: &Receiver<&'static str>, told: &Sender<String>) {
     let lines = BufReader::new(&stream).lines().map_while(Result::ok);
     let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-    // Told first: a test that has the answer must find the call.
+    // Report before answering, so that a test that has the answer finds the call.
     let _ = told.send(head.join("\n"));
     if let Ok(status) = statuses.try_recv() {
         let length = "Content-Length: 5\r\nConnection: close";

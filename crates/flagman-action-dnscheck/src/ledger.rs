@@ -1,9 +1,10 @@
-//! What was last seen of each name, and which changes are still owed to the secondaries.
+//! The last known addresses of each name, and which changes must still be announced to the
+//! secondaries.
 //!
-//! Deciding apart from doing: nothing here asks, calls or logs. A change is owed from the moment it
-//! is seen until an announcement was accepted, also when the records have changed back meanwhile:
-//! a call that failed may have reached the master, and a secondary may have fetched what was there
-//! in between. One NOTIFY too many is harmless, one too few is what this action is there to prevent.
+//! Only decides: asks, calls and logs nothing. A change is pending from the moment it is seen until
+//! an announcement is accepted, even if the records change back meanwhile. A call that failed may
+//! have reached the master, and a secondary may have transferred the intermediate records. One
+//! NOTIFY too many is harmless. This action exists to prevent one too few.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,16 +12,16 @@ use std::fmt;
 use crate::answer::Addresses;
 use crate::question::Question;
 
-/// The memory of the action.
+/// The action's memory.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    /// The last good answers.
+    /// The addresses in the last good answers.
     seen: BTreeMap<Question, Addresses>,
-    /// The changes that are owed, each with what was there before it; `None` if that is not known.
+    /// The pending changes, each with the addresses before it; `None` if they are unknown.
     owed: BTreeMap<Question, Option<Addresses>>,
 }
 
-/// A change that is owed.
+/// A pending change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Change<'a> {
     question: &'a Question,
@@ -29,13 +30,14 @@ pub(crate) struct Change<'a> {
 }
 
 impl Ledger {
-    /// Takes what was found at set-up: the secondaries are believed to have it.
+    /// Records the addresses found at set-up, on the assumption that the secondaries have them.
     pub(crate) fn learn(&mut self, question: Question, addresses: Addresses) {
         self.seen.insert(question, addresses);
     }
 
-    /// Takes what a run has found. What differs from the last good answer is owed from now on; so is
-    /// the first good answer, if set-up got none: what the secondaries have is not known then.
+    /// Records the addresses found by a run. If they differ from the last good answer, the change
+    /// becomes pending. The first good answer is also pending if set-up got none, because then
+    /// nobody knows what the secondaries have.
     pub(crate) fn observe(&mut self, question: &Question, addresses: Addresses) {
         let before = self.seen.insert(question.clone(), addresses);
         if before.as_ref() != self.seen.get(question) {
@@ -43,7 +45,7 @@ impl Ledger {
         }
     }
 
-    /// All changes that are owed.
+    /// The pending changes.
     pub(crate) fn owed(&self) -> impl Iterator<Item = Change<'_>> {
         self.owed.iter().filter_map(|(question, from)| {
             let to = self.seen.get(question)?;
@@ -51,7 +53,7 @@ impl Ledger {
         })
     }
 
-    /// An announcement was accepted: nothing is owed any more.
+    /// An announcement was accepted, so no change is pending any more.
     pub(crate) fn settle(&mut self) {
         self.owed.clear();
     }

@@ -1,4 +1,4 @@
-//! The program `flagman-action-dnscheck`: the action, served to flagman.
+//! The program `flagman-action-dnscheck`, which serves the action to flagman.
 
 use std::process::ExitCode;
 

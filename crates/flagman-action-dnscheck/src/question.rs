@@ -1,4 +1,4 @@
-//! A question to the master, and whether a message is the answer to it.
+//! A question to the master, and whether a message answers it.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use hickory_proto::rr::{DNSClass, Name, RecordType};
 
 use crate::arguments::shown;
 
-/// The type of the records that are asked for.
+/// The type of the requested records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// IPv4 addresses.
     A,
     /// IPv6 addresses.
     Aaaa,
-    /// The zone's own record, to see whether the master serves the zone.
+    /// The zone's SOA record, to check whether the master serves the zone.
     Soa,
 }
 
@@ -36,24 +36,23 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// Both questions for the addresses of each name.
+    /// The questions for the IPv4 and IPv6 addresses of each name.
     pub(crate) fn addresses_of(names: &[Name]) -> Vec<Self> {
         let both =
             |name: &Name| [Kind::A, Kind::Aaaa].map(|kind| Self { name: name.clone(), kind });
         names.iter().flat_map(both).collect()
     }
 
-    /// A message that asks it, with a random id. Recursion is not desired: the master is asked for
-    /// what it says itself. There is no EDNS either, which every server understands; what does not
-    /// fit in 512 bytes is asked for over TCP.
+    /// A query message for this question, with a random ID. It does not request recursion, because
+    /// only the master's own answer matters. It does not use EDNS, so that every server understands
+    /// it. An answer that does not fit in 512 bytes is requested over TCP.
     pub(crate) fn message(&self) -> Message {
         let mut message = Message::query();
         message.add_query(Query::query(self.name.clone(), self.kind.record_type()));
         message
     }
 
-    /// Whether `message` answers the message with this id that asked this question (RFC 5452,
-    /// section 9.1).
+    /// Whether `message` answers the query for this question with this ID (RFC 5452, section 9.1).
     pub(crate) fn is_answered_by(&self, id: u16, message: &Message) -> bool {
         let metadata = &message.metadata;
         metadata.id == id

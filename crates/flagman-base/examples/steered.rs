@@ -61,6 +61,10 @@ impl Action for Steered {
                 // The panic of this thread only has to reach the log.
                 let _ = thread.spawn(move || panic!("number {number}"))?.join();
             }
+            "value" => {
+                let Arrival { signal, value, .. } = arrival;
+                return Ok(Completion::Closed(format!("{signal} carried {value:?}")));
+            }
             "close" => return Ok(Completion::Closed(format!("{} was enough", arrival.count))),
             "start" => process::run(&["sleep", "1000"], arrival, None)?,
             "start and say so" => {

@@ -35,8 +35,9 @@ impl Completion {
 /// take locks, log, block, work for minutes. While one blocks, no other action of this flagman runs.
 /// A panic is caught and counts as an error.
 ///
-/// flagman's signals are blocked in this thread, and therefore in children started with
-/// [`std::process::Command`]. Where flagman is process 1 or a subreaper, it reaps every child that has
+/// flagman's signals, which are more than those that have actions, are blocked in this thread, and
+/// therefore in children started with [`std::process::Command`]: start them with
+/// [`process::run`](crate::process::run()), which gives them the mask that flagman was started with. Where flagman is process 1 or a subreaper, it reaps every child that has
 /// ended, between runs. An action must therefore wait for its own children in the same call that starts
 /// them.
 pub trait Action: Sized + 'static {

@@ -1,4 +1,5 @@
-//! What a run handles: the signal, how often it arrived, and its sender as the kernel reports it.
+//! What a run handles: the signal, how often it arrived, its sender as the kernel reports it, and the value
+//! that it carried.
 
 use serde::Serialize;
 
@@ -31,6 +32,9 @@ impl Sender {
 ///
 /// let arrival = Arrival::new(Signal::USR1).times(3).sent_by(Sender::new(7, 0));
 /// assert_eq!(arrival.count, 3);
+///
+/// let queued = Arrival::new(Signal::parse("RTMIN+1").unwrap()).carrying(-5);
+/// assert_eq!(queued.value, Some(-5));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -41,9 +45,12 @@ pub struct Arrival {
     /// standard signals while they are pending (`signal(7)`).
     pub count: u64,
     /// The sender of the first one; `None` if the kernel cannot name it, because the sender is in
-    /// another pid namespace or is the kernel itself.
+    /// another pid namespace or is the kernel itself. Do not decide by it what is allowed: of a signal that
+    /// is sent with `sigqueue(3)` the kernel does not check who it says has sent it.
     pub sender: Option<Sender>,
-    /// The value that the first one carried (`sigqueue(3)`); `None` if it carried none.
+    /// The value that the first one carried: the `sival_int` of `sigqueue(3)`, of a timer
+    /// (`timer_create(2)`) or of a message queue (`mq_notify(3)`). `None` if the first one carried none, as
+    /// with `kill(2)`, even if a later one that this run answers did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i32>,
 }

@@ -12,10 +12,10 @@ pub struct Signal(i32);
 /// A row of [`NAMED`]: the number, the name, and why the signal cannot be given actions, if it cannot.
 type Named = (i32, &'static str, Option<&'static str>);
 
-const NEVER: Option<&str> = Some("the kernel lets no process catch it");
-const FAULT: Option<&str> = Some("the kernel reports a fault in flagman itself with it");
-const CHILD: Option<&str> = Some("flagman needs it to wait for the programs that it starts");
-const PIPE: Option<&str> = Some("the kernel sends it when nobody reads what a program writes");
+const NEVER: Option<&str> = Some("no process can catch it");
+const FAULT: Option<&str> = Some("it reports a fault in flagman itself");
+const CHILD: Option<&str> = Some("flagman itself uses it to wait for the programs that it starts");
+const PIPE: Option<&str> = Some("it reports that nobody reads what flagman writes");
 
 /// All signals that have a name of their own (`signal(7)`): the one table of what flagman knows of signals.
 const NAMED: [Named; 31] = [
@@ -74,7 +74,9 @@ impl Signal {
         Self(number)
     }
 
-    /// The signal with this name: `SIGUSR1`, `SIGRTMIN+3`.
+    /// The signal with exactly this name, which is how [`Display`](fmt::Display) writes it and how the
+    /// protocol and `FLAGMAN_SIGNAL` name it: `SIGUSR1`, `SIGIO`, `SIGRTMIN`, `SIGRTMIN+3`. `None` for any
+    /// other form: [`parse`](Self::parse) understands what people type.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let own =
@@ -82,9 +84,24 @@ impl Signal {
         own.or_else(|| real_time(name))
     }
 
-    /// The signal that a person means by `word`: a name with or without `SIG`, in any case (`usr1`,
-    /// `SIGUSR1`, `poll` for SIGIO), `RTMIN`, `RTMIN+n`, `RTMAX`, `RTMAX-n`, or a number as `kill -l` gives it.
-    /// `None` if no signal is called that; the C library's own real-time signals are called nothing.
+    /// The signal that a person means by `word`, which is one of these:
+    ///
+    /// - a name of `signal(7)`, with or without `SIG`, in any case: `usr1`, `USR1`, `SIGUSR1`. The other names
+    ///   of some signals too: `POLL` for SIGIO, `CLD` for SIGCHLD, `IOT` for SIGABRT;
+    /// - a real-time signal: `RTMIN`, `RTMIN+n`, `RTMAX`, `RTMAX-n`, in the same forms;
+    /// - a number, as `kill -l` gives it: `10`.
+    ///
+    /// `None` if it is none of these. That a signal has a name does not mean that it can be given actions:
+    /// [`refusal`](Self::refusal) says that. The real-time signals that the C library keeps for itself (32
+    /// and 33 with glibc, 32 to 34 with musl) have neither name nor number here.
+    ///
+    /// ```
+    /// use flagman_action::Signal;
+    ///
+    /// assert_eq!(Signal::parse("usr1"), Some(Signal::USR1));
+    /// assert_eq!(Signal::parse("sigrtmin+3"), Signal::from_name("SIGRTMIN+3"));
+    /// assert_eq!(Signal::parse("RTMIN-1"), None);
+    /// ```
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -93,29 +110,41 @@ impl Signal {
         let upper = word.to_ascii_uppercase();
         match upper.strip_prefix("SIG").unwrap_or(&upper) {
             "POLL" => Some(Self(libc::SIGIO)),
+            "CLD" => Some(Self(libc::SIGCHLD)),
+            "IOT" => Some(Self(libc::SIGABRT)),
             bare => Self::from_name(&format!("SIG{bare}")).or_else(|| below_the_last(bare)),
         }
     }
 
-    /// Whether it is a signal of this machine that programs can use (`signal(7)`).
+    /// Whether it is a signal of this machine that programs can use (`signal(7)`): not a number that is no
+    /// signal, and not one that the C library keeps for itself.
     #[must_use]
     pub fn is_known(self) -> bool {
         NAMED.iter().any(|(number, ..)| *number == self.0) || self.is_real_time()
     }
 
-    /// Whether it is a real-time signal, each arrival of which the kernel queues.
+    /// Whether it is a real-time signal, from SIGRTMIN to SIGRTMAX. The kernel queues each one that is sent
+    /// with `sigqueue(3)`, up to a limit; it merges standard signals that are pending.
     #[must_use]
     pub fn is_real_time(self) -> bool {
         (libc::SIGRTMIN()..=libc::SIGRTMAX()).contains(&self.0)
     }
 
-    /// Why it cannot be given actions; `None` if it can.
+    /// Why it cannot be given actions, as a clause that follows a colon; `None` if it can, or if it is no
+    /// signal ([`is_known`](Self::is_known)).
+    ///
+    /// ```
+    /// use flagman_action::Signal;
+    ///
+    /// assert_eq!(Signal::USR1.refusal(), None);
+    /// assert_eq!(Signal::KILL.refusal(), Some("no process can catch it"));
+    /// ```
     #[must_use]
     pub fn refusal(self) -> Option<&'static str> {
         NAMED.iter().find(|(number, ..)| *number == self.0).and_then(|(.., refusal)| *refusal)
     }
 
-    /// All signals that can be given actions, the lowest number first.
+    /// All signals that can be given actions, the lowest number first. They need not all have some.
     pub fn with_actions() -> impl Iterator<Item = Self> {
         (1..=libc::SIGRTMAX()).map(Self).filter(|it| it.is_known() && it.refusal().is_none())
     }
@@ -132,7 +161,7 @@ impl Signal {
 fn real_time(name: &str) -> Option<Signal> {
     let above = match name.strip_prefix("SIGRTMIN")? {
         "" => 0,
-        above => above.strip_prefix('+')?.parse::<u8>().ok()?,
+        above => distance(above.strip_prefix('+')?)?,
     };
     let number = libc::SIGRTMIN() + i32::from(above);
     (number <= libc::SIGRTMAX()).then_some(Signal(number))
@@ -142,10 +171,15 @@ fn real_time(name: &str) -> Option<Signal> {
 fn below_the_last(bare: &str) -> Option<Signal> {
     let below = match bare.strip_prefix("RTMAX")? {
         "" => 0,
-        below => below.strip_prefix('-')?.parse::<u8>().ok()?,
+        below => distance(below.strip_prefix('-')?)?,
     };
     let number = libc::SIGRTMAX() - i32::from(below);
     (number >= libc::SIGRTMIN()).then_some(Signal(number))
+}
+
+/// Digits only: the standard library also takes a sign.
+fn distance(text: &str) -> Option<u8> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 impl fmt::Display for Signal {
@@ -197,6 +231,8 @@ mod tests {
         for (words, number) in [
             (&["usr1", "USR1", "SIGUSR1", "sigusr1", "SigUsr1", "10"][..], libc::SIGUSR1),
             (&["io", "POLL", "sigpoll"], libc::SIGIO),
+            (&["chld", "SIGCLD"], libc::SIGCHLD),
+            (&["abrt", "iot", "SIGIOT"], libc::SIGABRT),
             (&["rtmin", "SIGRTMIN", "RTMIN+0", "rtmax-30"], libc::SIGRTMIN()),
             (&["RTMIN+3", "sigrtmin+3", "SIGRTMAX-27"], libc::SIGRTMIN() + 3),
             (&["RTMAX", "rtmin+30", "64"], libc::SIGRTMAX()),
@@ -212,6 +248,49 @@ mod tests {
         }
         for word in ["rtmax+1", "rtmax-31", "rtmin+", "rtmin+ 1", "sigsigusr1", " usr1", "rtmin3"] {
             assert_eq!(Signal::parse(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_real_time_signal_has_one_sign_and_only_digits_after_it() {
+        for word in ["RTMIN++3", "RTMIN+-3", "RTMAX-+3", "RTMAX--3", "RTMIN+256", "RTMAX-0x1"] {
+            assert_eq!(Signal::parse(word), None, "{word}");
+            assert_eq!(Signal::from_name(&format!("SIG{word}")), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn every_signal_is_found_by_its_own_name_and_number() {
+        for signal in (1..=libc::SIGRTMAX()).map(Signal).filter(|signal| signal.is_known()) {
+            let name = signal.to_string();
+            assert_eq!(Signal::from_name(&name), Some(signal));
+            for word in [&name, &name.to_lowercase(), &name[3..], &signal.number().to_string()] {
+                assert_eq!(Signal::parse(word), Some(signal), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_given_actions_is_refused_with_a_reason_that_completes_a_sentence() {
+        let told = |word: &str| {
+            let signal = Signal::parse(word).expect("it is a signal");
+            let why = signal.refusal().expect("it is refused");
+            format!("`--on {word}`: {signal} cannot be given actions: {why}")
+        };
+        let never = "no process can catch it";
+        let fault = "it reports a fault in flagman itself";
+        let child = "flagman itself uses it to wait for the programs that it starts";
+        let pipe = "it reports that nobody reads what flagman writes";
+        for (words, why) in [
+            ("KILL STOP", never),
+            ("SEGV BUS FPE ILL TRAP SYS ABRT", fault),
+            ("CHLD", child),
+            ("PIPE", pipe),
+        ] {
+            for word in words.split(' ') {
+                let expected = format!("`--on {word}`: SIG{word} cannot be given actions: {why}");
+                assert_eq!(told(word), expected);
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 //! This is the only crate of the workspace that may contain `unsafe`. It must stay small enough to read
 //! in one sitting: each function makes one call, and its SAFETY note says why the call is sound.
 
+mod queue;
+
 mod signal_set;
 
 mod standard;
@@ -11,6 +13,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+pub use queue::queue_signal;
 pub use signal_set::SignalSet;
 pub use standard::without_null;
 
@@ -64,11 +67,12 @@ pub fn ignore(signal: i32) -> io::Result<()> {
     }
 }
 
-/// Sends `signal` to the process of `pidfd`, whatever group it is in (`pidfd_send_signal(2)`); 0 sends
-/// nothing and only asks whether one could be sent.
+/// Sends `signal` to the process of `pidfd`, whatever group it is in (`pidfd_send_signal(2)`).
+/// Signal 0 sends nothing and only checks whether a signal could be sent.
 ///
 /// # Errors
-/// The process has been reaped, belongs to another user, or `signal` is none.
+/// The process has been reaped or belongs to another user, or `signal` is not a valid signal
+/// number.
 pub fn signal_by_pidfd(pidfd: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
     let nothing = std::ptr::null::<libc::siginfo_t>();
     // SAFETY: the call takes a descriptor and integers; a null siginfo makes the kernel fill in its own.
@@ -76,6 +80,18 @@ pub fn signal_by_pidfd(pidfd: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
         libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, nothing, 0)
     };
     if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Makes the signalfd of `fd` read `signals` from now on, and no others (`signalfd(2)`).
+///
+/// # Errors
+/// `fd` is no signalfd.
+pub fn set_signalfd(fd: BorrowedFd<'_>, signals: &SignalSet) -> io::Result<()> {
+    // SAFETY: the call reads one initialised sigset_t. It makes no descriptor, as `fd` is one already.
+    match unsafe { libc::signalfd(fd.as_raw_fd(), signals.as_raw(), 0) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
 }
 
 /// Takes over the descriptor `number`, which this process inherited; `None` if none is open there.
@@ -91,7 +107,7 @@ pub fn take_descriptor(number: i32) -> Option<OwnedFd> {
         return None;
     }
     set_close_on_exec(number);
-    // SAFETY: the kernel has just made `duplicate` for this call, so nobody else owns it.
+    // SAFETY: the kernel has just created `duplicate` for this call, so nothing else owns it.
     Some(unsafe { OwnedFd::from_raw_fd(duplicate) })
 }
 
@@ -99,8 +115,8 @@ pub fn take_descriptor(number: i32) -> Option<OwnedFd> {
 /// `FD_CLOEXEC`). Use it for descriptors that a service manager passes. Does nothing if none is open
 /// there.
 pub fn set_close_on_exec(number: i32) {
-    // SAFETY: this command of fcntl takes integers only and touches no memory of ours; the flag
-    // matters to nobody who uses the descriptor in this process.
+    // SAFETY: this command of fcntl takes integers only and touches no memory of ours. The flag
+    // does not affect the use of the descriptor in this process.
     unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) };
 }
 

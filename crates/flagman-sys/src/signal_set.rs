@@ -16,8 +16,8 @@ impl SignalSet {
     #[must_use]
     pub fn empty() -> Self {
         let mut set = MaybeUninit::uninit();
-        // SAFETY: `set` is valid for writing one sigset_t, and sigemptyset writes all of it; it
-        // fails for no argument that is.
+        // SAFETY: `set` is valid for writing one sigset_t, and sigemptyset writes all of it. It
+        // cannot fail for valid memory.
         let set = unsafe {
             libc::sigemptyset(set.as_mut_ptr());
             set.assume_init()
@@ -27,8 +27,8 @@ impl SignalSet {
 
     /// Adds the signal `number`. A number that is not a signal, or that the C library reserves, is ignored.
     pub fn add(&mut self, number: i32) {
-        // SAFETY: `self.0` is an initialised sigset_t, valid for writing; a number that is no
-        // signal is refused without a change.
+        // SAFETY: `self.0` is an initialised sigset_t, valid for writing. An invalid signal number
+        // is refused without a change.
         unsafe { libc::sigaddset(&raw mut self.0, number) };
     }
 
@@ -41,7 +41,7 @@ impl SignalSet {
     /// Whether the signal `number` is in the set.
     #[must_use]
     pub fn contains(&self, number: i32) -> bool {
-        // SAFETY: `self.0` is an initialised sigset_t; a number that is no signal gives -1.
+        // SAFETY: `self.0` is an initialised sigset_t. An invalid signal number returns -1.
         unsafe { libc::sigismember(&raw const self.0, number) == 1 }
     }
 
@@ -83,6 +83,11 @@ impl SignalSet {
         self.mask(libc::SIG_SETMASK)
     }
 
+    /// The set as the C library's functions take it.
+    pub(crate) fn as_raw(&self) -> *const libc::sigset_t {
+        &raw const self.0
+    }
+
     fn mask(&self, how: i32) -> io::Result<Self> {
         let mut before = Self::empty();
         // SAFETY: both are initialised sigset_t, one valid for reading and one for writing, and
@@ -105,9 +110,9 @@ impl FromIterator<i32> for SignalSet {
 impl From<SignalSet> for SigSet {
     /// The same set, for calls that `nix` wraps.
     fn from(set: SignalSet) -> Self {
-        // SAFETY: it is a sigset_t that sigemptyset has initialised. What `nix` asks for beside that,
-        // that there is a `Signal` for each, matters only to those who iterate over the set, which
-        // passes over the others.
+        // SAFETY: sigemptyset has initialised this sigset_t. `nix` also requires that there is a
+        // `Signal` for each signal in the set. That only matters for iterating over the set, which
+        // skips the others.
         unsafe { Self::from_sigset_t_unchecked(set.0) }
     }
 }

@@ -17,8 +17,9 @@ use std::io;
 use std::sync::atomic::{AtomicI32, AtomicU8, Ordering};
 
 /// Called before the Rust runtime starts; see the module.
-// SAFETY: what stands in this section must be a pointer to a function of the C calling convention
-// that may be called once before `main`. The C library passes it arguments, which it does not look at.
+// SAFETY: an entry of this section must be a pointer to a function with the C calling convention
+// that may be called once before `main`. The C library passes arguments, which this function
+// ignores.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static BEFORE_THE_RUNTIME: extern "C" fn() = fill;
@@ -50,8 +51,8 @@ extern "C" fn fill() {
         return;
     }
     for stream in streams.iter().filter(|stream| stream.revents & libc::POLLNVAL != 0) {
-        // SAFETY: the path is a string that ends with NUL. All lower numbers are open, so what is
-        // opened gets this one, which nobody else has.
+        // SAFETY: the path ends with NUL. All lower numbers are open, so the file gets this number,
+        // which nothing else uses.
         if unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) } < 0 {
             WHY.store(io::Error::last_os_error().raw_os_error().unwrap_or(0), Ordering::Relaxed);
             WITHOUT.fetch_or(1 << stream.fd, Ordering::Relaxed);
@@ -67,7 +68,7 @@ fn fill_with_nothing() {
     if unsafe { libc::pipe(ends.as_mut_ptr()) } != 0 {
         return;
     }
-    // SAFETY: this end was made just now for this function and nobody else has it. The other one has
-    // the lower number, and stays.
+    // SAFETY: this end was just created for this function, and nothing else uses it. The other end
+    // has the lower number and stays open.
     unsafe { libc::close(ends[1]) };
 }

@@ -2,12 +2,13 @@
 //!
 //! The rule for all tests: a test never sleeps. It waits for what a program says or does, each time for
 //! at most [`LIMIT`]. When the limit passes, the wait panics and shows what was seen instead. For the
-//! same reason, everything here panics where it cannot continue, and returns no errors.
+//! same reason, everything here panics where it cannot continue, and returns no errors but that of
+//! [`queue_signal`].
 //!
 //! A suite that tests the real programs from outside finds them with [`example`] and [`program`], calls
 //! them with [`command()`], starts them as [`Running`] and reads their [`Lines`]. A [`Manager`] receives
 //! their messages to systemd. A [`Barrier`] and a [`Hold`] control the shell scripts that they start, and
-//! [`install()`] gives them action programs. [`blocks()`] reads the commands that the documentation tells
+//! [`install()`] gives them action programs. [`queue_signal`] sends a signal with a value. [`blocks()`] reads the commands that the documentation tells
 //! its readers to run.
 //!
 //! Of the workspace, this crate depends only on `flagman-sys`, so the tests of every other crate can use
@@ -39,6 +40,8 @@ mod manager;
 
 mod page;
 
+mod queue;
+
 mod ready;
 
 mod running;
@@ -52,6 +55,7 @@ pub use install::{install, install_script};
 pub use lines::Lines;
 pub use manager::Manager;
 pub use page::blocks;
+pub use queue::queue_signal;
 pub use ready::until_ready;
 pub use running::Running;
 

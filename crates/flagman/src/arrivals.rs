@@ -30,7 +30,8 @@ impl Arrivals {
     }
 
     fn line(&mut self, arrival: &Received, now: Time) -> Option<String> {
-        let Received { siginfo, admission: Admission { ticket: Ticket(ticket), fate } } = arrival;
+        let Received { siginfo, admission: Admission { ticket: Ticket(ticket), fate, .. } } =
+            arrival;
         let what = fate_in_words(*fate)?;
         if now < self.rate.next_at_once() {
             self.hidden += 1;
@@ -52,6 +53,8 @@ fn fate_in_words(fate: Fate) -> Option<&'static str> {
     match fate {
         Fate::Starts => None,
         Fate::Waits => Some("waits"),
+        Fate::WaitsForQuiet => Some("waits for the quiet period"),
+        Fate::NoActions => Some("it has no actions"),
         Fate::Ignored => Some("ignored; its actions are already running"),
         Fate::Unserved => Some("not served; flagman is shutting down"),
     }
@@ -66,8 +69,8 @@ mod tests {
     use super::{Admission, Arrivals, Fate, Received, Siginfo, Ticket};
 
     fn arrival(ticket: u64, fate: Fate) -> Received {
-        let siginfo = Siginfo { signal: Signal::USR1, sender: None };
-        Received { siginfo, admission: Admission { ticket: Ticket(ticket), fate } }
+        let siginfo = Siginfo { signal: Signal::USR1, sender: None, value: None };
+        Received { siginfo, admission: Admission { ticket: Ticket(ticket), fate, is_full: false } }
     }
 
     #[test]

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flagman_base::process::{Strangers, reap_strangers};
+use flagman_sys::SignalSet;
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 
-use crate::decider::{Ending, Event, Step, Time};
+use crate::decider::{BundleId, Ending, Event, Step, Time};
 use crate::exit::{Named, Refused};
 use crate::pulse::Doing;
 use crate::shared::Shared;
@@ -24,6 +25,10 @@ use crate::token::Token;
 pub(crate) struct EventLoop {
     shared: Arc<Shared>,
     stage: Stage,
+    /// The signals that it receives, also those that are left in the kernel now.
+    held: SignalSet,
+    /// The bundles that are full: their signals are left in the kernel.
+    full: Vec<BundleId>,
     /// The decider's deadline for which the alarm was last set.
     deadline: Option<Time>,
     /// Whether orphans may still have to be reaped; `None` where none can come.
@@ -41,6 +46,7 @@ impl EventLoop {
     pub(crate) fn new(
         shared: Arc<Shared>,
         stage: Stage,
+        held: SignalSet,
         strangers: Option<Strangers>,
     ) -> Result<Self, Refused> {
         let exclusive = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
@@ -48,7 +54,8 @@ impl EventLoop {
         stage.epoll().add(&shared.pending, signals).named("epoll_ctl")?;
         let wake = EpollEvent::new(EpollFlags::EPOLLIN, Token::Wake.into());
         stage.epoll().add(&shared.wake, wake).named("epoll_ctl")?;
-        Ok(Self { shared, stage, deadline: None, strangers, when_ready: None })
+        let full = Vec::new();
+        Ok(Self { shared, stage, held, full, deadline: None, strangers, when_ready: None })
     }
 
     /// Registers `act`, which either thread calls before flagman is forced out. It must not wait for
@@ -72,7 +79,11 @@ impl EventLoop {
             event = match self.decide(event)? {
                 Step::SetUp(action) => self.stage.set_up(action),
                 Step::Run(action, arrival) => self.stage.run(action, &arrival),
+                Step::Retry(retry) => self.stage.retry(&retry),
+                Step::ShutDown(action) => self.stage.shut_down(action),
                 Step::Remove(action) => self.stage.remove(action),
+                Step::Adopt => self.adopt()?,
+                Step::ReloadEnded(how) => Some(self.stage.reload_ended(how)),
                 Step::TearDown(action) => {
                     self.shared.notify(Notifier::stopping);
                     self.stage.tear_down(action)
@@ -104,7 +115,7 @@ impl EventLoop {
         if let Some(event) = event {
             decider.handle(event);
         }
-        let drained = self.shared.drain(&self.shared.pending, &mut decider)?;
+        let drained = self.shared.drain(&self.shared.pending, &mut decider, now)?;
         if drained.urgent.is_some() {
             // Do this before the next step changes anything.
             drop(decider);
@@ -113,7 +124,13 @@ impl EventLoop {
         }
         let step = decider.next(now);
         let deadline = decider.deadline();
+        let was_full = self.full.len();
+        self.full.retain(|bundle| !decider.has_room(*bundle));
         drop(decider);
+        if self.full.len() < was_full || !drained.full.is_empty() {
+            self.full.extend(&drained.full);
+            self.receive()?;
+        }
         if deadline != self.deadline {
             // When it goes off, the watcher sets it again.
             self.deadline = deadline;
@@ -130,6 +147,23 @@ impl EventLoop {
             self.strangers = Some(reap_strangers());
         }
         Ok(step)
+    }
+
+    /// Receives the signals of all bundles but those that are full: the kernel keeps their signals, and
+    /// refuses more than the sender's limit (`sigqueue(3)`).
+    fn receive(&self) -> nix::Result<()> {
+        let mut wanted = self.held;
+        for BundleId(number) in &self.full {
+            wanted.remove(number.cast_signed());
+        }
+        self.shared.pending.read_only(&wanted)
+    }
+
+    /// From now on a new plan holds.
+    fn adopt(&mut self) -> nix::Result<Option<Event>> {
+        self.held = self.held.with(&self.stage.adopt());
+        self.receive()?;
+        Ok(None)
     }
 
     /// Waits for a signal, for the watcher, or for an action that is in progress.

@@ -21,6 +21,8 @@ pub(crate) enum ExitStatus {
     CannotStart = 2,
     /// Forced out.
     ForcedOut = 3,
+    /// An action has failed under `on-failure=exit`.
+    ActionFailed = 4,
     /// A defect in flagman itself.
     Defect = 70,
 }
@@ -38,6 +40,7 @@ impl ExitStatus {
             (Ending::Requested, WhenEmpty::Failure | WhenEmpty::Success)
             | (Ending::NoActions, WhenEmpty::Success) => Self::Success,
             (Ending::NoActions, WhenEmpty::Failure) => Self::NoActions,
+            (Ending::ActionFailed, WhenEmpty::Failure | WhenEmpty::Success) => Self::ActionFailed,
             (Ending::SetUpFailed, WhenEmpty::Failure | WhenEmpty::Success) => Self::CannotStart,
         }
     }

@@ -74,6 +74,10 @@ mod table;
 
 mod stage;
 
+mod roster;
+
+mod reload;
+
 mod actor;
 
 mod watcher;
@@ -100,10 +104,12 @@ mod streams;
 
 mod exit;
 
+use std::collections::hash_map::RandomState;
+use std::ffi::OsString;
+use std::hash::BuildHasher;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 // Only the trait: the derive macro of the same name comes from `flagman_derive`, as the variant whose
 // code refers to this crate.
@@ -129,24 +135,22 @@ pub mod process {
     pub use flagman_action::process::{Ended, FindError, RunError, SpawnError, run};
 }
 
-use registry::{Known, Source};
-
 use ::log::{Level, warn};
-use actor::{Actor, Exec, InProcess, Program};
-use cli::{Emphasis, Plan, Planned, Request, Systemd, Width};
-use decider::{Bundle, BundleId, Decider, Ending};
+use cli::{Emphasis, Plan, Request, Systemd, Width};
+use decider::{Decider, Ending};
 use discovery::Catalog;
 use event_loop::EventLoop;
 use exit::{CannotStart, ExitStatus};
 use flagman_base::failure;
-use flagman_base::process::{Strangers, probe};
+use flagman_base::process::{Strangers, note_held_signals, probe};
 use log::{CLI, CORE, Verbosity, critical};
 use pid_file::{PidFile, Removal};
 use pulse::Pulse;
-use roles::{Role, Roles};
+use reload::Reloader;
+use roster::Player;
 use shared::{Parts, Shared};
-use signals::{Held, Pending};
-use stage::{Player, Stage};
+use signals::{Held, Pending, set_of};
+use stage::Stage;
 use systemd::Notifier;
 use table::Table;
 
@@ -204,14 +208,19 @@ fn start(
     let held = held?;
     listen::keep_to_ourselves();
     let registry = register(Registry::standard());
-    let reading = cli::read(std::env::args_os().skip(1), &registry);
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let reading = cli::read(words.iter().cloned(), &registry);
     log::choose(reading.log_format, reading.log_time);
     match reading.request? {
         Request::Help => print(&cli::help(Width::of_standard_output()), &held),
         Request::Version => print(&cli::version(), &held),
         Request::List(directories) => list(&Catalog::new(&registry, &directories), &held),
         Request::Check(plan) => check(&plan, &held),
-        Request::Start(plan) => serve(&held, plan),
+        Request::Start(plan) => {
+            let has_file = plan.settings.config.is_some();
+            let reloader = has_file.then(|| Reloader::new(words, registry, plan.settings.clone()));
+            serve(&held, plan, reloader)
+        }
     }
 }
 
@@ -251,14 +260,18 @@ fn emphasis() -> Emphasis {
     if io::stdout().is_terminal() && !plain { Emphasis::Bold } else { Emphasis::Plain }
 }
 
-fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
+fn serve(
+    held: &Held,
+    mut plan: Plan,
+    reloader: Option<Reloader>,
+) -> Result<ExitStatus, CannotStart> {
     let pid_file = plan.pid_file.take().map(|path| PidFile::claim(&path)).transpose()?;
     let pid_file = pid_file.map(|pid_file| Removal::of(Arc::new(pid_file)));
     log::open(plan.verbosity, &|fields| cli::start_fields(&plan, fields));
     streams::warn_of_missing();
     warn_of(&plan);
     let when_empty = plan.when_empty;
-    let mut event_loop = prepare(held, plan)?;
+    let mut event_loop = prepare(held, plan, reloader)?;
     if let Some(pid_file) = &pid_file {
         let (at_start, at_forced_end) = (pid_file.file(), pid_file.file());
         event_loop.when_ready(move || at_start.announce());
@@ -286,79 +299,45 @@ fn serve(held: &Held, mut plan: Plan) -> Result<ExitStatus, CannotStart> {
 }
 
 /// Creates everything that receives signals, and starts the watcher. No action is set up yet.
-fn prepare(held: &Held, mut plan: Plan) -> Result<EventLoop, CannotStart> {
-    if starts_programs(&plan) {
+fn prepare(
+    held: &Held,
+    mut plan: Plan,
+    reloader: Option<Reloader>,
+) -> Result<EventLoop, CannotStart> {
+    if roster::starts_programs(&plan) {
         probe()?;
     }
-    let planned = std::mem::take(&mut plan.bundles);
-    let mut labels = cli::labels(&planned).into_iter();
     let mut actions = Table::default();
-    let mut bundles = Vec::new();
-    for (id, (signal, planned)) in (0..).map(BundleId).zip(planned) {
-        let overlap = plan.overlap_of(signal);
-        let player = |planned| {
-            let label = labels.next().unwrap_or_default();
-            let timeout = plan.timeout_of(&planned);
-            actions.add(player(planned, label, timeout))
-        };
-        bundles.push(Bundle {
-            id,
-            signal,
-            overlap,
-            actions: planned.into_iter().map(player).collect(),
-        });
-    }
-    let bundle_of =
-        |signal| bundles.iter().find(|bundle| bundle.signal == signal).map(|one| one.id);
-    let reload = plan.reload.and_then(bundle_of);
-    let (roles, strangers) = roles(held, &bundles);
-    held.keep_only(roles.signals())?;
+    let bundles = roster::fit(&mut plan, &mut actions).bundles;
+    let reload = plan.reload.map(roles::bundle_of);
+    let strangers = orphans::are_possible().then_some(Strangers::Hidden);
+    let of_bundles = bundles.iter().map(|bundle| &bundle.signal);
+    let received = set_of(of_bundles.chain(held.stops()).chain(&[Signal::CHLD]));
+    note_held_signals(&set_of(bundles.iter().map(|bundle| &bundle.signal)));
 
     let pulse = Arc::new(Pulse::default());
     let notifier = match plan.systemd {
         Systemd::Notify => Notifier::from_environment(plan.timeout, Arc::clone(&pulse)),
         Systemd::Silent => None,
     };
-    let pending = Pending::of(&roles.signals().collect::<Vec<_>>())?;
-    let watched = Pending::of(held.stops().iter().chain(&plan.reload).chain(&[Signal::CHLD]))?;
-    let decider = Decider::new(plan.grace, bundles);
+    let pending = Pending::of(&received)?;
+    let stops = [Signal::TERM, Signal::INT].into_iter();
+    let stops: Vec<Signal> = stops.filter(|stop| received.contains(stop.number())).collect();
+    let watched = stops.iter().chain(&plan.reload).chain(&[Signal::CHLD]);
+    let watched = Pending::of(&set_of(watched))?;
+    let decider = Decider::new(plan.grace, bundles, chance_seed());
     let labels = actions.map(|player: &Player| Arc::clone(&player.label));
-    let parts = Parts { decider, notifier, pending, roles, labels, reload, pulse };
+    let mask = held.but(&received);
+    let parts = Parts { decider, notifier, pending, mask, labels, reload, pulse };
     let shared = Arc::new(Shared::new(parts)?);
-    let stage = Stage::new(Arc::clone(&shared), actions)?;
-    let event_loop = EventLoop::new(Arc::clone(&shared), stage, strangers)?;
+    let stage = Stage::new(Arc::clone(&shared), actions, reloader)?;
+    let event_loop = EventLoop::new(Arc::clone(&shared), stage, received, strangers)?;
     watcher::spawn(shared, watched)?;
     Ok(event_loop)
 }
 
-/// Whether an action of the plan lives in another process. In-process ones that start programs are not known.
-fn starts_programs(plan: &Plan) -> bool {
-    let mut actions = plan.bundles.iter().flat_map(|(_, planned)| planned);
-    actions.any(|planned| match planned.known.source {
-        Source::InProcess { .. } => false,
-        Source::Exec | Source::Program(_) => true,
-    })
-}
-
-/// What each signal means, and whether orphans have to be reaped.
-fn roles(held: &Held, bundles: &[Bundle]) -> (Roles, Option<Strangers>) {
-    let of_bundles = bundles.iter().map(|bundle| (bundle.signal, Role::Run(bundle.id)));
-    let of_stops = held.stops().iter().map(|signal| (*signal, roles::of_stop(*signal)));
-    let child = [(Signal::CHLD, Role::Child)];
-    let roles = Roles::new(of_bundles.chain(of_stops).chain(child));
-    (roles, orphans::are_possible().then_some(Strangers::Hidden))
-}
-
-/// The action's entry on the stage.
-fn player(planned: Planned, label: String, timeout: Option<Duration>) -> Player {
-    let Planned { known: Known { name, source, .. }, words, .. } = planned;
-    let label = if *name == *label { Arc::clone(&name) } else { label.into() };
-    let actor: Box<dyn Actor> = match source {
-        Source::InProcess { set_up, .. } => {
-            Box::new(InProcess::new(Arc::clone(&name), set_up, words))
-        }
-        Source::Exec => Box::new(Exec::new(words, timeout)),
-        Source::Program(path) => Box::new(Program::new(Arc::clone(&name), path, words, timeout)),
-    };
-    Player { name, label, actor, reason: None }
+/// What the pauses before retries vary by: flagmen that were started together, on many machines, must not
+/// all try again at the same moment.
+fn chance_seed() -> u64 {
+    RandomState::new().hash_one(std::process::id())
 }

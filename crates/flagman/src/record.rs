@@ -23,6 +23,8 @@ pub(crate) struct RunRecord {
     pub(crate) from: String,
     /// How many arrivals were dropped while it ran (a lower bound).
     pub(crate) ignored: u64,
+    /// The action by whose failure a policy has ended the run, if one has.
+    pub(crate) cut_by: Option<Arc<str>>,
     pub(crate) started: Time,
     pub(crate) ended: Time,
     /// Its actions, in order.
@@ -34,6 +36,10 @@ pub(crate) struct RunRecord {
 pub(crate) struct ActionRecord {
     /// What it is called in log lines.
     pub(crate) label: Arc<str>,
+    /// The outcome of its last try.
     pub(crate) outcome: Outcome,
+    /// How often it was tried.
+    pub(crate) tries: u32,
+    /// How long its tries took together, without the pauses between them.
     pub(crate) took: Duration,
 }

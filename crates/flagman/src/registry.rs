@@ -34,6 +34,8 @@ pub(crate) enum Source {
     InProcess { check: Check, set_up: SetUp },
     /// It is `exec`.
     Exec,
+    /// It is `reload`.
+    Reload,
     /// In a program of its own.
     Program(PathBuf),
 }
@@ -65,7 +67,15 @@ impl Registry {
     #[must_use]
     pub fn standard() -> Self {
         let exec = Known::declared::<ExecArguments>("exec", Source::Exec);
-        Self { known: vec![exec], clash: None }
+        let reload = Known {
+            name: "reload".into(),
+            description: "An action that reads the configuration file again and carries out what \
+                          has changed."
+                .to_owned(),
+            declared: Vec::new(),
+            source: Source::Reload,
+        };
+        Self { known: vec![exec, reload], clash: None }
             .with::<Print>()
             .with::<DelayPrint>()
             .with::<PrintOnce>()
@@ -128,6 +138,7 @@ impl Known {
     pub(crate) fn check(&self, words: &[String]) -> Result<(), String> {
         match &self.source {
             Source::InProcess { check, .. } => check(words),
+            Source::Reload => Ok(()),
             Source::Exec => check_exec(words).and_then(|()| limits::fit_a_command_line(words)),
             Source::Program(_) => {
                 check_kinds(&self.declared, words).and_then(|()| limits::fit_a_message(words))

@@ -21,7 +21,11 @@ impl fmt::Display for ActionRecord {
             Outcome::Closed { .. } => "closed after",
             Outcome::Failed(_) => "failed after",
         };
-        write!(formatter, "{} {ended} {}", Label(&self.label), Took(self.took))
+        write!(formatter, "{} {ended} {}", Label(&self.label), Took(self.took))?;
+        match self.tries {
+            0 | 1 => Ok(()),
+            tries => write!(formatter, " in {tries} tries"),
+        }
     }
 }
 
@@ -49,9 +53,10 @@ pub(crate) fn shortened(words: &str) -> String {
 /// The line of a run that starts.
 pub(crate) fn started(arrival: &Arrival, from: &str) -> String {
     let signal = arrival.signal;
+    let value = with_value(arrival);
     match arrival.count {
-        1 => format!("run for {signal} started: received once{from}"),
-        count => format!("run for {signal} started: received {count} times, first{from}"),
+        1 => format!("run for {signal} started: received once{from}{value}"),
+        count => format!("run for {signal} started: received {count} times, first{from}{value}"),
     }
 }
 
@@ -62,25 +67,38 @@ pub(crate) fn line(record: &RunRecord) -> String {
     let mut line = format!("{}: {}", arrival.signal, arrivals(arrival, &record.from));
     // Writing to a String does not fail.
     let _ = write!(line, "; {}", outcomes(&record.actions));
+    line.push_str(&cut(record));
     if record.ignored > 0 {
         let _ = write!(line, "; {} ignored meanwhile", record.ignored);
     }
     line
 }
 
+/// What a policy has cut short.
+fn cut(record: &RunRecord) -> String {
+    let cut_by = record.cut_by.as_deref();
+    cut_by.map(|label| format!("; stopped by the failure of {}", Label(label))).unwrap_or_default()
+}
+
 /// The record as JSON fields for a program that reads the log. Times are in microseconds.
 pub(crate) fn fields(record: &RunRecord, fields: &mut Fields<'_>) {
-    let RunRecord { run, arrival, answers, ignored, started, ended, actions, .. } = record;
+    let RunRecord { run, arrival, answers, ignored, cut_by, started, ended, actions, .. } = record;
     fields.text("event", "run");
     fields.number("run", *run);
     arrival_fields(arrival, fields);
     fields.number("answers", answers.0);
     fields.number("ignored", *ignored);
     fields.number("us", microseconds(ended.saturating_sub(*started)));
+    if let Some(label) = cut_by {
+        fields.text("stopped_by", label);
+    }
     fields.list("actions", actions, |action, fields| {
         fields.text("name", &action.label);
         fields.text("outcome", action.outcome.word());
         fields.number("us", microseconds(action.took));
+        if action.tries > 1 {
+            fields.number("tries", u64::from(action.tries));
+        }
         match &action.outcome {
             Outcome::Done => {}
             Outcome::Closed { reason } => fields.text("message", reason),
@@ -105,6 +123,9 @@ fn arrival_fields(arrival: &Arrival, fields: &mut Fields<'_>) {
         }),
         None => fields.null("sender"),
     }
+    if let Some(value) = arrival.value {
+        fields.number("value", value);
+    }
 }
 
 fn microseconds(time: Duration) -> u64 {
@@ -113,14 +134,19 @@ fn microseconds(time: Duration) -> u64 {
 
 /// What `systemctl status` shows of a run.
 pub(crate) fn summary(record: &RunRecord) -> String {
-    format!("{}: {}", record.arrival.signal, outcomes(&record.actions))
+    format!("{}: {}{}", record.arrival.signal, outcomes(&record.actions), cut(record))
 }
 
 fn arrivals(arrival: &Arrival, from: &str) -> String {
+    let value = with_value(arrival);
     match arrival.count {
-        1 => format!("1 arrival{from}"),
-        count => format!("{count} arrivals, the first{from}"),
+        1 => format!("1 arrival{from}{value}"),
+        count => format!("{count} arrivals, the first{from}{value}"),
     }
+}
+
+fn with_value(arrival: &Arrival) -> String {
+    arrival.value.map(|value| format!(" with the value {value}")).unwrap_or_default()
 }
 
 /// Each action's outcome, in order.
@@ -214,6 +240,7 @@ mod tests {
             answers: Ticket(count),
             from: from.to_owned(),
             ignored,
+            cut_by: None,
             started: Duration::ZERO,
             ended: Duration::from_secs(2),
             actions,
@@ -221,7 +248,7 @@ mod tests {
     }
 
     fn action(label: &str, outcome: Outcome, took: Duration) -> ActionRecord {
-        ActionRecord { label: label.into(), outcome, took }
+        ActionRecord { label: label.into(), outcome, tries: 1, took }
     }
 
     #[test]

@@ -16,66 +16,36 @@ pub(crate) enum Role {
     Child,
 }
 
-/// The highest signal number on any machine that flagman is built for.
-const MOST: usize = 64;
-
-/// The role of each signal that has one.
-#[derive(Clone, Debug)]
-pub(crate) struct Roles([Option<Role>; MOST + 1]);
-
-impl Roles {
-    /// These roles. Numbers that no signal has are skipped.
-    pub(crate) fn new(all: impl IntoIterator<Item = (Signal, Role)>) -> Self {
-        let mut roles = [None; MOST + 1];
-        for (signal, role) in all {
-            if let Some(place) = index(signal).and_then(|index| roles.get_mut(index)) {
-                *place = Some(role);
-            }
+impl Role {
+    /// The role of a signal that flagman receives.
+    pub(crate) fn of(signal: Signal) -> Self {
+        match signal {
+            Signal::TERM => Self::Stop(Stop::Term),
+            Signal::INT => Self::Stop(Stop::Int),
+            Signal::CHLD => Self::Child,
+            other => Self::Run(bundle_of(other)),
         }
-        Self(roles)
-    }
-
-    pub(crate) fn of(&self, signal: Signal) -> Option<Role> {
-        index(signal).and_then(|index| self.0.get(index).copied().flatten())
-    }
-
-    /// All signals that have a role, the lowest number first.
-    pub(crate) fn signals(&self) -> impl Iterator<Item = Signal> + '_ {
-        let all = (0..).zip(&self.0);
-        all.filter(|(_, role)| role.is_some()).map(|(number, _)| Signal::from_number(number))
     }
 }
 
-/// The signals that ask for shutdown, each with its role.
-pub(crate) fn of_stop(signal: Signal) -> Role {
-    Role::Stop(if signal == Signal::INT { Stop::Int } else { Stop::Term })
-}
-
-fn index(signal: Signal) -> Option<usize> {
-    usize::try_from(signal.number()).ok()
+/// The bundle of a signal, before and after every reload.
+pub(crate) fn bundle_of(signal: Signal) -> BundleId {
+    BundleId(signal.number().unsigned_abs())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BundleId, Role, Roles, Signal, of_stop};
+    use std::collections::BTreeSet;
+
+    use super::{Role, Signal, Stop, bundle_of};
 
     #[test]
-    fn each_signal_has_the_role_that_it_was_given() {
-        let last = Signal::from_number(64);
-        let given = [
-            (Signal::TERM, of_stop(Signal::TERM)),
-            (Signal::INT, of_stop(Signal::INT)),
-            (last, Role::Run(BundleId(7))),
-            (Signal::from_number(65), Role::Child),
-            (Signal::from_number(-1), Role::Child),
-        ];
-        let roles = Roles::new(given);
-        for (signal, role) in &given[..3] {
-            assert_eq!(roles.of(*signal), Some(*role));
-        }
-        for number in [-1, 0, 1, 65] {
-            assert_eq!(roles.of(Signal::from_number(number)), None, "{number}");
-        }
-        assert_eq!(roles.signals().collect::<Vec<_>>(), [Signal::INT, Signal::TERM, last]);
+    fn each_signal_has_its_role_and_each_bundle_an_id_of_its_own() {
+        assert_eq!(Role::of(Signal::TERM), Role::Stop(Stop::Term));
+        assert_eq!(Role::of(Signal::INT), Role::Stop(Stop::Int));
+        assert_eq!(Role::of(Signal::CHLD), Role::Child);
+        assert_eq!(Role::of(Signal::HUP), Role::Run(bundle_of(Signal::HUP)));
+        let ids: BTreeSet<_> = Signal::with_actions().map(bundle_of).collect();
+        assert_eq!(ids.len(), Signal::with_actions().count());
     }
 }

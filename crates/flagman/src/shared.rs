@@ -10,20 +10,21 @@ use std::sync::{Arc, OnceLock, PoisonError};
 
 use flagman_base::Signal;
 use flagman_base::process::signal_running;
+use flagman_sys::SignalSet;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::alarm::Alarm;
 use crate::arrivals::{Arrivals, Received};
 use crate::decider::{
-    Activity, BundleId, Cause, Decider, Event, Reaction, Stop, Time, Urgent, Work,
+    Activity, Admission, BundleId, Decider, Event, Fate, Reaction, Time, Urgent, Work,
 };
 use crate::exit::{ExitStatus, Named, Refused};
 use crate::log::{CORE, last_words};
 use crate::pulse::Pulse;
 use crate::record::RunRecord;
 use crate::report;
-use crate::roles::{Role, Roles};
-use crate::signals::{Pending, Siginfo};
+use crate::roles::Role;
+use crate::signals::{Pending, Siginfo, WatcherMask};
 use crate::systemd::Notifier;
 use crate::table::Table;
 use crate::threads::{AtomicBool, Instant, Mutex, MutexGuard, Ordering};
@@ -38,9 +39,10 @@ pub(crate) struct Shared {
     pub(crate) wake: EventFd,
     /// All of flagman's pending signals; the main thread drains them.
     pub(crate) pending: Pending,
-    roles: Roles,
+    /// What the watcher blocks.
+    pub(crate) mask: WatcherMask,
     /// What each action is called in log lines.
-    labels: Table<Arc<str>>,
+    labels: Mutex<Table<Arc<str>>>,
     /// The bundle that systemd waits for when it asks for a reload.
     reload: Option<BundleId>,
     /// What the main thread is doing.
@@ -69,7 +71,7 @@ pub(crate) struct Parts {
     pub(crate) decider: Decider,
     pub(crate) notifier: Option<Notifier>,
     pub(crate) pending: Pending,
-    pub(crate) roles: Roles,
+    pub(crate) mask: SignalSet,
     pub(crate) labels: Table<Arc<str>>,
     pub(crate) reload: Option<BundleId>,
     pub(crate) pulse: Arc<Pulse>,
@@ -84,6 +86,10 @@ pub(crate) struct Drained {
     stops: Vec<Siginfo>,
     /// Arrivals to log, if the log level asks for them.
     arrivals: Vec<Received>,
+    /// A signal that has no actions any more.
+    without_actions: Option<Siginfo>,
+    /// Bundles for which no further arrivals are to be taken now.
+    pub(crate) full: Vec<BundleId>,
     /// A child has ended or was stopped.
     pub(crate) child: bool,
 }
@@ -93,13 +99,24 @@ impl Drained {
         self.urgent = reaction.urgent.or(self.urgent);
         self.work = self.work.max(reaction.work);
     }
+
+    fn arrived(&mut self, siginfo: Siginfo, bundle: BundleId, admission: Admission, wanted: bool) {
+        if admission.is_full && !self.full.contains(&bundle) {
+            self.full.push(bundle);
+        }
+        if admission.fate == Fate::NoActions {
+            self.without_actions = Some(siginfo);
+        } else if wanted {
+            self.arrivals.push(Received { siginfo, admission });
+        }
+    }
 }
 
 impl Shared {
     /// # Errors
     /// No file descriptor or no memory is left.
     pub(crate) fn new(parts: Parts) -> Result<Self, Refused> {
-        let Parts { decider, notifier, pending, roles, labels, reload, pulse } = parts;
+        let Parts { decider, notifier, pending, mask, labels, reload, pulse } = parts;
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         Ok(Self {
             started: Instant::now(),
@@ -108,8 +125,8 @@ impl Shared {
             alarm: Alarm::new()?,
             wake: EventFd::from_flags(flags).named("eventfd2")?,
             pending,
-            roles,
-            labels,
+            mask: WatcherMask::new(mask),
+            labels: Mutex::new(labels),
             reload,
             pulse,
             last_call: AtomicBool::new(false),
@@ -151,42 +168,40 @@ impl Shared {
         self.decider.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drains the pending signals and tells the decider, which the caller has locked.
+    /// Drains the pending signals at the time `at` and tells the decider, which the caller has locked.
     ///
     /// # Errors
     /// As [`Pending::take`].
-    pub(crate) fn drain(&self, pending: &Pending, decider: &mut Decider) -> nix::Result<Drained> {
+    pub(crate) fn drain(
+        &self,
+        pending: &Pending,
+        decider: &mut Decider,
+        at: Time,
+    ) -> nix::Result<Drained> {
         let mut drained = Drained::default();
         let wants_arrivals = log::log_enabled!(target: CORE, log::Level::Debug);
-        pending.take(|siginfo| match self.roles.of(siginfo.signal) {
-            Some(Role::Child) => drained.child = true,
-            Some(Role::Stop(by)) => self.asked_to_stop(by, siginfo, &mut drained, decider),
-            Some(Role::Run(bundle)) => {
-                let cause = Cause::Signal { sender: siginfo.sender, value: None };
-                let reaction = decider.handle(Event::Arrived { bundle, cause });
+        pending.take(|siginfo| match Role::of(siginfo.signal) {
+            Role::Child => drained.child = true,
+            Role::Stop(by) => {
+                drained.stops.push(siginfo);
+                let cause = siginfo.cause();
+                // Not the time before it was taken: it may have waited for this look.
+                let at = self.now();
+                drained.add(decider.handle(Event::ShutdownAsked { by, cause, at }));
+            }
+            Role::Run(bundle) => {
+                let cause = siginfo.cause();
+                let reaction = decider.handle(Event::Arrived { bundle, cause, at });
                 drained.add(reaction);
-                if let Some(admission) = reaction.arrival.filter(|_| wants_arrivals) {
-                    drained.arrivals.push(Received { siginfo, admission });
+                if let Some(admission) = reaction.arrival {
+                    drained.arrived(siginfo, bundle, admission, wants_arrivals);
                 }
                 if self.reload == Some(bundle) {
                     self.notify(Notifier::reloading);
                 }
             }
-            // The signalfd has only signals with a role.
-            None => {}
         })?;
         Ok(drained)
-    }
-
-    fn asked_to_stop(
-        &self,
-        by: Stop,
-        siginfo: Siginfo,
-        drained: &mut Drained,
-        decider: &mut Decider,
-    ) {
-        drained.stops.push(siginfo);
-        drained.add(decider.handle(Event::ShutdownAsked { by, at: self.now() }));
     }
 
     /// Does and logs at once what follows from the drained signals. The decider must not be locked. The
@@ -196,10 +211,15 @@ impl Shared {
         if drained.urgent == Some(Urgent::AnnounceStopping) {
             self.act(Urgent::AnnounceStopping);
         }
-        for Siginfo { signal, sender } in &drained.stops {
+        for Siginfo { signal, sender, .. } in &drained.stops {
             if log::log_enabled!(target: CORE, log::Level::Info) {
                 log::info!(target: CORE, "{signal} received{}", report::from(*sender));
             }
+        }
+        if let Some(Siginfo { signal, sender, .. }) = drained.without_actions
+            && log::log_enabled!(target: CORE, log::Level::Info)
+        {
+            log::info!(target: CORE, "{signal} received{}: it has no actions", report::from(sender));
         }
         if !drained.arrivals.is_empty() {
             let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
@@ -283,6 +303,20 @@ impl Shared {
         }
     }
 
+    /// Has the watcher block `signals` too from now on, and returns when it does.
+    pub(crate) fn block_in_watcher(&self, signals: &SignalSet) {
+        self.mask.want(signals, || self.alarm.no_later_than(Time::ZERO, self.now()));
+    }
+
+    /// What the actions are called from now on.
+    pub(crate) fn set_labels(&self, labels: Table<Arc<str>>) {
+        *self.labels() = labels;
+    }
+
+    fn labels(&self) -> MutexGuard<'_, Table<Arc<str>>> {
+        self.labels.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sets the alarm for the decider's next deadline.
     pub(crate) fn set_alarm(&self) {
         let deadline = self.decider().deadline();
@@ -311,13 +345,15 @@ impl Shared {
         let mut decider = self.decider();
         // This counts what the main thread has not drained yet; it would be missing from the line below.
         // A further request for shutdown changes nothing now.
-        let _ = self.drain(&self.pending, &mut decider);
-        let standing = decider.standing().iter().filter_map(|action| self.labels.get(*action));
+        let _ = self.drain(&self.pending, &mut decider, self.now());
+        let labels = self.labels();
+        let standing = decider.standing().iter().filter_map(|action| labels.get(*action));
         let standing: Vec<&str> = standing.map(AsRef::as_ref).collect();
         let left = match standing.as_slice() {
             [] => String::new(),
             labels => format!("; not torn down: {}", labels.join(", ")),
         };
+        drop(labels);
         let unanswered = report::unserved(&decider.unanswered());
         drop(decider);
         last_words(CORE, format_args!("forced out: {why}{left}{unanswered}"));
@@ -329,12 +365,17 @@ impl Shared {
     }
 
     fn describe(&self, activity: Activity) -> Option<String> {
-        let label = |action| self.labels.get(action).map(AsRef::as_ref).unwrap_or_default();
+        let labels = self.labels();
+        let label = |action| labels.get(action).map(AsRef::as_ref).unwrap_or_default();
         match activity {
             Activity::SettingUp(action) => Some(format!("the set-up of `{}`", label(action))),
             Activity::Running(action, signal) => {
                 Some(format!("the run of `{}` for {signal}", label(action)))
             }
+            Activity::Pausing(action, signal) => Some(format!(
+                "the run of `{}` for {signal}, which waits to be tried again,",
+                label(action)
+            )),
             Activity::TearingDown(action) => Some(format!("the tear-down of `{}`", label(action))),
             Activity::Exiting => Some("the output of the actions".to_owned()),
             Activity::Nothing => None,

@@ -4,6 +4,8 @@
 //! or reads the command line. So no signal sent after it is lost (I1). Nothing here installs a
 //! handler.
 
+mod mask;
+
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -11,13 +13,12 @@ use flagman_base::process::note_inherited_signals;
 use flagman_base::{Sender, Signal};
 use flagman_sys::SignalSet;
 use nix::errno::Errno;
-use nix::libc::{SI_TKILL, SI_USER};
+use nix::libc::{SI_MESGQ, SI_QUEUE, SI_TIMER, SI_TKILL, SI_USER};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
+use crate::decider::Cause;
 use crate::exit::{Named, Refused};
-
-/// The signals that can be given actions.
-pub(crate) const BUNDLED: [Signal; 3] = [Signal::HUP, Signal::USR1, Signal::USR2];
+pub(crate) use mask::WatcherMask;
 
 /// The blocked signals, and the mask as it was before.
 #[derive(Debug)]
@@ -26,9 +27,10 @@ pub(crate) struct Held {
     stops: Vec<Signal>,
 }
 
-/// Blocks flagman's signals in this thread, and so in all threads that it starts later.
+/// Blocks all signals that can be given actions, and SIGCHLD, in this thread, and so in all threads that it
+/// starts later. Only the watcher unblocks some again, with [`Held::but`].
 ///
-/// SIGINT is left alone if it is ignored, as it is in a script's background job.
+/// An ignored SIGINT, as in a script's background job, does not ask for shutdown.
 ///
 /// # Errors
 /// `pthread_sigmask(3)` fails, which it is not known to do with these arguments.
@@ -37,9 +39,9 @@ pub(crate) fn hold() -> io::Result<Held> {
     if !flagman_sys::is_ignored(Signal::INT.number()) {
         stops.push(Signal::INT);
     }
-    let original = set_of(BUNDLED.iter().chain(&stops).chain(&[Signal::CHLD])).block()?;
-    let held = BUNDLED.iter().chain(&[Signal::TERM, Signal::INT]);
-    note_inherited_signals(original, set_of(held));
+    let all = Signal::with_actions().chain([Signal::CHLD]).map(Signal::number);
+    let original = all.collect::<SignalSet>().block()?;
+    note_inherited_signals(original, set_of(&ALWAYS_HELD));
     Ok(Held { original, stops })
 }
 
@@ -57,23 +59,32 @@ impl Held {
         self.original.block_only().map(drop)
     }
 
-    /// Keeps only `kept` blocked. From now on the others do what they did when flagman was started;
-    /// that includes those that have arrived in the meantime.
-    ///
-    /// # Errors
-    /// As [`hold`].
-    pub(crate) fn keep_only(&self, kept: impl IntoIterator<Item = Signal>) -> io::Result<()> {
-        let mut mask = self.original;
-        kept.into_iter().for_each(|signal| mask.add(signal.number()));
-        mask.block_only().map(drop)
+    /// The mask of the one thread in which signals without a role do what they did when flagman was started;
+    /// that includes those that have arrived in the meantime. `held` are the signals that have a role.
+    pub(crate) fn but(&self, held: &SignalSet) -> SignalSet {
+        self.original.with(held)
     }
 }
+
+/// The signals that action programs have blocked in any case: a signal to a whole service or process group
+/// that asks flagman for something must not end them.
+const ALWAYS_HELD: [Signal; 5] =
+    [Signal::HUP, Signal::INT, Signal::USR1, Signal::USR2, Signal::TERM];
 
 /// What the kernel says about a received signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Siginfo {
     pub(crate) signal: Signal,
     pub(crate) sender: Option<Sender>,
+    /// The value that came with it (`sigqueue(3)`, a timer or a message queue).
+    pub(crate) value: Option<i32>,
+}
+
+impl Siginfo {
+    /// As the cause of an arrival.
+    pub(crate) fn cause(self) -> Cause {
+        Cause::Signal { sender: self.sender, value: self.value }
+    }
 }
 
 /// Reads the pending signals of some kinds without waiting (`signalfd(2)`).
@@ -85,24 +96,42 @@ pub(crate) struct Pending {
 /// The size of `struct signalfd_siginfo`.
 const RECORD: usize = 128;
 
+/// How many records one system call reads at most.
+const RECORDS: usize = 8;
+
+/// After so many records in one go only standard signals are still taken. The kernel gives those first,
+/// and merges them, so there are never many.
+const BATCH: usize = 64;
+
 impl Pending {
     /// Reads `signals`, which must be blocked in every thread.
     ///
     /// # Errors
     /// No file descriptor or no memory is left.
-    pub(crate) fn of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> Result<Self, Refused> {
+    pub(crate) fn of(signals: &SignalSet) -> Result<Self, Refused> {
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
-        let fd = SignalFd::with_flags(&set_of(signals).into(), flags).named("signalfd4")?;
+        let fd = SignalFd::with_flags(&(*signals).into(), flags).named("signalfd4")?;
         Ok(Self { fd })
     }
 
-    /// Drains all pending signals, the lowest number first, and passes each to `each`. One system call
-    /// reads up to eight, which is more than flagman has kinds.
+    /// Reads `signals` from now on, which must be blocked in every thread.
+    ///
+    /// # Errors
+    /// `signalfd(2)` fails, which it is not known to do here.
+    pub(crate) fn read_only(&self, signals: &SignalSet) -> nix::Result<()> {
+        flagman_sys::set_signalfd(self.fd.as_fd(), signals)
+            .map_err(|error| error.raw_os_error().map_or(Errno::EINVAL, Errno::from_raw))
+    }
+
+    /// Drains the pending signals, the lowest number first, and passes each to `each`. One system call
+    /// reads up to eight. All pending standard signals are taken; of real-time signals, each of which
+    /// the kernel queues, a flood may leave some for the next call, so that this one ends soon.
     ///
     /// # Errors
     /// `signalfd(2)` fails, which it is not known to do here.
     pub(crate) fn take(&self, mut each: impl FnMut(Siginfo)) -> nix::Result<()> {
-        let mut records = [0; RECORD * 8];
+        let mut records = [0; RECORD * RECORDS];
+        let mut taken = 0;
         loop {
             let filled = match nix::unistd::read(&self.fd, &mut records) {
                 Ok(filled) => filled,
@@ -110,8 +139,13 @@ impl Pending {
                 Err(Errno::EINTR) => continue,
                 Err(error) => return Err(error),
             };
-            records[..filled].as_chunks().0.iter().map(siginfo).for_each(&mut each);
-            if filled < records.len() {
+            let chunks = records[..filled].as_chunks().0;
+            // Standard signals come first: once the last record is of another kind, none was left.
+            let last = chunks.last().map(siginfo);
+            chunks.iter().map(siginfo).for_each(&mut each);
+            taken += chunks.len();
+            let has_standard_left = last.is_some_and(|last| !last.signal.is_real_time());
+            if filled < records.len() || taken >= BATCH && !has_standard_left {
                 return Ok(());
             }
         }
@@ -124,9 +158,13 @@ impl AsFd for Pending {
     }
 }
 
-fn set_of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> SignalSet {
+/// The set of these signals.
+pub(crate) fn set_of<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> SignalSet {
     signals.into_iter().map(|signal| signal.number()).collect()
 }
+
+/// Where `ssi_int` stands, counted in fields of four bytes.
+const VALUE: usize = 11;
 
 /// Parses one `struct signalfd_siginfo`. Its first five fields, of four bytes each, are number,
 /// errno, code, pid and uid.
@@ -136,16 +174,19 @@ fn siginfo(record: &[u8; RECORD]) -> Siginfo {
         u32::from_ne_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]])
     };
     let (number, code, pid, uid) = (field(0), field(2), field(3), field(4));
-    // With these codes the kernel itself names the sender; pid 0 means a sender in another pid
-    // namespace. With sigqueue(3) the sender names itself, and can lie.
-    let sent = [SI_USER, SI_TKILL].contains(&code.cast_signed());
-    let sender = (sent && pid != 0).then_some(Sender::new(pid, uid));
-    Siginfo { signal: Signal::from_number(number.cast_signed()), sender }
+    // With the first two codes the kernel itself names the sender; with sigqueue(3) the sender names
+    // itself, and can lie: nothing is permitted because of it. Pid 0 means another pid namespace.
+    let code = code.cast_signed();
+    let names_sender = [SI_USER, SI_TKILL, SI_QUEUE].contains(&code);
+    let sender = (names_sender && pid != 0).then_some(Sender::new(pid, uid));
+    let has_value = [SI_QUEUE, SI_TIMER, SI_MESGQ].contains(&code);
+    let value = has_value.then(|| field(VALUE).cast_signed());
+    Siginfo { signal: Signal::from_number(number.cast_signed()), sender, value }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Pending, Siginfo};
+    use super::{Pending, Siginfo, set_of};
     use flagman_base::{Sender, Signal};
     use nix::sys::signal::{SigSet, Signal as Number};
 
@@ -164,7 +205,7 @@ mod tests {
             [SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGURG, SIGVTALRM, SIGPROF, SIGIO];
         numbers.iter().copied().collect::<SigSet>().thread_block().expect("they can be blocked");
         let signals = numbers.map(|number| Signal::from_number(number as i32));
-        let pending = Pending::of(&signals).expect("a signalfd");
+        let pending = Pending::of(&set_of(&signals)).expect("a signalfd");
         for number in numbers.iter().rev() {
             nix::sys::signal::raise(*number).expect("a signal can be raised");
         }
@@ -177,14 +218,14 @@ mod tests {
         let mut set = SigSet::empty();
         set.add(Number::SIGUSR1);
         set.thread_block().expect("signals can be blocked");
-        let pending = Pending::of(&[Signal::USR1]).expect("a signalfd");
+        let pending = Pending::of(&set_of(&[Signal::USR1])).expect("a signalfd");
         assert_eq!(taken(&pending), []);
         for _ in 0..3 {
             nix::sys::signal::raise(Number::SIGUSR1).expect("a signal can be raised");
         }
         let (pid, uid) = (std::process::id(), nix::unistd::getuid().as_raw());
         let sender = Some(Sender::new(pid, uid));
-        assert_eq!(taken(&pending), [Siginfo { signal: Signal::USR1, sender }]);
+        assert_eq!(taken(&pending), [Siginfo { signal: Signal::USR1, sender, value: None }]);
         assert_eq!(taken(&pending), []);
     }
 }

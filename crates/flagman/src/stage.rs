@@ -5,27 +5,36 @@
 //! returns the event later. At most one action is in progress.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flagman_base::{Arrival, Signal};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent};
 
 use crate::actor::{Actor, Context, Finished, Progress};
-use crate::decider::{ActionId, Event, RanResult, Report, SetUpResult, Time};
+use crate::decider::{ActionId, Event, RanResult, Report, Retry, SetUpResult, Time, Urgent};
 use crate::exit::{Named, Refused};
 use crate::log::{self, CORE, critical};
 use crate::outcome::{Failure, Outcome};
 use crate::record::{ActionRecord, RunRecord};
+use crate::reload::{Reloader, Reloading};
 use crate::report;
+use crate::roster::Player;
 use crate::shared::Shared;
 use crate::systemd::{Notifier, StatusText};
 use crate::table::Table;
 use crate::token::Token;
 
 pub(crate) struct Stage {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     epoll: Epoll,
-    actions: Table<Player>,
+    pub(crate) actions: Table<Player>,
+    /// Reads the plan again, if that is in a file.
+    pub(crate) reloader: Option<Reloader>,
+    /// The reload in progress.
+    pub(crate) reloading: Option<Reloading>,
     pending: Option<PendingAction>,
+    /// The action that was tried last in the run in progress.
+    last_tried: Option<ActionId>,
     /// How the actions of the run in progress ended.
     performed: Vec<ActionRecord>,
     /// The signal of the run in progress.
@@ -34,17 +43,6 @@ pub(crate) struct Stage {
     from: String,
     /// How many runs have ended.
     runs: u64,
-}
-
-/// An action, before, during and after its life.
-pub(crate) struct Player {
-    /// Its name, as the user typed it.
-    pub(crate) name: Arc<str>,
-    /// What it is called in log lines, where its name alone could be ambiguous.
-    pub(crate) label: Arc<str>,
-    pub(crate) actor: Box<dyn Actor>,
-    /// Why it closed, until that is logged.
-    pub(crate) reason: Option<String>,
 }
 
 /// An action with a pending step.
@@ -57,14 +55,21 @@ struct PendingAction {
 impl Stage {
     /// # Errors
     /// No file descriptor or no memory is left.
-    pub(crate) fn new(shared: Arc<Shared>, actions: Table<Player>) -> Result<Self, Refused> {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        actions: Table<Player>,
+        reloader: Option<Reloader>,
+    ) -> Result<Self, Refused> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).named("epoll_create1")?;
         epoll.wait(&mut [EpollEvent::empty()], 0_u8).named("epoll_wait")?;
         Ok(Self {
             shared,
             epoll,
             actions,
+            reloader,
+            reloading: None,
             pending: None,
+            last_tried: None,
             performed: Vec::new(),
             signal: None,
             from: String::new(),
@@ -90,7 +95,7 @@ impl Stage {
     }
 
     pub(crate) fn set_up(&mut self, action: ActionId) -> Option<Event> {
-        self.announce(action, StatusText::SettingUp);
+        self.announce(action, Duration::ZERO, StatusText::SettingUp);
         self.begin(action, |actor, context| actor.set_up(context).map(Finished::SetUp))
     }
 
@@ -104,17 +109,38 @@ impl Stage {
         }
         let signal = arrival.signal;
         self.signal = Some(signal);
-        self.announce(action, |label| StatusText::Running(label, signal));
-        self.begin(action, |actor, context| actor.run(arrival, context).map(Finished::Ran))
+        self.announce(action, Duration::ZERO, |label| StatusText::Running(label, signal));
+        self.begin(action, |actor, context| actor.run(arrival, context))
     }
 
-    /// Tears down an action that has closed.
+    /// Tells of a try that has failed and will be followed by another.
+    pub(crate) fn retry(&mut self, retry: &Retry) -> Option<Event> {
+        let Retry { action, arrival, after } = *retry;
+        self.announce(action, after, |label| StatusText::Retrying(label, arrival.signal));
+        if let Some(player) = self.actions.get(action) {
+            let pause = report::Took(after);
+            ::log::info!(target: CORE, "action `{}` will be tried again in {pause}", player.label);
+        }
+        None
+    }
+
+    /// Begins a shutdown because this action has failed.
+    pub(crate) fn shut_down(&mut self, action: ActionId) -> Option<Event> {
+        if let Some(player) = self.actions.get(action) {
+            let label = &player.label;
+            ::log::error!(target: CORE, "action `{label}` failed under `on-failure=exit`: shutting down");
+        }
+        self.shared.act(Urgent::AnnounceStopping);
+        None
+    }
+
+    /// Tears down an action that has closed, or that a reload removes.
     pub(crate) fn remove(&mut self, action: ActionId) -> Option<Event> {
         self.tear_down(action)
     }
 
     pub(crate) fn tear_down(&mut self, action: ActionId) -> Option<Event> {
-        self.announce(action, StatusText::TearingDown);
+        self.announce(action, Duration::ZERO, StatusText::TearingDown);
         self.begin(action, |actor, context| actor.tear_down(context).map(Finished::TornDown))
     }
 
@@ -123,7 +149,7 @@ impl Stage {
         let now = self.shared.now();
         let finished = self.call(action, now, |actor, context| actor.advance(context))??;
         let since = self.pending.take().map(|pending| pending.since);
-        Some(self.ended(action, since, finished))
+        self.ended(action, since, finished)
     }
 
     /// Continues with the action in progress if its deadline has passed.
@@ -146,11 +172,17 @@ impl Stage {
         }
     }
 
-    /// Tells systemd what begins with this action.
-    fn announce(&self, action: ActionId, text: impl FnOnce(Arc<str>) -> StatusText) {
+    /// Tells systemd what begins with this action, after this pause.
+    fn announce(
+        &self,
+        action: ActionId,
+        pause: Duration,
+        text: impl FnOnce(Arc<str>) -> StatusText,
+    ) {
         self.shared.notify(|notifier, now| {
             if let Some(player) = self.actions.get(action) {
-                notifier.begun(text(Arc::clone(&player.label)), now);
+                let text = text(Arc::clone(&player.label));
+                notifier.begun(text, player.timeout(), pause, now);
             }
         });
     }
@@ -175,7 +207,7 @@ impl Stage {
     ) -> Option<Event> {
         let since = self.shared.now();
         match self.call(action, since, call)? {
-            Progress::Ended(finished) => Some(self.ended(action, Some(since), finished)),
+            Progress::Ended(finished) => self.ended(action, Some(since), finished),
             Progress::Pending => {
                 self.pending = Some(PendingAction { action, since });
                 None
@@ -183,18 +215,24 @@ impl Stage {
         }
     }
 
-    fn ended(&mut self, action: ActionId, since: Option<Time>, finished: Finished) -> Event {
+    fn ended(
+        &mut self,
+        action: ActionId,
+        since: Option<Time>,
+        finished: Finished,
+    ) -> Option<Event> {
         match finished {
-            Finished::SetUp(result) => Event::SetUp(self.set_up_ended(action, result)),
-            Finished::Ran(outcome) => Event::Ran(self.run_ended(action, since, outcome)),
+            Finished::SetUp(result) => Some(Event::SetUp(self.set_up_ended(action, result))),
+            Finished::Ran(outcome) => Some(Event::Ran(self.run_ended(action, since, outcome))),
             Finished::TornDown(result) => {
                 self.tear_down_ended(action, result);
-                Event::TornDown
+                Some(Event::TornDown)
             }
+            Finished::WantsReload => self.begin_reload(action, since),
         }
     }
 
-    fn set_up_ended(&self, action: ActionId, result: Result<(), Failure>) -> SetUpResult {
+    fn set_up_ended(&mut self, action: ActionId, result: Result<(), Failure>) -> SetUpResult {
         let label = self.actions.get(action).map(|player| &*player.label).unwrap_or_default();
         match result {
             Ok(()) => {
@@ -202,31 +240,51 @@ impl Stage {
                 SetUpResult::Ready
             }
             Err(why) => {
-                critical(CORE, format_args!("cannot set up action `{label}`: {why}"));
+                let why = format!("cannot set up action `{label}`: {why}");
+                match &mut self.reloading {
+                    Some(reloading) => reloading.failed(why),
+                    None => critical(CORE, format_args!("{why}")),
+                }
                 SetUpResult::Failed
             }
         }
     }
 
-    fn run_ended(&mut self, action: ActionId, since: Option<Time>, outcome: Outcome) -> RanResult {
+    pub(crate) fn run_ended(
+        &mut self,
+        action: ActionId,
+        since: Option<Time>,
+        outcome: Outcome,
+    ) -> RanResult {
         let took = since.map(|since| self.shared.now().saturating_sub(since)).unwrap_or_default();
         let result = outcome.result();
         let Some(player) = self.actions.get_mut(action) else { return result };
         let label = Arc::clone(&player.label);
+        let again = self.last_tried.replace(action) == Some(action);
+        let before = self.performed.last_mut().filter(|_| again);
+        let tries = before.as_ref().map_or(1, |record| record.tries + 1);
         match &outcome {
             Outcome::Done => {}
             Outcome::Closed { reason } => player.reason = Some(reason.clone()),
             Outcome::Failed(why) => {
                 let signal = self.signal.map(|signal| format!(" on {signal}")).unwrap_or_default();
-                ::log::error!(target: CORE, "action `{label}` failed{signal}: {why}");
+                let most = player.tries();
+                let of_tries =
+                    if most > 1 { format!(" (try {tries} of {most})") } else { String::new() };
+                ::log::error!(target: CORE, "action `{label}` failed{signal}{of_tries}: {why}");
             }
         }
-        self.performed.push(ActionRecord { label, outcome, took });
+        match before {
+            Some(record) => {
+                *record = ActionRecord { label, outcome, tries, took: record.took + took }
+            }
+            None => self.performed.push(ActionRecord { label, outcome, tries, took }),
+        }
         result
     }
 
     fn tear_down_ended(&mut self, action: ActionId, result: Result<(), Failure>) {
-        let Some(Player { name, label, reason, .. }) = self.actions.get_mut(action) else {
+        let Some(Player { name, label, mut reason, .. }) = self.actions.remove(action) else {
             return;
         };
         if let Err(why) = result {
@@ -250,13 +308,16 @@ impl Stage {
         }
         self.shared.run_is_over(&record);
         self.signal = None;
+        self.last_tried = None;
         self.performed = record.actions;
         self.performed.clear();
         None
     }
 
     fn record(&mut self, report: &Report) -> RunRecord {
-        let Report { bundle, arrival, answers, ignored, started } = *report;
+        let Report { bundle, arrival, answers, ignored, started, cut } = *report;
+        let cut_by = cut.and_then(|cut| self.actions.get(cut.action));
+        let cut_by = cut_by.map(|player| Arc::clone(&player.label));
         let mut from = std::mem::take(&mut self.from);
         if from.is_empty() && ignored > 0 {
             from = report::from(arrival.sender);
@@ -268,6 +329,7 @@ impl Stage {
             answers,
             from,
             ignored,
+            cut_by,
             started,
             ended: self.shared.now(),
             actions: std::mem::take(&mut self.performed),

@@ -33,6 +33,16 @@ impl<T> Table<T> {
         self.place(id).map(|place| &mut self.entries[place].1)
     }
 
+    /// Takes out an entry. Its id is not given out again.
+    pub(crate) fn remove(&mut self, id: ActionId) -> Option<T> {
+        self.place(id).map(|place| self.entries.remove(place).1)
+    }
+
+    /// The ids of all entries, in order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ActionId> + '_ {
+        self.entries.iter().map(|(id, _)| *id)
+    }
+
     /// All entries, in the order of their ids.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (ActionId, &mut T)> {
         self.entries.iter_mut().map(|(id, entry)| (*id, entry))
@@ -63,5 +73,9 @@ mod tests {
         *table.get_mut(ids[1]).expect("it is there") = "d";
         assert_eq!(table.map(|name| name.len()).get(ids[1]), Some(&1));
         assert_eq!(table.get(ids[1]), Some(&"d"));
+        assert_eq!((table.remove(ids[1]), table.remove(ids[1])), (Some("d"), None));
+        assert_eq!(table.get(ids[2]), Some(&"c"));
+        assert_eq!(table.add("e"), ActionId(3));
+        assert!(table.ids().eq([0, 2, 3].map(ActionId)));
     }
 }

@@ -4,6 +4,6 @@
 //! Whatever the threads share must be made of these. What only one thread uses need not be.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-pub(crate) use std::sync::{Barrier, Mutex, MutexGuard};
+pub(crate) use std::sync::{Barrier, Condvar, Mutex, MutexGuard};
 pub(crate) use std::thread;
 pub(crate) use std::time::Instant;

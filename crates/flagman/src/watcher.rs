@@ -40,7 +40,11 @@ pub(crate) fn spawn(shared: Arc<Shared>, watched: Pending) -> Result<(), CannotS
     let begun = Arc::new(Barrier::new(2));
     let begins = Arc::clone(&begun);
     let body = move || {
+        let masked = shared.mask.follow();
         begins.wait();
+        if let Err(error) = masked {
+            defect(format_args!("the watcher cannot choose its signals: {error}"));
+        }
         match failure::catch(|| watch(&shared, &watched, &epoll)) {
             Ok(Ok(never)) => never,
             Ok(Err(errno)) => {
@@ -86,8 +90,12 @@ fn watch(
 fn look(shared: &Shared, watched: &Pending) -> nix::Result<bool> {
     let _announcing = shared.announce();
     shared.alarm.went_off();
+    shared
+        .mask
+        .follow()
+        .map_err(|error| error.raw_os_error().map_or(Errno::EINVAL, Errno::from_raw))?;
     let mut decider = shared.decider();
-    let drained = shared.drain(watched, &mut decider)?;
+    let drained = shared.drain(watched, &mut decider, shared.now())?;
     let passed = decider.handle(Event::TimePassed { now: shared.now() });
     drop(decider);
     shared.act_on(&drained);

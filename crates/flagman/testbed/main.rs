@@ -10,6 +10,8 @@ mod sequence;
 
 mod usurp;
 
+mod values;
+
 mod witness;
 
 use std::process::ExitCode;
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
             .with::<hostile::Mutter>()
             .with::<sequence::Sequence>()
             .with::<usurp::Usurp>()
+            .with::<values::Values>()
             .with::<witness::Witness>()
     })
 }

@@ -11,14 +11,16 @@ use std::time::Duration;
 
 use real_nix::sys::epoll::{EpollEvent, EpollFlags};
 
-use crate::Signal;
 use crate::manager;
 use crate::story::{Story, Told};
+use crate::{Signal, SignalSet};
 
 #[derive(Default)]
 pub(super) struct State {
     pub(super) now: Duration,
     pub(super) pending: Vec<Signal>,
+    /// What the watcher blocks, once it has chosen that. Before, and in all other threads, all is blocked.
+    pub(super) watcher_mask: Option<SignalSet>,
     pub(super) objects: BTreeMap<RawFd, Object>,
     pub(super) epolls: Vec<Epoll>,
     /// Who waits for signals: an epoll and the place of a descriptor in it, in the order of coming.
@@ -37,7 +39,7 @@ pub(super) struct State {
 /// What a descriptor stands for.
 pub(crate) enum Object {
     /// A signalfd for these.
-    Signals(Vec<Signal>),
+    Signals(SignalSet),
     /// An eventfd.
     Counter(u64),
     Timer {
@@ -75,7 +77,9 @@ impl State {
 
     pub(super) fn is_ready(&self, fd: RawFd) -> bool {
         match &self.objects[&fd] {
-            Object::Signals(mask) => self.pending.iter().any(|signal| mask.contains(signal)),
+            Object::Signals(mask) => {
+                self.pending.iter().any(|signal| mask.contains(signal.number()))
+            }
             Object::Counter(counter) => *counter > 0,
             Object::Timer { gone_off, .. } => *gone_off,
         }
@@ -88,6 +92,16 @@ impl State {
         let events = ready.iter().map(|place| self.epolls[epoll].interest[*place].1).collect();
         self.epolls[epoll].ready = ready;
         events
+    }
+
+    /// Ends the process if a pending signal is blocked in no thread.
+    pub(super) fn deliver(&mut self) {
+        let Some(mask) = self.watcher_mask else { return };
+        let unblocked = self.pending.iter().find(|signal| !mask.contains(signal.number()));
+        if let Some(signal) = unblocked.copied() {
+            self.exited = Some(128 + signal.number());
+            self.story.tell(Told::Killed(signal));
+        }
     }
 
     /// Puts a descriptor on its list, and wakes whoever sleeps there; `true` if somebody did.

@@ -1,4 +1,4 @@
-//! The action with a name server and an API of the tests' own.
+//! Tests the action with a name server and an API that run in the test.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,10 +14,10 @@ use crate::access::Access;
 use crate::arguments::{DnsCheckArguments, Watched};
 use crate::fake::{FakeApi, a, answer_to, name, name_server};
 
-/// What a name has: addresses, or a code that is no answer.
+/// What the server answers for a name: addresses, or a response code that counts as a failure.
 type State = Result<Vec<&'static str>, ResponseCode>;
 
-/// A zone that a test changes while it is served.
+/// A zone that a test can change while it is served.
 #[derive(Clone, Default)]
 struct Zone(Arc<Mutex<BTreeMap<&'static str, State>>>);
 
@@ -73,7 +73,7 @@ fn begin(zone: &Zone, api: &FakeApi, apex: &str) -> Result<DnsCheck, String> {
     DnsCheck::begin(Watched::read(&arguments)?, access?)
 }
 
-/// An action that has learnt that both names have one address.
+/// An action that has recorded one address for each of two names.
 fn begun(zone: &Zone, api: &FakeApi) -> DnsCheck {
     zone.set("one.example.test.", Ok(vec!["192.0.2.1"]));
     zone.set("two.example.test.", Ok(vec!["192.0.2.2"]));

@@ -1,4 +1,5 @@
-//! The exchange with the master: many questions at once over UDP, and over TCP for truncated answers.
+//! Exchanges messages with the master: many questions at once over UDP, and TCP for truncated
+//! answers.
 //!
 //! It always ends: a batch of questions takes at most ten seconds, however the master behaves. The
 //! questions share that time, so one without an answer does not delay the others.
@@ -15,18 +16,18 @@ use hickory_proto::op::Message;
 use crate::answer::Failure;
 use crate::question::Question;
 
-/// How long each try over UDP waits. A lost datagram costs the first; the second is longer, as a
-/// master that expands an ALIAS has to ask elsewhere first.
+/// The time limit of each try over UDP. A lost datagram costs the first try. The second is longer,
+/// because a master that expands an ALIAS must ask another server first.
 const TRIES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(3)];
 
-/// How long a batch's questions over TCP may take together.
+/// The time limit for all questions of a batch over TCP together.
 const TCP_LIMIT: Duration = Duration::from_secs(5);
 
-/// How many questions are asked at once: each has a socket of its own, and so a port that cannot be
-/// guessed; a process may commonly have 1,024 descriptors.
+/// The number of questions asked at once. Each has its own socket, and so a port that cannot be
+/// guessed. A process can usually have 1,024 descriptors.
 const BATCH: usize = 64;
 
-/// Asks all questions; blocks. The answers stand in the order of the questions.
+/// Asks all questions. Blocks. The answers are in the order of the questions.
 pub(crate) fn ask(master: SocketAddr, questions: &[Question]) -> Vec<Result<Message, Failure>> {
     questions.chunks(BATCH).flat_map(|batch| ask_batch(master, batch)).collect()
 }

@@ -1,4 +1,4 @@
-//! One question over TCP, in a connection of its own (RFC 7766).
+//! One question over TCP, in its own connection (RFC 7766).
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use super::udp::is_timeout;
 use crate::answer::Failure;
 use crate::question::Question;
 
-/// Asks `question`; blocks until `deadline` at most.
+/// Asks `question`. Blocks until `deadline` at most.
 pub(super) fn ask(
     master: SocketAddr,
     question: &Question,
@@ -37,13 +37,13 @@ fn exchange(master: SocketAddr, question: &Question, deadline: Instant) -> io::R
     }
 }
 
-/// What is left until `deadline`.
+/// The time left until `deadline`.
 fn left(deadline: Instant) -> io::Result<Duration> {
     let left = deadline.saturating_duration_since(Instant::now());
     if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
-/// A stream that keeps to one deadline, however slowly the bytes come.
+/// A stream with one deadline, however slowly the bytes arrive.
 struct Connection {
     stream: TcpStream,
     deadline: Instant,

@@ -1,4 +1,4 @@
-//! The exchange with name servers that lose, forge, shorten and refuse.
+//! Tests the exchange with name servers that lose, forge, truncate and refuse.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -15,7 +15,7 @@ use crate::question::Question;
 const SHORT: Duration = Duration::from_millis(20);
 const LONG: Duration = Duration::from_mins(1);
 
-/// A name as it stands in a question.
+/// The name in a question.
 fn asked_name(asked: &Message) -> String {
     asked.queries[0].name().to_ascii()
 }
@@ -104,7 +104,7 @@ fn silence_is_a_failure_and_does_not_hide_the_answers_to_other_questions() {
 
 #[test]
 fn a_port_that_nobody_listens_on_is_a_failure_at_once() {
-    // Port 1 has been given away for good, and nobody serves it.
+    // Port 1 is assigned to a protocol that nobody serves.
     let nobody = (Ipv4Addr::LOCALHOST, 1).into();
     let answers = udp::ask(nobody, &[question("www.example.test.")], &[LONG, LONG]);
     assert!(matches!(answers[0], Err(Failure::Exchange(_))), "{:?}", answers[0]);

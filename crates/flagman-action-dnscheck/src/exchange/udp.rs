@@ -1,7 +1,7 @@
-//! Questions over UDP, all of them on their way at once.
+//! Questions over UDP, all of them in flight at once.
 //!
-//! Each has a connected socket of its own, so that the kernel drops what comes from elsewhere and
-//! reports a port that nobody listens on, and keeps an answer until it is read.
+//! Each has its own connected socket. So the kernel drops datagrams from other senders, reports a
+//! port that nobody listens on, and keeps an answer until it is read.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -12,10 +12,11 @@ use hickory_proto::op::Message;
 use crate::answer::Failure;
 use crate::question::Question;
 
-/// The least that a socket can be told to wait; zero would mean for ever.
+/// The shortest timeout of a socket. Zero would mean no timeout.
 const MOMENT: Duration = Duration::from_millis(1);
 
-/// Asks all `questions` at once, as often as there are `tries`, until each has an answer.
+/// Sends all `questions` at once, and repeats those without an answer, with the limit of each of
+/// `tries`.
 pub(super) fn ask(
     master: SocketAddr,
     questions: &[Question],
@@ -35,7 +36,7 @@ pub(super) fn ask(
     asked.into_iter().map(|asked| asked.outcome).collect()
 }
 
-/// A question on its way, and what came of it so far.
+/// A question in flight, and its outcome so far.
 struct Asked<'a> {
     question: &'a Question,
     id: u16,
@@ -57,7 +58,7 @@ impl<'a> Asked<'a> {
         Self { question, id: message.metadata.id, bytes, socket, outcome: Err(failure) }
     }
 
-    /// Takes a step, unless the answer is there or there is no socket.
+    /// Does a step, unless the question has been answered or has no socket.
     fn proceed(&mut self, step: impl FnOnce(&mut Self) -> io::Result<()>) {
         if self.outcome.is_ok() || self.socket.is_none() {
             return;
@@ -73,8 +74,8 @@ impl<'a> Asked<'a> {
         socket.send(&self.bytes).map(drop)
     }
 
-    /// Reads until the answer is there or `deadline` has passed; what is no answer to this question
-    /// is ignored. An answer that is there already is found after the deadline too.
+    /// Reads until the answer arrives or `deadline` passes. Ignores datagrams that do not answer
+    /// this question. An answer that has already arrived is read even after the deadline.
     fn receive(&mut self, deadline: Instant) -> io::Result<()> {
         let Some(socket) = &self.socket else { return Ok(()) };
         let mut buffer = [0; 4096];
@@ -104,7 +105,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// A socket on a port of the kernel's choice, which is random.
+/// A connected socket on a random port, which the kernel chooses.
 fn connect(master: SocketAddr) -> io::Result<UdpSocket> {
     let socket = match master {
         SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?,
@@ -114,7 +115,7 @@ fn connect(master: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
-/// Linux says `WouldBlock` when a socket's time has passed, other systems `TimedOut`.
+/// Linux returns `WouldBlock` when a socket's timeout expires, other systems `TimedOut`.
 pub(super) fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

@@ -1,4 +1,4 @@
-//! What changes is announced, once, and what does not change is not.
+//! Each change is announced once, and nothing is announced without a change.
 
 use super::harness::{Program, Setting, both_ways};
 
@@ -13,7 +13,7 @@ both_ways! {
 
 const OK: &str = "HTTP/1.1 200 OK";
 
-/// Whether the log has a line that ends like this.
+/// Checks that a line of the log ends with this text.
 #[track_caller]
 fn says(log: &[String], end: &str) {
     assert!(log.iter().any(|line| line.ends_with(end)), "no `{end}` in {log:#?}");
@@ -91,7 +91,8 @@ fn an_answer_too_long_for_a_datagram_is_compared_whole(program: &Program) {
     assert_eq!(setting.gateway.answered(), [OK]);
 }
 
-/// What `docs/hidden-master.md` advises: a secondary transfers only when the serial has grown.
+/// The advice in `docs/hidden-master.md`: a secondary transfers the zone only if the serial has
+/// grown.
 fn with_a_serial_that_is_the_time_the_secondary_gets_the_new_address(program: &Program) {
     let setting = Setting::start();
     let flagman = program.watch(&setting, &["example.test"]);

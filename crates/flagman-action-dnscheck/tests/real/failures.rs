@@ -1,4 +1,4 @@
-//! What fails costs a line and no memory: the next signal finds what this one could not.
+//! A failure logs a line and loses no state: the next signal finds what this one could not.
 
 use super::harness::{KEY, Program, Setting, both_ways};
 
@@ -10,7 +10,7 @@ both_ways! {
     a_master_that_is_down_is_a_failure_and_is_asked_again_at_the_next_signal,
 }
 
-/// The line of the log that says why a run failed.
+/// The line of the log with the reason why a run failed.
 fn failure(log: &[String]) -> &str {
     log.iter().find(|line| line.starts_with("ERROR:")).map_or("none", String::as_str)
 }

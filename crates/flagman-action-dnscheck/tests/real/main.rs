@@ -1,12 +1,11 @@
-//! The action in its real setting: a target's name server, a hidden master whose ALIAS leads there,
-//! and a secondary, all of them PowerDNS; and flagman, which is told by signals to look.
+//! The action with real servers: a target's name server, a hidden master with an ALIAS of that
+//! target, and a secondary, all of them PowerDNS. Signals make flagman check the names.
 //!
-//! What holds of the action holds whichever way flagman comes to it, so most tests run twice: through
-//! the example with the action built in, and through the `flagman` that ships with the action's own
-//! program.
+//! Most tests run twice, because the action behaves the same in both programs: the example with the
+//! action built in, and the shipped `flagman` with the action program.
 //!
-//! No test sleeps: each waits for what a program says, with one generous limit. That nothing was
-//! announced is seen at the gateway before the master's API, when the run has ended.
+//! No test sleeps: each waits for the output of a program, with one generous limit. The gateway to
+//! the master's API shows that nothing was announced, once the run has ended.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails that way")]
 

@@ -1,4 +1,4 @@
-//! What holds only where the action is a program of its own.
+//! Tests for the action program only.
 
 use std::path::Path;
 
@@ -14,8 +14,8 @@ fn the_program_describes_the_arguments_of_the_action() {
     assert!(said.trim_end().ends_with(last), "{said}");
 }
 
-/// As `docs/hidden-master.md` tells it: the program that is started again takes what it finds for
-/// what the secondaries have.
+/// As described in `docs/hidden-master.md`: the restarted program assumes that the secondaries have
+/// the addresses that it finds.
 #[test]
 fn a_program_that_is_killed_is_started_again_and_does_not_announce_what_changed_meanwhile() {
     let setting = Setting::start();

@@ -1,4 +1,4 @@
-//! What README.md and docs/hidden-master.md tell their readers to type.
+//! The commands in README.md and docs/hidden-master.md.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use tempfile::tempdir;
 
 use super::harness::ACTION;
 
-/// Has flagman check a command line of a page, and gives what it understands.
+/// Checks a command line of a page with `--check`, and returns the output.
 fn understood(command: &str) -> String {
     let folder = tempdir().expect("a temporary directory");
     install(Path::new(ACTION), folder.path(), "dnscheck");

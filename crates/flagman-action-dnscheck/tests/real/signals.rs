@@ -1,5 +1,5 @@
-//! Signals that reach every process at once, as `systemctl kill` and `systemctl stop` send them
-//! unless told otherwise: flagman's, and the action's own where it has one.
+//! Signals to all processes at once (flagman and the action program), as `systemctl kill` and
+//! `systemctl stop` send them by default.
 
 use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 
@@ -10,7 +10,7 @@ both_ways! {
     signals_to_every_process_during_a_run_do_no_harm,
 }
 
-/// Actions for the signals that the action has no part in.
+/// Other actions, for signals that do not concern `dnscheck`.
 const BESIDE: [&str; 6] = ["--hup", "print", "hup", "--usr2", "print", "usr2"];
 
 fn is_failure(line: &str) -> bool {
@@ -44,7 +44,7 @@ fn signals_to_every_process_during_a_run_do_no_harm(program: &Program) {
         flagman.send_to_all(signal);
     }
     drop(door);
-    // The run comes to its end as if nothing had happened, and flagman ends after it.
+    // The run ends normally, and flagman ends after it.
     let mut log = flagman.until_run(SIGUSR1);
     let run = log.pop().unwrap_or_default();
     assert!(run.contains("dnscheck done in") && run.ends_with("; 1 ignored meanwhile"), "{run}");

@@ -1,4 +1,4 @@
-//! What keeps the action from starting is found at the start, and said in a sentence.
+//! Mistakes that prevent a start are detected at the start, and reported in a sentence.
 
 use std::process::Output;
 
@@ -12,7 +12,7 @@ both_ways! {
     the_command_line_of_the_unit_would_start,
 }
 
-/// Words that have the right types and are wrong, and what is said of them.
+/// Arguments of the right type with a wrong value, and the text in the message.
 const WRONG: [(&[&str], &str); 4] = [
     (&["m:x", "example.test", "example.test"], "`m:x`"),
     (&["m", "example..test", "example.test"], "`example..test`"),
@@ -20,7 +20,7 @@ const WRONG: [(&[&str], &str); 4] = [
     (&["m", "example.test"], "its argument `name` is missing"),
 ];
 
-/// The last line, of a flagman that could not start.
+/// The last line of the log of a flagman that could not start.
 #[track_caller]
 fn last_words(output: &Output) -> String {
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -35,8 +35,8 @@ fn wrong_words_are_refused_before_the_master_is_asked(program: &Program) {
         assert!(last.contains(said), "{last}");
         let (start, lines) = match program {
             Program::BuiltIn => ("CRITICAL:flagman.cli:`--usr1 dnscheck`: ", 1),
-            // flagman knows the types only, and has said its first two lines when the program
-            // looks at the words.
+            // flagman knows only the types. When the program checks the values, flagman has already
+            // logged two lines.
             Program::Flagman(_) => ("CRITICAL:flagman.core:cannot set up action `dnscheck`: ", 3),
         };
         assert!(last.starts_with(start), "{last}");
@@ -49,7 +49,7 @@ fn check_refuses_wrong_words_where_the_action_is_built_in(program: &Program) {
         let output = program.output(&[&["--check", "--usr1", "dnscheck"], words].concat());
         match program {
             Program::BuiltIn => assert!(last_words(&output).contains(said)),
-            // It is asked what it takes, and not set up.
+            // `--check` runs the program with `describe` only, and does not set it up.
             Program::Flagman(_) => assert!(output.status.success() && output.stderr.is_empty()),
         }
     }

@@ -88,3 +88,34 @@ fn inherited() -> &'static [Variable] {
 fn text(name: &OsStr, value: &OsStr) -> Result<CString, NulError> {
     CString::new([name.as_bytes(), b"=", value.as_bytes()].concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Spec;
+    use super::said;
+    use crate::{Arrival, Sender, Signal};
+
+    fn told(arrival: Option<Arrival>) -> Vec<String> {
+        let mut spec = Spec::new("/bin/true".into(), std::iter::empty::<&str>());
+        spec.arrival = arrival;
+        let said = said(&spec).expect("there is no NUL byte");
+        said.into_iter().map(|text| text.into_string().expect("it is text")).collect()
+    }
+
+    #[test]
+    fn a_child_is_told_of_the_signal_what_is_known_and_nothing_else() {
+        assert_eq!(told(None), [""; 0]);
+        let arrival = Arrival::new(Signal::USR1).times(2);
+        assert_eq!(told(Some(arrival)), ["FLAGMAN_SIGNAL=SIGUSR1", "FLAGMAN_COUNT=2"]);
+        let sent = arrival.sent_by(Sender::new(7, 0));
+        assert_eq!(told(Some(sent))[2..], ["FLAGMAN_SENDER_PID=7", "FLAGMAN_SENDER_UID=0"]);
+    }
+
+    #[test]
+    fn a_value_is_told_with_its_sign_and_only_if_there_is_one() {
+        for value in [0, 5, -5, i32::MIN, i32::MAX] {
+            let arrival = Arrival::new(Signal::USR2).carrying(value);
+            assert_eq!(told(Some(arrival))[2..], [format!("FLAGMAN_VALUE={value}")]);
+        }
+    }
+}

@@ -1,41 +1,57 @@
-//! The signal mask and dispositions that this process was started with, for its children.
+//! The signal mask and dispositions that this process was started with, to be passed to its
+//! children.
 //!
-//! Ordering rule: they are noted before this process changes any of them itself.
+//! Ordering rule: they are recorded before this process changes any of them.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use flagman_sys::SignalSet;
 use nix::sys::signal::SigSet;
 
-/// Those whose disposition a child never inherits: what the Rust runtime and whoever started this
-/// process have made of them is not meant for it.
+/// Signals whose disposition a child never inherits. The Rust runtime or the parent of this process
+/// may have changed it, but not for the child.
 const RESTORED: [i32; 2] = [libc::SIGPIPE, libc::SIGCHLD];
 
 static INHERITED: OnceLock<Inherited> = OnceLock::new();
 
 struct Inherited {
     mask: SignalSet,
-    held: SignalSet,
+    held: Mutex<SignalSet>,
     defaults: SignalSet,
 }
 
-/// Notes the dispositions (`sigaction(2)`) that this process was started with, `mask` as the signal
-/// mask, and `held` as the signals that this process blocks for itself. To be called before
-/// dispositions are changed; only the first call counts.
-pub fn note_inherited_signals(mask: SignalSet, held: SignalSet) {
-    // A second call can only come from a program that holds signals back twice.
+/// Records the dispositions (`sigaction(2)`) that this process was started with, `mask` as its
+/// original signal mask, and `held` as the signals that it blocks for itself. Call this before
+/// changing any disposition. Only the first call has an effect.
+///
+/// SIGCHLD is never part of `held`: an action program waits for children of its own, and a shell that
+/// starts with SIGCHLD blocked may never see one end (dash 0.5.12).
+pub fn note_inherited_signals(mask: SignalSet, mut held: SignalSet) {
+    held.remove(libc::SIGCHLD);
+    // Only a program that blocks its own signals twice calls this a second time.
+    let held = Mutex::new(held);
     let _ = INHERITED.set(Inherited { mask, held, defaults: not_ignored() });
+}
+
+/// Adds `signals` to those that this process blocks for itself, and so to the mask of action programs that
+/// start from now on. Does nothing before [`note_inherited_signals`].
+pub fn note_held_signals(signals: &SignalSet) {
+    if let Some(inherited) = INHERITED.get() {
+        let mut held = inherited.held.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = held.with(signals);
+        held.remove(libc::SIGCHLD);
+    }
 }
 
 /// The signal mask that a child starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mask {
-    /// The one that this process was started with, as [`note_inherited_signals`] has it; without
-    /// that, the mask of the thread that starts the child.
+    /// The mask that this process was started with, as recorded by [`note_inherited_signals`]. If
+    /// nothing was recorded, the mask of the thread that starts the child.
     Original,
-    /// The original one and what this process holds back itself, for an action program: it is told
-    /// of signals, and a signal for a whole service or group must not end it. It reads from its mask
-    /// which these are.
+    /// The original mask and the signals that this process blocks for itself. For an action
+    /// program: flagman tells it about signals, so a signal to the whole service or group must not
+    /// end it. The program reads from its mask which signals are blocked.
     Held,
 }
 
@@ -46,22 +62,25 @@ impl Mask {
         };
         Ok(match self {
             Self::Original => inherited.mask.into(),
-            // The union of `nix` would leave real-time signals out.
-            Self::Held => inherited.mask.with(&inherited.held).into(),
+            // The union in `nix` would omit real-time signals.
+            Self::Held => {
+                let held = inherited.held.lock().unwrap_or_else(PoisonError::into_inner);
+                inherited.mask.with(&held).into()
+            }
         })
     }
 }
 
-/// The signals that a child starts with at their default; it ignores the others if this process
-/// does now.
+/// The signals that a child resets to their default. The child ignores the other signals if this
+/// process ignores them at that time.
 pub(super) fn defaults() -> SigSet {
     let noted = INHERITED.get().map(|inherited| inherited.defaults);
     noted.unwrap_or_else(|| RESTORED.into_iter().collect()).into()
 }
 
-/// All signals that are not ignored, rather than just those of [`RESTORED`]: whatever this process
-/// comes to ignore, its children do not, and `posix_spawn(3)` need not ask for each (a measured
-/// saving of one system call for each signal, docs/decisions/0011).
+/// All signals that are not ignored, and [`RESTORED`]. If this process later ignores one of them,
+/// its children still do not. `posix_spawn(3)` need not query the disposition of each signal, which
+/// saves one system call for each (measured in docs/decisions/0011).
 fn not_ignored() -> SignalSet {
     let is_default = |number: &i32| !flagman_sys::is_ignored(*number);
     (1..=libc::SIGRTMAX()).filter(is_default).chain(RESTORED).collect()

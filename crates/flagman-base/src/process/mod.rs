@@ -44,7 +44,7 @@ mod run;
 
 pub use child::{Change, Child};
 pub use ended::Ended;
-pub use inherited::{Mask, note_inherited_signals};
+pub use inherited::{Mask, note_held_signals, note_inherited_signals};
 pub use ladder::Ladder;
 pub use path::{FindError, find_in_path, find_startable};
 pub use probe::{ProbeError, probe};

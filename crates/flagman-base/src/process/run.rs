@@ -12,40 +12,40 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::{Child, Ended, FindError, Ladder, SpawnError, Spec, find_in_path, spawn};
 use crate::{Arrival, Seconds, Signal};
 
-/// How long a program that was killed is waited for.
+/// How long to wait for a program after it was killed.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Why a run of a program is a failure.
+/// Why a run of a program failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
-    /// There are no words, not even the program's.
+    /// `words` is empty, so there is no program.
     NoWords,
-    /// There is no program of that name, or it cannot be executed.
+    /// The program was not found, or it cannot be executed.
     Find(FindError),
-    /// It could not be started.
+    /// The program could not be started.
     Start(SpawnError),
-    /// It did not exit with status 0.
+    /// The program did not exit with status 0.
     Ended {
-        /// Its name.
+        /// The program's name.
         program: String,
         /// How it ended.
         ended: Ended,
     },
-    /// It ran out of time and was stopped.
+    /// The program exceeded its deadline and was stopped.
     Late {
-        /// Its name.
+        /// The program's name.
         program: String,
-        /// How long it had.
+        /// The deadline, measured from the start.
         deadline: Duration,
-        /// How it ended then.
+        /// How the program then ended.
         ended: Ended,
     },
-    /// Waiting for it failed, and it was killed.
+    /// Waiting for the program failed, and it was killed.
     Wait {
-        /// Its name.
+        /// The program's name.
         program: String,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
 }
@@ -71,27 +71,29 @@ impl fmt::Display for RunError {
     }
 }
 
-// The causes are part of the text, and so are not told as sources once more.
+// The text includes the causes, so `source` does not repeat them.
 impl std::error::Error for RunError {}
 
 /// Runs the program `words[0]`, found in `PATH`, with the other words as its arguments, and waits
-/// for it. `arrival` is what its environment says of the signal.
+/// for it. Its environment describes the signal as `arrival` does.
 ///
-/// Blocks until it has ended. At the `deadline`, counted from its start, its whole process group
-/// gets SIGTERM and two seconds later SIGKILL. What it leaves behind in its group when it ends by
-/// itself goes on.
+/// Blocks until the program has ended. At the `deadline`, measured from its start, its whole
+/// process group gets SIGTERM, and SIGKILL two seconds later. If the program ends in time, other
+/// processes in its group continue.
 ///
-/// Its group is its own so that the deadline reaches all that it has started. The price is paid in an
-/// action program ([`serve`](crate::serve)): when that gets SIGTERM, this program gets it too, but
-/// when it is killed with SIGKILL, nobody is left to pass that on, and this program goes on. flagman
-/// kills an action program when it is forced out, when a run has not ended two seconds after its
-/// SIGTERM, and when a set-up or a tear-down is out of time. Under systemd or in a container what is
-/// left is killed with the service. Elsewhere, a program that must not be left over is started as
-/// `["setpriv", "--pdeathsig", "KILL", "tool", ...]` (`setpriv(1)`, `PR_SET_PDEATHSIG(2const)`), which
-/// kills it, though not what it has started itself.
+/// The program has its own process group, so that the deadline applies to everything that it has
+/// started. This has a drawback in an action program ([`serve`](crate::serve)). If the action
+/// program gets SIGTERM, it passes that on to this program. If it is killed with SIGKILL, it cannot
+/// do that, and this program continues. flagman kills an action program when flagman is forced out,
+/// when a run has not ended two seconds after its SIGTERM, and when a set-up or a tear-down exceeds
+/// its time limit. Under systemd or in a container, remaining processes are killed with the
+/// service. Elsewhere, start a program that must not remain as
+/// `["setpriv", "--pdeathsig", "KILL", "tool", ...]` (`setpriv(1)`, `PR_SET_PDEATHSIG(2const)`). This
+/// kills the program, but not the processes that it has started.
 ///
 /// # Errors
-/// It cannot be found or started, it does not exit with status 0, or it is stopped at the deadline.
+/// The program cannot be found or started, it does not exit with status 0, or it exceeds the
+/// deadline.
 ///
 /// ```
 /// use std::time::Duration;
@@ -150,12 +152,13 @@ fn wait(child: &mut Child, deadline: Option<Duration>) -> nix::Result<Waited> {
 
 fn climb(ladder: &mut Ladder, child: &Child, now: Duration) {
     if let Some(signal) = ladder.climb(now) {
-        // What cannot be signalled no longer belongs to this process, here and below.
+        // If the group cannot be signalled, it no longer belongs to this process. The same holds
+        // below.
         let _ = child.signal_group(signal);
     }
 }
 
-/// Kills what is left of the group, and reaps its leader.
+/// Kills the rest of the group, and reaps its leader.
 fn kill(child: &mut Child) -> Ended {
     let _ = child.signal_group(Signal::KILL);
     let _ = until_ended(child, Some(PATIENCE));
@@ -166,7 +169,7 @@ fn reap(child: &mut Child) -> Ended {
     child.try_wait().unwrap_or(Ended::Unknown)
 }
 
-/// Waits until the child has ended, without reaping it, and says how. `None` when the time is over.
+/// Waits until the child has ended, without reaping it, and returns how. `None` after the limit.
 fn until_ended(child: &Child, limit: Option<Duration>) -> nix::Result<Option<Ended>> {
     let start = Instant::now();
     loop {
@@ -181,7 +184,7 @@ fn until_ended(child: &Child, limit: Option<Duration>) -> nix::Result<Option<End
     }
 }
 
-/// The time as `poll(2)` counts it: in whole milliseconds, rounded up so that it does not wake too early.
+/// A timeout for `poll(2)`: whole milliseconds, rounded up so that it does not expire too early.
 fn timeout(left: Option<Duration>) -> PollTimeout {
     let Some(left) = left else {
         return PollTimeout::NONE;

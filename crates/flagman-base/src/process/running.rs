@@ -1,8 +1,9 @@
-//! The children of this process that have not been reaped: so that another thread can signal them, as
-//! a watcher does that ends an action in order, and so that no orphan's reaper takes them.
+//! The list of this process's children that have not been reaped. With it, another thread can
+//! signal them (a watcher thread ends an action cleanly in this way), and they are not mistaken for
+//! orphans and reaped.
 //!
-//! Ordering rule: a child is entered before anybody can see that it runs, and struck off before it is
-//! reaped. So a number in the list is never a stranger's.
+//! Ordering rule: a child is added before anyone can see that it runs, and removed before it is
+//! reaped. So a pid in the list never belongs to another process.
 
 use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
@@ -25,16 +26,16 @@ struct Entry {
     left: Left,
 }
 
-/// What becomes of what a child leaves behind in its group.
+/// What happens to the processes that a child leaves in its process group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Left {
-    /// It goes on.
+    /// They continue.
     Alone,
-    /// It is killed, for the whole group was told to end.
+    /// They are killed, because the whole group was told to end.
     Killed,
 }
 
-/// How often, and after which wait, a list that is in use is tried.
+/// How often to try to lock the list while it is in use, and how long to wait between tries.
 const TRIES: u32 = 50;
 const WAIT: Duration = Duration::from_millis(2);
 
@@ -45,8 +46,8 @@ fn running() -> MutexGuard<'static, Vec<Entry>> {
 /// Starts a program. Returns when it has been executed, which takes about a millisecond.
 ///
 /// # Errors
-/// It cannot be executed, a word or a variable holds a NUL byte, or there is no room for another
-/// process or descriptor.
+/// The program cannot be executed, an argument or a variable contains a NUL byte, or no further
+/// process or descriptor is available.
 pub fn spawn(spec: &Spec<'_>) -> Result<Child, SpawnError> {
     let mut running = running();
     let child = super::start::start(spec)?;
@@ -54,16 +55,16 @@ pub fn spawn(spec: &Spec<'_>) -> Result<Child, SpawnError> {
     Ok(child)
 }
 
-/// Sends `signal` to each child and its process group that was started by [`spawn`] or
-/// [`run`](super::run()), in whatever thread, and has not been reaped. It waits for a start that is
-/// under way, which takes about a millisecond, but not for one that hangs. It is to end them: what a
-/// child then leaves behind in its group is killed when the child is reaped.
+/// Sends `signal` to each child that any thread has started with [`spawn`] or [`run`](super::run())
+/// and that has not been reaped, and to its process group. Waits for a start in progress, which
+/// takes about a millisecond, but not for one that hangs. The signal is meant to end the children:
+/// when one of them is reaped, the processes that it leaves in its group are killed.
 pub fn signal_running(signal: Signal) {
     for _ in 0..TRIES {
         if let Ok(mut running) = RUNNING.try_lock() {
             for entry in running.iter_mut() {
                 entry.left = Left::Killed;
-                // It may have become another user's; then it is not ours to signal.
+                // The process may have changed its user, so that this process may not signal it.
                 let _ = entry.leader.signal(signal);
             }
             return;
@@ -72,13 +73,14 @@ pub fn signal_running(signal: Signal) {
     }
 }
 
-/// Lets a program go on that was stopped in the instant of its start; to be called when this process goes on
-/// after a stop. Says whether a start is under way; until none is, it is to be called again, for the stop may
-/// still come.
+/// Resumes a program that was stopped while it was starting. Call it when this process resumes
+/// after a stop. Returns whether a start is in progress. While it returns true, call it again,
+/// because the stop may still arrive.
 ///
-/// A terminal stops the whole process group (Ctrl-Z, SIGTSTP). A child that is in that group when this comes,
-/// and in its own when it takes it, stays stopped when the group goes on, and `posix_spawn(3)` waits for it.
-/// Until it has become another program, the child is known by the file that it executes.
+/// A terminal stops a whole process group (Ctrl-Z, SIGTSTP). If a child is in that group when the
+/// signal is sent, but in its own group when it acts on the signal, it stays stopped when the group
+/// resumes, and `posix_spawn(3)` waits for it. Until the child has executed its program, `/proc`
+/// shows that it still executes the same file as this process.
 pub fn resume_starting() -> bool {
     if !matches!(RUNNING.try_lock(), Err(TryLockError::WouldBlock)) {
         return false;
@@ -86,14 +88,15 @@ pub fn resume_starting() -> bool {
     let ours = fs::read_link("/proc/self/exe").ok();
     for child in children() {
         if ours.is_some() && fs::read_link(format!("/proc/{child}/exe")).ok() == ours {
-            // It may have ended.
+            // The child may have ended.
             let _ = kill(child, Number::SIGCONT);
         }
     }
     true
 }
 
-/// The children of all threads, as far as the kernel tells of them (`proc_pid_task(5)`).
+/// The children of all threads, as listed by the kernel (`proc_pid_task(5)`). The list may be
+/// incomplete.
 fn children() -> Vec<Pid> {
     let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let lists =
@@ -104,25 +107,25 @@ fn children() -> Vec<Pid> {
     pids.map(Pid::from_raw).collect()
 }
 
-/// Takes a child off the list, because it is to be reaped or forgotten, and says what is to become of
-/// what it leaves behind.
+/// Removes a child from the list, because it will be reaped or given up. Returns what to do with
+/// the processes that it leaves in its group.
 pub(super) fn strike(pid: Pid) -> Left {
     let mut running = running();
     let struck = running.iter().position(|entry| entry.leader.pid == pid);
     struck.map_or(Left::Alone, |place| running.swap_remove(place).left)
 }
 
-/// Whether strangers may still be there to be reaped.
+/// Whether strangers (children that this process did not start) may still have to be reaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strangers {
     /// There are none.
     Gone,
-    /// A child of ours that has ended hides them; once it is reaped, ask again.
+    /// One of our own children has ended and hides them. Ask again when it has been reaped.
     Hidden,
 }
 
-/// Reaps the children of this process that have ended and that nobody here has started with
-/// [`spawn`]: orphans, whose parents have ended. Does not wait (`waitid(2)`).
+/// Reaps the ended children of this process that it did not start with [`spawn`]: orphans, whose
+/// parents have ended. Does not block (`waitid(2)`).
 #[must_use]
 pub fn reap_strangers() -> Strangers {
     let running = running();
@@ -137,11 +140,11 @@ pub fn reap_strangers() -> Strangers {
                 Some(pid) => waitid(Id::Pid(pid), flags),
                 None => return Strangers::Gone,
             },
-            // A death by a real-time signal, of which `nix` does not say whose it was.
+            // The child was killed by a real-time signal, and `nix` does not report its pid.
             Err(Errno::EINVAL) if running.is_empty() => waitid(Id::All, flags),
             Err(Errno::EINVAL) => return Strangers::Hidden,
             Err(Errno::EINTR) => continue,
-            // There is no child (ECHILD), or this process may not ask: nothing can be done.
+            // There are no children (ECHILD), or this process may not wait for them.
             Err(_) => return Strangers::Gone,
         };
         if !matches!(reaped, Ok(_) | Err(Errno::EINVAL | Errno::EINTR)) {
@@ -160,7 +163,7 @@ mod tests {
     fn a_start_that_hangs_is_not_waited_for_when_all_are_signalled() {
         let sleep = find_in_path("sleep").expect("it is there");
         let mut child = spawn(&Spec::new(sleep, ["1000"])).expect("it starts");
-        // Whoever starts a program holds the list until it has begun.
+        // A thread that starts a program locks the list until the program has been executed.
         let hanging = running();
         signal_running(Signal::KILL);
         drop(hanging);

@@ -35,8 +35,8 @@ pub struct Spec<'a> {
     pub words: Vec<OsString>,
     /// What to set in its environment beside what flagman itself sets.
     pub environment: Vec<(OsString, OsString)>,
-    /// What it is started for: sets `FLAGMAN_SIGNAL`, `FLAGMAN_COUNT`, `FLAGMAN_SENDER_PID` and
-    /// `FLAGMAN_SENDER_UID`, each only as far as it is known.
+    /// What it is started for: sets `FLAGMAN_SIGNAL`, `FLAGMAN_COUNT`, `FLAGMAN_SENDER_PID`,
+    /// `FLAGMAN_SENDER_UID` and `FLAGMAN_VALUE`, each only if it is known.
     pub arrival: Option<Arrival>,
     /// The socket of an action program: it gets it as [`ACTION_FD`], and `FLAGMAN_ACTION_FD` says so.
     pub channel: Option<BorrowedFd<'a>>,

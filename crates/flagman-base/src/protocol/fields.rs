@@ -95,11 +95,11 @@ impl<'a> Fields<'a> {
         number.ok_or_else(|| self.wrong(name, value, "a whole number that is not too large"))
     }
 
-    /// A number that may be negative; `None` if it is null or missing.
+    /// A number of 32 bits that may be negative; `None` if it is null or missing.
     pub(super) fn optional_signed(&mut self, name: &str) -> Result<Option<i32>, Malformed> {
         let Some(value) = self.optional(name) else { return Ok(None) };
-        let signed = value.signed();
-        signed.map(Some).ok_or_else(|| self.wrong(name, &value, "a whole number of 32 bits"))
+        let should_be = "a whole number from -2147483648 to 2147483647";
+        value.signed().map(Some).ok_or_else(|| self.wrong(name, &value, should_be))
     }
 
     /// `false` if it is missing.
@@ -121,5 +121,46 @@ impl<'a> Fields<'a> {
     /// Empty if it is missing.
     pub(super) fn optional_list(&mut self, name: &str) -> Result<Vec<Json<'a>>, Malformed> {
         if self.fields.contains(name) { self.list(name) } else { Ok(Vec::new()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fields, Whose};
+    use crate::protocol::message::Malformed;
+
+    fn value(text: &str) -> Result<Option<i32>, Malformed> {
+        let object = serde_json::from_str(text).expect("an object");
+        Fields::new(Whose::Message("run"), object).optional_signed("value")
+    }
+
+    #[test]
+    fn a_signed_number_may_be_null_or_missing() {
+        for text in ["{}", r#"{"value":null}"#, r#"{"id":5}"#, r#"{"value":5,"value":null}"#] {
+            assert_eq!(value(text), Ok(None), "{text}");
+        }
+        for number in [0, 5, -5, i32::MIN, i32::MAX] {
+            assert_eq!(value(&format!(r#"{{"value":{number}}}"#)), Ok(Some(number)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_signed_number_is_named_with_its_limits() {
+        for (text, kind) in [
+            ("2147483648", "a number"),
+            ("-2147483649", "a number"),
+            ("0.5", "a number"),
+            ("\"5\"", "a string"),
+            ("false", "true or false"),
+            ("[5]", "a list"),
+            ("{}", "an object"),
+        ] {
+            let malformed = value(&format!(r#"{{"value":{text}}}"#)).unwrap_err().to_string();
+            let expected = format!(
+                "its message `run` has {kind} for its `value`, which must be a whole number from \
+                 -2147483648 to 2147483647"
+            );
+            assert!(malformed.ends_with(&expected), "{malformed}");
+        }
     }
 }

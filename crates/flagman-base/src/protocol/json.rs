@@ -133,7 +133,7 @@ impl<'de> Visitor<'de> for AnyJson {
         Ok(Json::Whole(number))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "nobody asks for a negative number")]
+    #[expect(clippy::cast_precision_loss, reason = "what is rounded is too large for `signed`")]
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
         Ok(Json::Number(number as f64))
     }
@@ -207,6 +207,39 @@ mod tests {
         assert_eq!(object.first_name(), Some("b"));
         assert!(object.take("b").is_some());
         assert_eq!(object.take("a").and_then(|value| value.whole()), Some(3));
+    }
+
+    #[test]
+    fn a_signed_number_is_one_of_32_bits_without_a_fraction_however_it_is_written() {
+        let signed = |text: &str| {
+            let object = format!(r#"{{"a":{text}}}"#);
+            read(&object).expect("an object").take("a").and_then(|value| value.signed())
+        };
+        for (text, number) in [
+            ("0", 0),
+            ("-0", 0),
+            ("5", 5),
+            ("-5", -5),
+            ("5.0", 5),
+            ("-5.0", -5),
+            ("2e3", 2000),
+            ("2147483647", i32::MAX),
+            ("2147483647.0", i32::MAX),
+            ("-2147483648", i32::MIN),
+            ("-2147483648.0", i32::MIN),
+        ] {
+            assert_eq!(signed(text), Some(number), "{text}");
+        }
+        for text in ["2147483648", "-2147483649", "2147483648.0", "-2147483649.0", "0.5", "-0.5"] {
+            assert_eq!(signed(text), None, "{text}");
+        }
+        // The first two are the limits of 64 bits, at which a float has been rounded.
+        for text in ["18446744073709551615", "-9223372036854775808", "1e300", "-1e300"] {
+            assert_eq!(signed(text), None, "{text}");
+        }
+        for text in ["null", "true", "\"5\"", "[5]", "{\"a\":5}"] {
+            assert_eq!(signed(text), None, "{text}");
+        }
     }
 
     #[test]

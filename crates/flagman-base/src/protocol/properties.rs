@@ -97,7 +97,9 @@ fn is_stable<M: Debug + PartialEq>(
 mod tests {
     use std::path::Path;
 
-    use super::stream;
+    use super::{message, stream};
+    use crate::protocol::ToProgram;
+    use crate::{Arrival, Sender, Signal};
 
     #[test]
     fn what_the_fuzzer_has_found_holds() {
@@ -107,11 +109,40 @@ mod tests {
         }
     }
 
+    /// Each power of two and its neighbours, and their negatives.
+    fn values() -> impl Iterator<Item = i32> {
+        let near = |power: i32| [power.wrapping_sub(1), power, power.wrapping_add(1)];
+        (0..32)
+            .flat_map(move |bit| near(1_i32.wrapping_shl(bit)))
+            .flat_map(|number| [number, number.wrapping_neg()])
+    }
+
+    #[test]
+    fn each_value_of_each_signal_is_told_and_understood() {
+        let told = |arrival: Arrival| {
+            let line = ToProgram::Run { id: 1, arrival }.encode().expect("it is short");
+            message(line.trim_end());
+            assert_eq!(ToProgram::decode(&line), Ok(ToProgram::Run { id: 1, arrival }), "{line}");
+            line
+        };
+        for signal in Signal::with_actions() {
+            for arrival in [Arrival::new(signal), Arrival::new(signal).sent_by(Sender::new(7, 0))] {
+                assert!(!told(arrival).contains("value"));
+                for value in values() {
+                    let line = told(arrival.carrying(value));
+                    assert!(line.ends_with(&format!(",\"value\":{value}}}}}\n")), "{line}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_is_nearly_a_message_is_one_or_is_malformed() {
-        let seeds: [&[u8]; 6] = [
+        let seeds: [&[u8]; 8] = [
             br#"{"hello":{"protocol":1,"flagman":"0.1.0"}}"#,
             br#"{"run":{"id":1,"signal":"SIGRTMIN+3","count":1,"sender":{"pid":7,"uid":0}}}"#,
+            br#"{"run":{"id":1,"signal":"SIGIO","count":1,"sender":null,"value":-2147483648}}"#,
+            br#"{"run":{"id":1,"signal":"SIGIO","count":1,"value":2147483647.0}}"#,
             br#"{"set_up":{"arguments":["a","\u00e9\n"]}}"#,
             br#"{"failed":{"id":18446744073709551615,"message":"x"}}"#,
             br#"{"log":{"level":"warning","message":"\ud83d\ude00"},"took":[{}]}"#,
@@ -119,7 +150,7 @@ mod tests {
         ];
         for seed in seeds {
             for at in 0..seed.len() {
-                for letter in b"\n\"\\{}[]:,01-eLn \xff" {
+                for letter in b"\n\"\\{}[]:,01-.eLn \xff" {
                     let (mut replaced, mut inserted) = (seed.to_vec(), seed.to_vec());
                     replaced[at] = *letter;
                     inserted.insert(at, *letter);

@@ -144,12 +144,61 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_a_field_of_its_own_and_absent_when_there_is_none() {
+        let third = Signal::parse("RTMIN+3").expect("it is one");
+        let carrying =
+            |value| Arrival::new(third).sent_by(Sender { pid: 7, uid: 0 }).carrying(value);
+        for (value, field) in [
+            (None, ""),
+            (Some(0), r#","value":0"#),
+            (Some(5), r#","value":5"#),
+            (Some(-5), r#","value":-5"#),
+            (Some(i32::MAX), r#","value":2147483647"#),
+            (Some(i32::MIN), r#","value":-2147483648"#),
+        ] {
+            let message = ToProgram::Run { id: 1, arrival: carrying(value) };
+            let line = format!(
+                r#"{{"run":{{"id":1,"signal":"SIGRTMIN+3","count":1,"sender":{{"pid":7,"uid":0}}{field}}}}}"#
+            );
+            assert_eq!(message.encode(), Ok(format!("{line}\n")));
+            assert_eq!(ToProgram::decode(&line), Ok(message));
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_null_is_none_and_one_that_is_no_whole_number_of_32_bits_is_malformed() {
+        let run = |value: &str| {
+            let line =
+                format!(r#"{{"run":{{"id":2,"signal":"SIGUSR1","count":1,"value":{value}}}}}"#);
+            ToProgram::decode(&line)
+        };
+        assert_eq!(run("null"), Ok(ToProgram::Run { id: 2, arrival: arrival(None) }));
+        let five = arrival(None).carrying(5);
+        assert_eq!(run("5.0"), Ok(ToProgram::Run { id: 2, arrival: five }));
+        for (value, kind) in [
+            ("2147483648", "a number"),
+            ("-2147483649", "a number"),
+            ("1e300", "a number"),
+            ("5.5", "a number"),
+            ("\"5\"", "a string"),
+            ("true", "true or false"),
+            ("[5]", "a list"),
+            ("{}", "an object"),
+        ] {
+            let malformed = run(value).unwrap_err().to_string();
+            let why =
+                format!("its message `run` has {kind} for its `value`, which must be a whole");
+            assert!(malformed.contains(&why), "{malformed}");
+        }
+    }
+
+    #[test]
     fn what_only_a_newer_flagman_says_is_unknown_and_its_fields_are_ignored() {
         let decoded = ToProgram::decode(r#"{"pause":{"seconds":1}}"#);
         assert_eq!(decoded, Ok(ToProgram::Unknown("pause".into())));
         let decoded = ToProgram::decode(r#"{"tear_down":{"why":"restart"},"at":1}"#);
         assert_eq!(decoded, Ok(ToProgram::TearDown));
-        let newer = r#"{"run":{"id":2,"value":5,"count":1,"signal":"SIGUSR1"}}"#;
+        let newer = r#"{"run":{"id":2,"urgency":5,"count":1,"signal":"SIGUSR1"}}"#;
         let expected = ToProgram::Run { id: 2, arrival: arrival(None) };
         assert_eq!(ToProgram::decode(newer), Ok(expected));
     }

@@ -88,8 +88,9 @@ fn a_child_that_somebody_else_has_reaped_is_not_waited_for_or_signalled() {
 fn the_channel_is_descriptor_three_and_the_environment_says_so() {
     let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
     let mut spec = sh(r#"echo "$FLAGMAN_ACTION_FD $FLAGMAN_SIGNAL $FLAGMAN_COUNT \
-        $FLAGMAN_SENDER_PID ${FLAGMAN_SENDER_UID-unset} $MORE" >&3"#);
-    spec.arrival = Some(Arrival::new(Signal::USR1).times(2).sent_by(Sender::new(7, 0)));
+        $FLAGMAN_SENDER_PID ${FLAGMAN_SENDER_UID-unset} $FLAGMAN_VALUE $MORE" >&3"#);
+    let arrival = Arrival::new(Signal::USR1).times(2).sent_by(Sender::new(7, 0));
+    spec.arrival = Some(arrival.carrying(i32::MIN));
     spec.channel = Some(theirs.as_fd());
     spec.environment = vec![("MORE".into(), "a b".into())];
     spec.mask = Mask::Held;
@@ -98,13 +99,14 @@ fn the_channel_is_descriptor_three_and_the_environment_says_so() {
     BufReader::new(ours).read_line(&mut said).expect("it says something");
     assert_eq!(
         said.split_whitespace().collect::<Vec<_>>(),
-        ["3", "SIGUSR1", "2", "7", "0", "a", "b"]
+        ["3", "SIGUSR1", "2", "7", "0", "-2147483648", "a", "b"]
     );
 }
 
 #[test]
 fn an_action_program_starts_with_the_signals_of_flagman_blocked() {
-    let held = SignalSet::from_iter([libc::SIGHUP, libc::SIGRTMIN(), libc::SIGRTMAX()]);
+    let held = [libc::SIGHUP, libc::SIGCHLD, libc::SIGRTMIN(), libc::SIGRTMAX()];
+    let held = SignalSet::from_iter(held);
     note_inherited_signals(SignalSet::empty(), held);
     // Not the shell: some shells unblock all signals.
     let mut spec = Spec::new(find_in_path("sleep").expect("it is there"), ["1000"]);
@@ -114,7 +116,7 @@ fn an_action_program_starts_with_the_signals_of_flagman_blocked() {
     child.signal_group(Signal::KILL).expect("it can be killed");
     until_ended(&child);
     child.try_wait().expect("it has ended");
-    // SIGHUP 1, SIGRTMIN 34, SIGRTMAX 64.
+    // SIGHUP 1, SIGRTMIN 34, SIGRTMAX 64, and not SIGCHLD 17.
     assert!(status.contains("SigBlk:\t8000000200000001\n"), "{status}");
 }
 

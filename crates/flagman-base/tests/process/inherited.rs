@@ -9,7 +9,8 @@ fn shell(setting: &str, starter: Option<&str>, probe: &[&str]) -> String {
     let script = format!(r#"{setting} "$@""#);
     let mut command = Command::new("sh");
     command.args(["-c", &script, "sh"]).args(starter).args(probe);
-    command.env("WATCHDOG_USEC", "5").env("FLAGMAN_COUNT", "5").stdin(Stdio::null());
+    command.env("WATCHDOG_USEC", "5").env("FLAGMAN_COUNT", "5").env("FLAGMAN_VALUE", "5");
+    command.stdin(Stdio::null());
     let output = command.output().expect("there is a shell");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("it is text")
@@ -84,7 +85,7 @@ fn the_child_leads_a_group_of_its_own() {
 fn what_the_service_manager_says_and_what_is_not_known_of_the_signal_is_not_inherited() {
     let (straight, ours) = both("exec", &["env"]);
     let has = |output: &str, name: &str| output.lines().any(|line| line.starts_with(name));
-    for name in ["WATCHDOG_USEC", "FLAGMAN_COUNT"] {
+    for name in ["WATCHDOG_USEC", "FLAGMAN_COUNT", "FLAGMAN_VALUE"] {
         assert!(has(&straight, name) && !has(&ours, name), "{ours}");
     }
     assert!(has(&ours, "PATH="));

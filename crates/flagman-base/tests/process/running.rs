@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flagman_base::process::{RunError, run, signal_running};
 use flagman_base::{Arrival, Signal};
-use flagman_test::{Barrier, Hold, LIMIT};
+use flagman_test::{Barrier, Hold, LIMIT, blocks};
 
 /// Runs a shell script; `$1` in it is the file that it prints to and holds.
 fn sh(script: &str, hold: &Path, deadline: Option<Duration>) -> Result<(), RunError> {
@@ -33,6 +33,32 @@ fn a_program_that_succeeds_is_no_failure_and_any_other_end_is_one_that_names_it(
     ];
     for (words, why) in bad {
         assert_eq!(run(words, None, None).unwrap_err().to_string(), why);
+    }
+}
+
+#[test]
+fn the_value_of_a_signal_is_in_the_environment_if_there_is_one() {
+    let arrival = Arrival::new(Signal::HUP);
+    let says = |script: &str, arrival: &Arrival| run(&["sh", "-c", script], arrival, None).is_ok();
+    assert!(says(r#"[ "$FLAGMAN_VALUE" = -7 ]"#, &arrival.carrying(-7)));
+    assert!(says(r#"[ "$FLAGMAN_VALUE" = 0 ]"#, &arrival.carrying(0)));
+    assert!(says(r#"[ -z "${FLAGMAN_VALUE+set}" ]"#, &arrival));
+}
+
+#[test]
+fn what_the_page_of_actions_starts_for_a_value_prints_it() {
+    let all = blocks("docs/actions.md", "A value that comes with the signal");
+    let command = all[1].trim_end().strip_prefix("flagman --on RTMIN+1 exec ");
+    let script = format!("{} >\"$0\"", command.expect("it is an exec"));
+    let directory = tempfile::tempdir().expect("a directory");
+    let printed = directory.path().join("printed");
+    let arrival = Arrival::new(Signal::parse("RTMIN+1").expect("it is one"));
+    for (arrival, line) in
+        [(arrival.carrying(-42), "job -42\n"), (arrival, "job without a number\n")]
+    {
+        let words = ["sh".as_ref(), "-c".as_ref(), script.as_ref(), printed.as_os_str()];
+        run(&words, &arrival, None).expect("it succeeds");
+        assert_eq!(std::fs::read_to_string(&printed).expect("it is there"), line);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::Shutdown;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -12,7 +12,7 @@ use flagman_base::process::{
 };
 use flagman_base::{Arrival, Sender, Signal};
 use flagman_sys::SignalSet;
-use flagman_test::{LIMIT, until_ready};
+use flagman_test::{LIMIT, queue_signal, until_ready};
 
 /// An action program and our end of its socket.
 pub(crate) struct Driven {
@@ -35,9 +35,9 @@ pub(crate) fn call(program: &PathBuf, words: &[&str]) -> Output {
 
 /// Has programs started as flagman starts them: with its signals blocked.
 pub(crate) fn hold_signals() {
-    let held = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2];
+    let held = Signal::with_actions().map(Signal::number).collect();
     // Only the first test's call counts, and all say the same.
-    note_inherited_signals(SignalSet::empty(), held.into_iter().collect());
+    note_inherited_signals(SignalSet::empty(), held);
 }
 
 impl Driven {
@@ -48,11 +48,17 @@ impl Driven {
 
     /// Like [`start`](Self::start), with words of its own.
     pub(crate) fn with(program: PathBuf, words: &[String]) -> Self {
+        Self::printing(program, words, std::io::stdout().as_fd())
+    }
+
+    /// The same, with `output` as its standard output.
+    pub(crate) fn printing(program: PathBuf, words: &[String], output: BorrowedFd<'_>) -> Self {
         let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
         ours.set_read_timeout(Some(LIMIT)).expect("it can be limited");
         hold_signals();
         let mut spec = Spec::new(program, words);
         spec.channel = Some(theirs.as_fd());
+        spec.output = Some(output);
         spec.mask = Mask::Held;
         let child = spawn(&spec).expect("it starts");
         let mut driven = Self { child, socket: BufReader::new(ours) };
@@ -87,13 +93,20 @@ impl Driven {
     /// Tells it that a signal has arrived.
     pub(crate) fn run(&mut self, id: u64) {
         let sender = Sender::new(7, 0);
-        let arrival = Arrival::new(Signal::USR1).times(2).sent_by(sender);
+        self.run_for(id, Arrival::new(Signal::USR1).times(2).sent_by(sender));
+    }
+
+    /// Tells it what has arrived.
+    pub(crate) fn run_for(&mut self, id: u64, arrival: Arrival) {
         let run = flagman_base::protocol::ToProgram::Run { id, arrival };
         self.say(run.encode().expect("it is short").trim_end());
     }
 
-    pub(crate) fn signal(&self, signal: Signal) {
-        self.child.signal_group(signal).expect("it can be signalled");
+    /// Sends it each of the signals that flagman may hold back.
+    pub(crate) fn send_all_signals(&self) {
+        for signal in Signal::with_actions() {
+            queue_signal(self.child.pid(), signal.number(), 5).expect("it can be signalled");
+        }
     }
 
     /// Tears it down and checks that it exits successfully.

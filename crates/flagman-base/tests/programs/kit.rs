@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use flagman_base::process::Ended;
-use flagman_base::{Signal, protocol::Description};
+use flagman_base::{Arrival, Signal, protocol::Description};
 use flagman_test::{Hold, example};
 
 use super::driven::{Driven, call};
@@ -127,6 +127,20 @@ fn closing_tells_the_reason() {
 }
 
 #[test]
+fn an_action_is_given_the_value_of_any_signal() {
+    let mut driven = set_up("value");
+    for (id, signal) in (1..).zip(Signal::with_actions()) {
+        let arrival = Arrival::new(signal);
+        for (value, told) in [(Some(-7), "Some(-7)"), (Some(0), "Some(0)"), (None, "None")] {
+            driven.run_for(id, arrival.carrying(value));
+            let reason = format!("{signal} carried {told}");
+            assert_eq!(driven.hear(), format!(r#"{{"closed":{{"id":{id},"reason":"{reason}"}}}}"#));
+        }
+    }
+    driven.tear_down();
+}
+
+#[test]
 fn a_tear_down_that_fails_is_logged_and_the_program_goes_all_the_same() {
     let mut driven = set_up("fail late");
     driven.say(r#"{"tear_down":{}}"#);
@@ -231,9 +245,7 @@ fn sigterm_stops_what_it_has_started_but_not_itself() {
     driven.run(1);
     let said = hold.lines();
     assert_eq!(said.next().as_deref(), Some("up"));
-    for signal in [Signal::HUP, Signal::INT, Signal::USR1, Signal::USR2, Signal::TERM] {
-        driven.signal(signal);
-    }
+    driven.send_all_signals();
     let expected = r#"{"failed":{"id":1,"message":"`sh` was killed by SIGTERM"}}"#;
     assert_eq!(driven.hear(), expected);
     assert_eq!(driven.abandon(), Ended::Exited(0));

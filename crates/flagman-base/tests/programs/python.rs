@@ -1,10 +1,17 @@
 //! The template for Python.
 
+use std::fs;
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use flagman_base::Signal;
 use flagman_base::process::{Ended, Mask, Spec, find_in_path, spawn};
 use flagman_base::protocol::Description;
+use flagman_base::{Arrival, Signal};
+
+use flagman_test::blocks;
+use tempfile::TempDir;
 
 use super::driven::{Driven, call, hold_signals, template, until_ended};
 
@@ -39,6 +46,43 @@ fn it_counts_until_it_has_seen_enough() {
     driven.tear_down();
 }
 
+/// The template with other lines in place of its action, in a directory of its own.
+fn template_with(action: &str) -> (TempDir, PathBuf) {
+    let text = fs::read_to_string(count()).expect("the template can be read");
+    let (before, rest) = text.split_once("class Count:").expect("an action");
+    let (_, after) = rest.split_once("ACTION = Count\n").expect("the end of the action");
+    let directory = tempfile::tempdir().expect("a directory");
+    let script = directory.path().join("flagman-action-other");
+    fs::write(&script, [before, action, after].concat()).expect("a file can be written");
+    (directory, script)
+}
+
+#[test]
+fn what_the_page_says_of_values_reads_the_value_and_fails_without_one() {
+    let all = blocks("docs/actions.md", "A value that comes with the signal");
+    let (_directory, script) = template_with(&all[0]);
+    let python = find_in_path("python3").expect("it is there");
+    let script = script.into_os_string().into_string().expect("the path is text");
+    let (mut output, theirs) = UnixStream::pair().expect("a pair of sockets");
+    let mut driven = Driven::printing(python, &[script, "serve".to_owned()], theirs.as_fd());
+    drop(theirs);
+    driven.say(r#"{"set_up":{"arguments":[]}}"#);
+    assert_eq!(driven.hear(), r#"{"ready":{}}"#);
+    let last = Signal::parse("RTMAX").expect("it is one");
+    for (id, value) in [(1, 42), (2, 0), (3, i32::MIN)] {
+        driven.run_for(id, Arrival::new(last).carrying(value));
+        assert_eq!(driven.hear(), format!(r#"{{"done":{{"id":{id}}}}}"#));
+    }
+    driven.run(4);
+    let failed = driven.hear();
+    let why = r#"{"failed":{"id":4,"message":"ValueError: the signal carries no value;"#;
+    assert!(failed.starts_with(why), "{failed}");
+    driven.tear_down();
+    let mut printed = String::new();
+    output.read_to_string(&mut printed).expect("it prints text");
+    assert_eq!(printed, "job 42\njob 0\njob -2147483648\n");
+}
+
 #[test]
 fn a_set_up_that_fails_says_why() {
     let mut driven = Driven::start(count());
@@ -67,9 +111,7 @@ fn what_is_no_message_is_logged_and_what_it_does_not_know_is_ignored() {
 #[test]
 fn none_of_flagmans_signals_ends_it_but_the_end_of_flagman_does() {
     let driven = Driven::set_up(count(), r#"["signals"]"#);
-    for signal in [Signal::HUP, Signal::INT, Signal::TERM, Signal::USR1, Signal::USR2] {
-        driven.signal(signal);
-    }
+    driven.send_all_signals();
     assert_eq!(driven.abandon(), Ended::Exited(0));
 }
 

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use flagman_base::Signal;
-use flagman_base::process::Ended;
+use flagman_base::process::{Ended, find_in_path};
 use flagman_base::protocol::Description;
+use flagman_base::{Arrival, Sender, Signal};
 
 use super::driven::{Driven, call, template};
 
@@ -52,6 +52,36 @@ fn it_touches_its_file_for_each_signal() {
 }
 
 #[test]
+fn a_run_is_told_the_signal_and_its_value() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let text = fs::read_to_string(touchfile()).expect("the template can be read");
+    let touch = r#"why=$(start touch -- "$file" 2>&1)"#;
+    assert!(text.contains(touch));
+    let script = directory.path().join("flagman-action-other");
+    let says = text.replace(touch, r#"closed="$# words: $1 ($2)""#);
+    fs::write(&script, says).expect("a file can be written");
+    let shell = find_in_path("sh").expect("there is a shell");
+    let script = script.into_os_string().into_string().expect("the path is text");
+    let mut driven = Driven::with(shell, &[script, "serve".to_owned()]);
+    driven.say(r#"{"set_up":{"arguments":["/dev/null"]}}"#);
+    assert_eq!(driven.hear(), r#"{"ready":{}}"#);
+    let second = Arrival::new(Signal::parse("RTMIN+2").expect("it is one"));
+    for (id, arrival, told) in [
+        (1, second.carrying(5), "2 words: SIGRTMIN+2 (5)"),
+        (
+            2,
+            second.carrying(i32::MIN).sent_by(Sender::new(7, 8)),
+            "2 words: SIGRTMIN+2 (-2147483648)",
+        ),
+        (3, second, "2 words: SIGRTMIN+2 ()"),
+    ] {
+        driven.run_for(id, arrival);
+        assert_eq!(driven.hear(), format!(r#"{{"closed":{{"id":{id},"reason":"{told}"}}}}"#));
+    }
+    driven.tear_down();
+}
+
+#[test]
 fn a_failure_says_why_whatever_is_in_the_text() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("gone").join("file");
@@ -76,9 +106,7 @@ fn a_set_up_that_cannot_be_says_why() {
 #[test]
 fn none_of_flagmans_signals_ends_it_but_the_end_of_flagman_does() {
     let driven = Driven::set_up(touchfile(), r#"["/tmp/never-touched"]"#);
-    for signal in [Signal::HUP, Signal::INT, Signal::TERM, Signal::USR1, Signal::USR2] {
-        driven.signal(signal);
-    }
+    driven.send_all_signals();
     assert_eq!(driven.abandon(), Ended::Killed(Signal::KILL));
 }
 

@@ -1,5 +1,7 @@
 //! What the event loop asks of an actor, and what the actor answers.
 
+use std::time::Duration;
+
 use flagman_base::Arrival;
 use nix::sys::epoll::Epoll;
 
@@ -33,6 +35,8 @@ pub(crate) enum Finished {
     SetUp(Result<(), Failure>),
     Ran(Outcome),
     TornDown(Result<(), Failure>),
+    /// A run asks for the plan to be read again. It ends when that is carried out.
+    WantsReload,
 }
 
 /// What an actor may use of the event loop.
@@ -65,7 +69,7 @@ pub(crate) trait Actor {
     fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>>;
 
     /// Runs it for `arrival`.
-    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome>;
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Finished>;
 
     /// Tears it down. Nothing is called once that has ended.
     fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>>;
@@ -75,6 +79,9 @@ pub(crate) trait Actor {
 
     /// Looks at its program, for a child has changed, and tells if that was stopped.
     fn look(&mut self, context: &Context<'_>) -> Option<Stopped>;
+
+    /// Limits each run from now on, if it can: an action in this process cannot be stopped.
+    fn limit(&mut self, timeout: Option<Duration>);
 
     /// When it must be advanced at the latest; `None` while nothing is pending.
     fn deadline(&self) -> Option<Time>;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flagman_action::Arguments;
@@ -25,7 +26,7 @@ pub(crate) struct ExecArguments {
 
 /// An `exec`, set up or not.
 pub(crate) struct Exec {
-    words: Vec<String>,
+    words: Arc<[String]>,
     spec: Spec<'static>,
     timeout: Option<Duration>,
     running: Option<Running>,
@@ -53,7 +54,7 @@ fn find(command: &str) -> Result<PathBuf, String> {
 
 impl Exec {
     /// An `exec` of `words`, each run of which may take `timeout`.
-    pub(crate) fn new(words: Vec<String>, timeout: Option<Duration>) -> Self {
+    pub(crate) fn new(words: Arc<[String]>, timeout: Option<Duration>) -> Self {
         // What is to be executed is found at the set-up.
         let mut spec = Spec::new(PathBuf::new(), [""; 0]);
         spec.words = words.iter().map(Into::into).collect();
@@ -127,10 +128,10 @@ impl Actor for Exec {
         Progress::Ended(found.map_err(Failure::NotStarted))
     }
 
-    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome> {
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Finished> {
         match self.start(arrival, context) {
             Ok(()) => Progress::Pending,
-            Err(failure) => Progress::Ended(Outcome::Failed(failure)),
+            Err(failure) => Progress::Ended(Finished::Ran(Outcome::Failed(failure))),
         }
     }
 
@@ -153,6 +154,10 @@ impl Actor for Exec {
         // What has been asked to end was continued for that.
         let running = self.running.as_mut().filter(|_| !context.last_call)?;
         running.stops.look(&running.child)
+    }
+
+    fn limit(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
     }
 
     fn deadline(&self) -> Option<Time> {

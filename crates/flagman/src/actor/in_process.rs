@@ -1,6 +1,7 @@
 //! An action in flagman's own process: each stage of its life is one call on the main thread.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flagman_base::failure::guarded;
 use flagman_base::{Arrival, Error};
@@ -15,13 +16,13 @@ use crate::registry::{Life, SetUp};
 pub(crate) struct InProcess {
     name: Arc<str>,
     set_up: SetUp,
-    words: Vec<String>,
+    words: Arc<[String]>,
     life: Option<Box<dyn Life>>,
 }
 
 impl InProcess {
     /// The action `name`, which `set_up` will create from `words`.
-    pub(crate) fn new(name: Arc<str>, set_up: SetUp, words: Vec<String>) -> Self {
+    pub(crate) fn new(name: Arc<str>, set_up: SetUp, words: Arc<[String]>) -> Self {
         Self { name, set_up, words, life: None }
     }
 }
@@ -42,11 +43,11 @@ impl Actor for InProcess {
         Progress::Ended(life.map(|life| self.life = Some(life)))
     }
 
-    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome> {
-        Progress::Ended(match &mut self.life {
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Finished> {
+        Progress::Ended(Finished::Ran(match &mut self.life {
             Some(life) => act(&self.name, context, || life.run(arrival)).into(),
             None => Outcome::Failed(Failure::NotStarted("it is not set up".to_owned())),
-        })
+        }))
     }
 
     fn tear_down(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>> {
@@ -61,6 +62,8 @@ impl Actor for InProcess {
     fn look(&mut self, _: &Context<'_>) -> Option<Stopped> {
         None
     }
+
+    fn limit(&mut self, _: Option<Duration>) {}
 
     fn deadline(&self) -> Option<Time> {
         None

@@ -13,6 +13,8 @@ mod in_process;
 
 mod program;
 
+mod reload;
+
 mod stops;
 
 #[cfg(test)]
@@ -22,4 +24,5 @@ pub(crate) use contract::{Actor, Context, Finished, Progress};
 pub(crate) use exec::{Exec, ExecArguments, check as check_exec};
 pub(crate) use in_process::InProcess;
 pub(crate) use program::Program;
+pub(crate) use reload::Reload;
 pub(crate) use stops::Stopped;

@@ -39,9 +39,17 @@ fn ended<T>(progress: Progress<T>) -> T {
     }
 }
 
+/// The outcome of a run that ended in the call that started it.
+fn outcome(progress: Progress<Finished>) -> Outcome {
+    match ended(progress) {
+        Finished::Ran(outcome) => outcome,
+        other => panic!("no run has ended: {other:?}"),
+    }
+}
+
 /// An `exec` that is set up with a program that does not end by itself.
 fn exec(context: &Context<'_>) -> Exec {
-    let mut exec = Exec::new(vec!["sleep".to_owned(), "1000".to_owned()], Some(TIMEOUT));
+    let mut exec = Exec::new(["sleep".to_owned(), "1000".to_owned()].into(), Some(TIMEOUT));
     assert_eq!(ended(exec.set_up(context)), Ok(()));
     exec
 }
@@ -52,7 +60,7 @@ fn a_program_of_exec_that_cannot_be_awaited_is_killed_before_its_run_has_failed(
     let context = context(&epoll, &pulse, NOW);
     let mut exec = exec(&context);
     // It returns only once the program, which does not end by itself, has ended.
-    let failed = ended(exec.run(&ARRIVAL, &context));
+    let failed = outcome(exec.run(&ARRIVAL, &context));
     let why = "its program was started, and was killed at once: cannot wait for it: Invalid argument (os \
                error 22)";
     assert_eq!(failed, Outcome::Failed(Failure::NotStarted(why.to_owned())));
@@ -66,7 +74,7 @@ fn an_action_program_that_cannot_be_awaited_is_killed_before_its_set_up_has_fail
     let context = context(&epoll, &pulse, NOW);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = install_script("exec sleep 1000", folder.path(), "sleeps");
-    let mut program = Program::new("sleeps".into(), path, Vec::new(), None);
+    let mut program = Program::new("sleeps".into(), path, Vec::new().into(), None);
     let failed = ended(program.set_up(&context));
     let why = "cannot wait for it: Invalid argument (os error 22)";
     assert_eq!(failed, Err(Failure::NotStarted(why.to_owned())));
@@ -102,7 +110,7 @@ fn what_the_socket_does_not_take_at_once_is_sent_when_the_program_continues_to_r
     let path = install_script(&script, folder.path(), "slow");
     // The kernel buffers about 200 KiB for a socket.
     let words = vec!["x".repeat(100_000); 9];
-    let mut program = Program::new("slow".into(), path.clone(), words, None);
+    let mut program = Program::new("slow".into(), path.clone(), words.into(), None);
     assert!(matches!(program.set_up(&context), Progress::Pending));
     let greeting = program.deadline();
     // From here on it is being set up: the socket is full.
@@ -147,9 +155,9 @@ fn a_program_of_exec_that_is_advanced_too_early_runs_until_its_time_is_over() {
 fn an_action_in_this_process_that_is_not_set_up_does_not_run_and_never_waits() {
     let (epoll, pulse) = (epoll(), Pulse::default());
     let context = context(&epoll, &pulse, NOW);
-    let mut action = InProcess::new("a".into(), |_| Err("nobody sets it up".into()), Vec::new());
+    let mut action = InProcess::new("a".into(), |_| Err("nobody sets it up".into()), [].into());
     let not_set_up = Failure::NotStarted("it is not set up".to_owned());
-    assert_eq!(ended(action.run(&ARRIVAL, &context)), Outcome::Failed(not_set_up));
+    assert_eq!(outcome(action.run(&ARRIVAL, &context)), Outcome::Failed(not_set_up));
     assert_eq!(ended(action.tear_down(&context)), Ok(()));
     assert!(action.advance(&context).is_none());
     assert_eq!(action.deadline(), None);

@@ -177,7 +177,7 @@ impl SettingError {
                  signals, write `ignore` or `rerun`"
             ),
             Problem::EachNeedsQueue { signal } => format!(
-                "`{name}`: {signal} cannot have `each`, for the kernel queues only real-time signals; \
+                "`{name}`: {signal} cannot have `each`, because the kernel queues only real-time signals; \
                  write `ignore` or `rerun`"
             ),
             Problem::AsksForShutdown { signal } => format!(

@@ -73,6 +73,8 @@ print       - A simple action that prints a message at each stage of its life.
               (message: str)
 print_once  - An action that prints a message once, and then closes.
               (message: str)
+reload      - An action that reads the configuration file again and carries out
+              what has changed.
 ";
         assert_eq!(list(&standard(), Width::of(None), Emphasis::Plain), expected);
     }

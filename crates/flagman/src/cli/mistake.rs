@@ -18,6 +18,8 @@ pub(crate) enum Mistake {
     NoActions,
     /// systemd may ask for a reload, and its signal has no action.
     NothingToReload,
+    /// `reload` without a configuration file.
+    ReloadWithoutFile,
     /// A word is not UTF-8; shown with `\x` escapes.
     NotUtf8 { word: String },
     /// `--`, which begins the command of a service; how it is written if it is the last action's.
@@ -122,6 +124,9 @@ impl fmt::Display for Mistake {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoActions => out.write_str("No actions configured; exiting"),
+            Self::ReloadWithoutFile => out.write_str(
+                "the action `reload` reads a configuration file again; name one with `--config FILE`",
+            ),
             Self::NothingToReload => out.write_str(
                 "`--notify-reload` needs an action for SIGHUP, which systemd sends to ask for a \
                  reload; add one with `--hup`",
@@ -155,7 +160,7 @@ impl fmt::Display for Mistake {
                 let bare = bare(*signal);
                 write!(
                     out,
-                    "{signal} cannot have a quiet period, for each of its arrivals has a run of its own; \
+                    "{signal} cannot have a quiet period, because each of its arrivals has a run of its own; \
                      write `--overlap {bare}=rerun` too, or leave `--quiet-period {bare}=` out"
                 )
             }

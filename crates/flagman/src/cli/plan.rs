@@ -10,7 +10,7 @@ use super::settings::overlap_word;
 use super::{Mistake, Settings};
 use crate::decider::{Grace, Overlap};
 use crate::log::Verbosity;
-use crate::registry::Known;
+use crate::registry::{Known, Source};
 
 /// One action with its words, checked.
 #[derive(Clone, Debug)]
@@ -141,6 +141,9 @@ impl Plan {
         if self.bundles.is_empty() {
             return Err(Mistake::NoActions);
         }
+        if self.settings.config.is_none() && self.reloads() {
+            return Err(Mistake::ReloadWithoutFile);
+        }
         if !self.reload.is_none_or(|reload| self.has(reload)) {
             return Err(Mistake::NothingToReload);
         }
@@ -193,6 +196,12 @@ impl Plan {
             own.push(("quiet-period", Seconds(period).to_string()));
         }
         own
+    }
+
+    /// Whether an action of the plan is `reload`.
+    fn reloads(&self) -> bool {
+        let mut actions = self.bundles.iter().flat_map(|(_, actions)| actions);
+        actions.any(|planned| matches!(planned.known.source, Source::Reload))
     }
 
     /// Whether `signal` has an action.

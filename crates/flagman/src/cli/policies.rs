@@ -127,8 +127,12 @@ impl Policies {
     /// The word of the policy that is not.
     pub(crate) fn fit(&self, known: &Known) -> Result<(), String> {
         match (&known.source, self.value(PolicyName::Timeout)) {
-            (Source::InProcess { .. }, Some(timeout)) => Err(format!("timeout={timeout}")),
-            (Source::InProcess { .. } | Source::Exec | Source::Program(_), _) => Ok(()),
+            (Source::InProcess { .. } | Source::Reload, Some(timeout)) => {
+                Err(format!("timeout={timeout}"))
+            }
+            (Source::InProcess { .. } | Source::Reload | Source::Exec | Source::Program(_), _) => {
+                Ok(())
+            }
         }
     }
 

@@ -7,7 +7,10 @@ use std::time::Duration;
 use flagman_base::Signal;
 
 use super::kind::{self, Kind, Problem, SettingError};
-use super::options::{FOR_ALL, FOR_ONE, GRACE, MOST_VERBOSE, QUIET_PERIOD, Setting, TIMEOUT};
+use super::options::{
+    Choice, FOR_ALL, FOR_ONE, GRACE, InFile, MOST_VERBOSE, OPTIONS, QUIET_PERIOD, Setting,
+    Spelling, TIMEOUT,
+};
 use super::signal::signal;
 use crate::decider::Overlap;
 use crate::log::{Format, Verbosity};
@@ -106,6 +109,47 @@ impl Settings {
             notify_reload: self.notify_reload.or(file.notify_reload),
             no_systemd: self.no_systemd.or(file.no_systemd),
             levels: self.levels.or(file.levels),
+        }
+    }
+
+    /// The first option that a reload cannot change and that has another value in `new`.
+    pub(crate) fn fixed_but_changed(&self, new: &Self) -> Option<&'static str> {
+        let is_fixed = |option: &&Spelling| option.in_file == InFile::UntilRestart;
+        let changed = |option: &&Spelling| match option.choice {
+            Choice::Set(setting) => !self.has_same(setting, new),
+            Choice::Action(_)
+            | Choice::On
+            | Choice::List
+            | Choice::Check
+            | Choice::Help
+            | Choice::Version => false,
+        };
+        OPTIONS.iter().filter(is_fixed).find(changed).map(|option| option.long)
+    }
+
+    fn has_same(&self, setting: Setting, other: &Self) -> bool {
+        match setting {
+            Setting::Overlap => self.overlap == other.overlap && self.overlaps == other.overlaps,
+            Setting::QuietPeriod => {
+                self.quiet_period == other.quiet_period && self.quiet_periods == other.quiet_periods
+            }
+            Setting::Timeout => self.timeout == other.timeout,
+            Setting::Grace => self.grace == other.grace,
+            Setting::ActionDir => self.action_dirs == other.action_dirs,
+            Setting::Config => self.config == other.config,
+            Setting::PidFile => self.pid_file == other.pid_file,
+            Setting::LogFormat => self.log_format == other.log_format,
+            Setting::LogTime => self.log_time.unwrap_or(false) == other.log_time.unwrap_or(false),
+            Setting::SuccessfulEmpty => {
+                self.successful_empty.unwrap_or(false) == other.successful_empty.unwrap_or(false)
+            }
+            Setting::NotifyReload => {
+                self.notify_reload.unwrap_or(false) == other.notify_reload.unwrap_or(false)
+            }
+            Setting::NoSystemd => {
+                self.no_systemd.unwrap_or(false) == other.no_systemd.unwrap_or(false)
+            }
+            Setting::Quiet | Setting::ErrorsOnly | Setting::Verbose => self.levels == other.levels,
         }
     }
 

@@ -88,7 +88,7 @@ impl fmt::Display for SignalMistake {
                 } else {
                     format!("`{word}` ({name})")
                 };
-                write!(out, "{shown} cannot be given actions, for {why}; {instead}")
+                write!(out, "{shown} cannot be given actions, because {why}; {instead}")
             }
         }
     }

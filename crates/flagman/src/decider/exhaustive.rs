@@ -5,13 +5,21 @@
 //! from the arrivals alone what each run must have answered, which actions must have run, and what
 //! must have been torn down.
 
+mod common;
+
+mod policies;
+
+mod reload;
+
 use std::time::Duration;
 
 use flagman_base::Signal;
 
+use common::{cause, id, tell};
+
 use super::{
-    ActionId, Admission, Bundle, BundleId, Cause, Decider, Ending, Event, FailureKind, Fate, Grace,
-    Overlap, RanResult, Reaction, SetUpResult, Step, Stop, Ticket, Urgent, Work,
+    ActionId, Admission, Bundle, Decider, Ending, Event, FailureKind, Fate, Grace, Member, Overlap,
+    Policy, RanResult, Reaction, SetUpResult, Step, Stop, Ticket, Urgent,
 };
 
 /// What can happen next. The last three say how the action in progress ends.
@@ -65,20 +73,22 @@ fn bundles([first, second]: Overlaps) -> Vec<Bundle> {
             id: id(Signal::USR1),
             signal: Signal::USR1,
             overlap: first,
-            actions: vec![ActionId(0)],
+            quiet_period: Duration::ZERO,
+            members: members(&[0]),
         },
         Bundle {
             id: id(Signal::USR2),
             signal: Signal::USR2,
             overlap: second,
-            actions: vec![ActionId(1), ActionId(2)],
+            quiet_period: Duration::ZERO,
+            members: members(&[1, 2]),
         },
     ]
 }
 
-/// The id of a signal's bundle, which is its number.
-fn id(signal: Signal) -> BundleId {
-    BundleId(signal.number().cast_unsigned())
+fn members(actions: &[u32]) -> Vec<Member> {
+    let member = |id: &u32| Member { action: ActionId(*id), policy: Policy::default() };
+    actions.iter().map(member).collect()
 }
 
 /// A decider, what it has in progress, and the history.
@@ -93,7 +103,7 @@ struct Play {
 impl Play {
     fn new(overlaps: Overlaps) -> Self {
         let grace = Grace(Duration::from_secs(8));
-        let decider = Decider::new(grace, bundles(overlaps));
+        let decider = Decider::new(grace, bundles(overlaps), 1);
         let mut play = Self { decider, overlaps, in_progress: None, seen: Vec::new() };
         play.advance();
         play
@@ -125,17 +135,12 @@ impl Play {
         self.advance();
     }
 
-    /// Tells the decider. Its answer must say whether there is something to do now.
-    fn tell(&mut self, event: Event) -> Reaction {
-        let reaction = self.decider.handle(event);
-        let has_step = self.decider.clone().next(NOW) != Step::Sleep;
-        assert_eq!(reaction.work == Work::Due, has_step, "after {event:?}: {:?}", self.seen);
-        reaction
-    }
-
     fn arrive(&mut self, signal: Signal) {
-        let cause = Cause::Signal { sender: None, value: None };
-        let reaction = self.tell(Event::Arrived { bundle: id(signal), cause });
+        let reaction = tell(
+            &mut self.decider,
+            Event::Arrived { bundle: id(signal), cause: cause(), at: NOW },
+            NOW,
+        );
         assert_eq!(reaction.urgent, None);
         let admission = reaction.arrival.expect("it is an arrival");
         self.seen.push(Seen::Arrived(signal, admission));
@@ -144,8 +149,8 @@ impl Play {
     fn terminate(&mut self) {
         let is_request = |seen: &&Seen| matches!(seen, Seen::Terminated | Seen::Forced);
         let before = self.seen.iter().filter(is_request).count();
-        let event = Event::ShutdownAsked { by: Stop::Term, at: Duration::ZERO };
-        match (self.tell(event).urgent, before) {
+        let event = Event::ShutdownAsked { by: Stop::Term, cause: cause(), at: NOW };
+        match (tell(&mut self.decider, event, NOW).urgent, before) {
             (Some(Urgent::AnnounceStopping), 0) | (Some(Urgent::ForceOut(_)), 1) | (None, 2..) => {}
             (urgent, _) => panic!("{urgent:?} at a request for shutdown: {:?}", self.seen),
         }
@@ -177,7 +182,7 @@ impl Play {
             }
             Some(_) => Event::TornDown,
         };
-        let Reaction { urgent, arrival, .. } = self.tell(event);
+        let Reaction { urgent, arrival, .. } = tell(&mut self.decider, event, NOW);
         assert_eq!((urgent, arrival), (None, None));
     }
 
@@ -193,7 +198,14 @@ impl Play {
                 Step::SetUp(_) | Step::Run(..) | Step::Remove(_) | Step::TearDown(_) => {
                     self.in_progress = Some(step);
                 }
-                Step::AnnounceReady | Step::Report(_) | Step::Sleep | Step::Exit(_) => {}
+                Step::AnnounceReady
+                | Step::Report(_)
+                | Step::Retry(_)
+                | Step::Adopt
+                | Step::ReloadEnded(_)
+                | Step::ShutDown(_)
+                | Step::Sleep
+                | Step::Exit(_) => {}
             }
         }
         if self.in_progress.is_some() && !self.is_over() {
@@ -259,8 +271,8 @@ impl Model {
         }
     }
 
-    fn bundle(&mut self, signal: Signal) -> &mut Vec<ActionId> {
-        &mut self.bundles[index(signal)].actions
+    fn bundle(&mut self, signal: Signal) -> &mut Vec<Member> {
+        &mut self.bundles[index(signal)].members
     }
 
     fn read(&mut self, seen: Seen) {
@@ -268,7 +280,7 @@ impl Model {
             Seen::Arrived(signal, admission) => {
                 let fate = self.arrived(signal);
                 let ticket = self.tickets.0;
-                assert_eq!(admission, Admission { ticket, fate }, "{signal}");
+                assert_eq!(admission, Admission { ticket, fate, is_full: false }, "{signal}");
             }
             Seen::Terminated => self.terminated = true,
             Seen::SetUp(action) => self.standing.push(action),
@@ -303,7 +315,7 @@ impl Model {
     fn began(&mut self, signal: Signal, count: u64) {
         assert_eq!(self.order.remove(0), signal, "first come, first served");
         assert_eq!(std::mem::take(&mut self.owed[index(signal)]), count, "all that waited");
-        let actions = self.bundle(signal).clone();
+        let actions = self.bundle(signal).iter().map(|member| member.action).collect();
         self.answers = self.tickets.1[index(signal)];
         self.run = Some((signal, actions, 0));
     }
@@ -334,13 +346,16 @@ impl Model {
             }
             Step::Exit(ending) => self.exited(ending),
             Step::Sleep => {}
+            Step::Retry(_) | Step::Adopt | Step::ReloadEnded(_) | Step::ShutDown(_) => {
+                panic!("{step:?}")
+            }
         }
     }
 
     fn removed(&mut self, action: ActionId) {
         let (signal, _, _) = self.run.as_ref().expect("an action closes in a run");
         let signal = *signal;
-        self.bundle(signal).retain(|kept| *kept != action);
+        self.bundle(signal).retain(|kept| kept.action != action);
         self.standing.retain(|kept| *kept != action);
     }
 
@@ -361,9 +376,10 @@ impl Model {
         match ending {
             Ending::Requested => assert!(self.terminated),
             Ending::NoActions => {
-                assert!(self.bundles.iter().all(|bundle| bundle.actions.is_empty()));
+                assert!(self.bundles.iter().all(|bundle| bundle.members.is_empty()));
                 assert!(!self.terminated || self.leaving.is_some());
             }
+            Ending::ActionFailed => panic!("no policy asks for that"),
             Ending::SetUpFailed => assert!(!self.ready, "only a set-up can fail to be one"),
         }
     }

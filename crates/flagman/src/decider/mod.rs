@@ -13,9 +13,15 @@ mod vocabulary;
 
 mod bundles;
 
+mod retry;
+
 mod run;
 
+mod reload;
+
 mod shutdown;
+
+mod view;
 
 #[cfg(test)]
 mod exhaustive;
@@ -25,15 +31,19 @@ mod tests;
 
 use std::mem;
 
-pub(crate) use bundles::Bundle;
-use bundles::Bundles;
-use run::{Phase, Run};
+use flagman_base::Signal;
+
+pub(crate) use bundles::{Bundle, Member};
+use bundles::{Bundles, Taken};
+pub(crate) use reload::Change;
+use reload::Reload;
+use run::{Kind, Phase, Run, Surroundings};
 pub(crate) use shutdown::Grace;
 use shutdown::{Passed, Request, Shutdown};
 pub(crate) use vocabulary::{
     ActionId, Activity, Admission, BundleId, Cause, Ending, Event, FailureKind, Fate, OnFailure,
-    Overlap, Policy, RanResult, Reaction, Report, SetUpResult, Step, Stop, Ticket, Time,
-    Unanswered, Urgent, Work,
+    Overlap, Policy, RanResult, Reaction, Reloaded, Report, Retry, SetUpResult, Step, Stop, Ticket,
+    Time, Unanswered, Urgent, Work,
 };
 
 /// What flagman is doing.
@@ -64,6 +74,16 @@ pub(crate) struct Decider {
     forced: Forced,
     /// The last ticket that was issued.
     last: Ticket,
+    /// The run that is the first part of the shutdown, until it starts.
+    of_shutdown: Option<Taken>,
+    /// The action whose failure ends flagman.
+    failed: Option<ActionId>,
+    /// The reload in progress.
+    reload: Option<Reload>,
+    /// Varies the pauses before retries.
+    chance: fastrand::Rng,
+    /// The latest time that was told.
+    now: Time,
 }
 
 /// Whether flagman has been forced out.
@@ -75,10 +95,11 @@ enum Forced {
 }
 
 impl Decider {
-    /// A decider with nothing set up yet. `bundles` are in the order of set-up.
-    pub(crate) fn new(grace: Grace, bundles: Vec<Bundle>) -> Self {
-        let planned: Vec<ActionId> =
-            bundles.iter().flat_map(|bundle| bundle.actions.iter().copied()).collect();
+    /// A decider with nothing set up yet. `bundles` are in the order of set-up. `seed` chooses the chance
+    /// by which pauses before retries vary.
+    pub(crate) fn new(grace: Grace, bundles: Vec<Bundle>, seed: u64) -> Self {
+        let members = bundles.iter().flat_map(|bundle| &bundle.members);
+        let planned: Vec<ActionId> = members.map(|member| member.action).collect();
         Self {
             bundles: Bundles::new(bundles),
             standing: Vec::with_capacity(planned.len()),
@@ -87,6 +108,11 @@ impl Decider {
             shutdown: Shutdown::new(grace),
             forced: Forced::NotYet,
             last: Ticket::default(),
+            of_shutdown: None,
+            failed: None,
+            reload: None,
+            chance: fastrand::Rng::with_seed(seed),
+            now: Time::ZERO,
         }
     }
 
@@ -95,9 +121,18 @@ impl Decider {
         let mut arrival = None;
         let mut urgent = None;
         match event {
-            Event::Arrived { bundle, cause } => arrival = Some(self.arrived(bundle, cause)),
-            Event::ShutdownAsked { by, at } => urgent = self.shutdown_asked(by, at),
-            Event::TimePassed { now } => urgent = self.time_passed(now),
+            Event::Arrived { bundle, cause, at } => {
+                self.now = self.now.max(at);
+                arrival = Some(self.arrived(bundle, cause));
+            }
+            Event::ShutdownAsked { by, cause, at } => {
+                self.now = self.now.max(at);
+                urgent = self.shutdown_asked(by, cause, at);
+            }
+            Event::TimePassed { now } => {
+                self.now = self.now.max(now);
+                urgent = self.time_passed(now);
+            }
             Event::SetUp(result) => self.set_up(result),
             Event::Ran(result) => self.ran(result),
             Event::TornDown => self.torn_down(),
@@ -108,6 +143,8 @@ impl Decider {
     /// What the main thread does next, at the time `now`. Call it only after everything pending has been
     /// handled.
     pub(crate) fn next(&mut self, now: Time) -> Step {
+        self.now = self.now.max(now);
+        let now = self.now;
         if self.forced == Forced::Out {
             return Step::Sleep;
         }
@@ -117,13 +154,7 @@ impl Decider {
                 self.next_set_up(done)
             }
             State::Idle => self.next_run(now),
-            State::Running(run) => {
-                let step = run.next(&mut self.bundles, &mut self.standing, &self.shutdown);
-                if let Step::Report(_) = step {
-                    self.state = State::Idle;
-                }
-                step
-            }
+            State::Running(_) => self.next_in_run(now),
             State::TearingDown { ending, busy: None } => {
                 let ending = *ending;
                 self.next_tear_down(ending)
@@ -135,81 +166,32 @@ impl Decider {
         }
     }
 
-    /// Whether `next` would answer anything but `Sleep`.
-    fn work(&self) -> Work {
-        let is_due = match self.state {
-            State::SettingUp { busy, .. } | State::TearingDown { busy, .. } => busy.is_none(),
-            State::Idle => {
-                self.bundles.is_any_waiting()
-                    || self.shutdown.is_asked()
-                    || self.standing.is_empty()
-            }
-            State::Running(ref run) => match run.phase {
-                Phase::Between | Phase::Closed(_) => true,
-                Phase::Acting(_) | Phase::Removing(_) => false,
-            },
-            State::Over(_) => true,
-        };
-        if is_due && self.forced == Forced::NotYet { Work::Due } else { Work::Nothing }
-    }
-
-    /// When [`Event::TimePassed`] must be told at the latest; `None` while nothing is due.
-    pub(crate) fn deadline(&self) -> Option<Time> {
-        if self.shutdown.is_asked() {
-            return self.shutdown.deadline();
-        }
-        match &self.state {
-            State::Running(run) => Some(run.deadline()),
-            State::SettingUp { .. } | State::Idle | State::TearingDown { .. } | State::Over(_) => {
-                None
-            }
-        }
-    }
-
-    /// The actions that are set up, in the order of set-up, without the one that is being torn down.
-    pub(crate) fn standing(&self) -> &[ActionId] {
-        &self.standing
-    }
-
-    /// How many arrivals of this bundle are waiting for a run to start.
-    pub(crate) fn waiting(&self, bundle: BundleId) -> u64 {
-        self.bundles.waiting(bundle)
-    }
-
-    /// The arrivals that no run has answered, by signal. Those of bundles that have become empty need no
-    /// answer.
-    pub(crate) fn unanswered(&self) -> Vec<Unanswered> {
-        let of = |bundle: &Bundle| Unanswered {
-            signal: bundle.signal,
-            waiting: self.bundles.waiting(bundle.id),
-            ignored: self.ignored(bundle.id),
-        };
-        let is_any = |left: &Unanswered| left.waiting > 0 || left.ignored > 0;
-        let with_actions = self.bundles.all().iter().filter(|bundle| !bundle.actions.is_empty());
-        with_actions.map(of).filter(is_any).collect()
-    }
-
-    /// How many arrivals of this bundle were ignored in a run that has not ended.
-    fn ignored(&self, bundle: BundleId) -> u64 {
-        match &self.state {
-            State::Running(run) if run.bundle == bundle => run.ignored,
-            State::SettingUp { .. }
-            | State::Idle
-            | State::Running(_)
-            | State::TearingDown { .. }
-            | State::Over(_) => 0,
+    /// Begins a reload: the action in progress has read a new plan, which differs from the present one
+    /// like this.
+    pub(crate) fn reload(&mut self, change: Change) {
+        if let State::Running(run) = &mut self.state
+            && let Phase::Acting(action) = run.phase
+        {
+            run.phase = Phase::Reloading(action);
+            self.reload = Some(Reload::new(change));
         }
     }
 
     fn arrived(&mut self, bundle: BundleId, cause: Cause) -> Admission {
         self.last = Ticket(self.last.0 + 1);
         let ticket = self.last;
-        let overlap = self.bundles.get(bundle).map_or(Overlap::Ignore, |bundle| bundle.overlap);
-        let is_in_the_way = self.bundles.is_any_waiting();
+        let Some(found) = self.bundles.get(bundle) else {
+            return Admission { ticket, fate: Fate::NoActions, is_full: false };
+        };
+        let (overlap, waits_for_quiet) = (found.overlap, !found.quiet_period.is_zero());
+        let is_in_the_way = self.bundles.is_any_due(self.now);
         let fate = match (&mut self.state, overlap) {
             (State::Running(run), Overlap::Ignore) if run.bundle == bundle => {
                 run.ignored += 1;
-                return Admission { ticket, fate: Fate::Ignored };
+                return Admission { ticket, fate: Fate::Ignored, is_full: false };
+            }
+            (State::SettingUp { .. } | State::Idle | State::Running(_), _) if waits_for_quiet => {
+                Fate::WaitsForQuiet
             }
             (State::Idle, _) if !is_in_the_way => Fate::Starts,
             (
@@ -218,16 +200,36 @@ impl Decider {
             ) => Fate::Waits,
             (State::TearingDown { .. } | State::Over(_), _) => Fate::Unserved,
         };
-        let fate = if self.shutdown.is_asked() { Fate::Unserved } else { fate };
-        self.bundles.wait(bundle, ticket, cause);
-        Admission { ticket, fate }
+        let is_leaving = self.shutdown.is_asked() || self.failed.is_some();
+        let fate = if is_leaving { Fate::Unserved } else { fate };
+        self.bundles.wait(bundle, ticket, cause, self.now);
+        Admission { ticket, fate, is_full: self.bundles.is_full(bundle) }
     }
 
-    fn shutdown_asked(&mut self, by: Stop, at: Time) -> Option<Urgent> {
+    fn shutdown_asked(&mut self, by: Stop, cause: Cause, at: Time) -> Option<Urgent> {
         match self.shutdown.ask(by, at) {
-            Request::First => Some(Urgent::AnnounceStopping),
+            Request::First => {
+                self.plan_run_of_shutdown(by, cause);
+                Some(Urgent::AnnounceStopping)
+            }
             Request::TooLate | Request::Counted => self.force_out(self.activity()),
             Request::Echo => None,
+        }
+    }
+
+    /// The bundle of the signal, else that of SIGTERM, is the first part of a shutdown, unless that begins
+    /// before flagman serves signals.
+    fn plan_run_of_shutdown(&mut self, by: Stop, cause: Cause) {
+        match self.state {
+            State::Idle | State::Running(_) => {}
+            State::SettingUp { .. } | State::TearingDown { .. } | State::Over(_) => return,
+        }
+        let signal = by.signal();
+        let bundle = self.bundles.of(signal).or_else(|| self.bundles.of(Signal::TERM));
+        if let Some(bundle) = bundle.map(|bundle| bundle.id) {
+            self.last = Ticket(self.last.0 + 1);
+            let arrival = cause.arrival(signal, 1);
+            self.of_shutdown = Some(Taken { bundle, arrival, answers: self.last });
         }
     }
 
@@ -260,23 +262,10 @@ impl Decider {
         }
     }
 
-    fn activity(&self) -> Activity {
-        match self.state {
-            State::SettingUp { busy: Some(action), .. } => Activity::SettingUp(action),
-            State::Running(ref run) => match run.phase {
-                Phase::Acting(action) => Activity::Running(action, run.arrival.signal),
-                Phase::Removing(action) => Activity::TearingDown(action),
-                Phase::Between | Phase::Closed(_) => Activity::Nothing,
-            },
-            State::TearingDown { busy: Some(action), .. } => Activity::TearingDown(action),
-            State::SettingUp { busy: None, .. }
-            | State::Idle
-            | State::TearingDown { busy: None, .. } => Activity::Nothing,
-            State::Over(_) => Activity::Exiting,
-        }
-    }
-
     fn set_up(&mut self, result: SetUpResult) {
+        if let Some(reload) = &mut self.reload {
+            return reload.set_up(result, &mut self.standing);
+        }
         self.state = match (self.state, result, self.shutdown.is_asked()) {
             (State::SettingUp { done, busy: Some(action) }, SetUpResult::Ready, _) => {
                 self.standing.push(action);
@@ -302,12 +291,19 @@ impl Decider {
 
     fn ran(&mut self, result: RanResult) {
         match &mut self.state {
-            State::Running(run) => run.ended(result),
-            State::SettingUp { .. } | State::Idle | State::TearingDown { .. } | State::Over(_) => {}
+            State::Running(run) if self.reload.is_none() => run.ended(result),
+            State::SettingUp { .. }
+            | State::Idle
+            | State::Running(_)
+            | State::TearingDown { .. }
+            | State::Over(_) => {}
         }
     }
 
     fn torn_down(&mut self) {
+        if let Some(reload) = &mut self.reload {
+            return reload.torn_down();
+        }
         match &mut self.state {
             State::Running(run) => run.removed(),
             State::TearingDown { busy, .. } => *busy = None,
@@ -333,16 +329,56 @@ impl Decider {
 
     fn next_run(&mut self, now: Time) -> Step {
         if self.shutdown.is_asked() {
-            return self.next_tear_down(Ending::Requested);
+            return match self.of_shutdown.take() {
+                Some(taken) => self.start(taken, Kind::OfShutdown, now),
+                None => self.next_tear_down(self.requested()),
+            };
+        }
+        if let Some(action) = self.failed {
+            self.shutdown.ask_ourselves(now);
+            self.plan_run_of_shutdown(Stop::Term, Cause::Failure);
+            return Step::ShutDown(action);
         }
         if self.standing.is_empty() {
             return self.next_tear_down(Ending::NoActions);
         }
-        let Some((waiting, arrival)) = self.bundles.take_first_waiting() else {
-            return Step::Sleep;
-        };
-        self.state = State::Running(Run::new(waiting.bundle, arrival, waiting.last, now));
-        self.next(now)
+        match self.bundles.take_first_due(now) {
+            Some(taken) => self.start(taken, Kind::Ordinary, now),
+            None => Step::Sleep,
+        }
+    }
+
+    fn start(&mut self, taken: Taken, kind: Kind, now: Time) -> Step {
+        self.state = State::Running(Run::new(taken, kind, now));
+        self.next_in_run(now)
+    }
+
+    fn next_in_run(&mut self, now: Time) -> Step {
+        let State::Running(run) = &mut self.state else { return Step::Sleep };
+        let (bundles, standing) = (&mut self.bundles, &mut self.standing);
+        if let Some(reload) = &mut self.reload {
+            let step = reload.next(bundles, standing, &mut self.shutdown);
+            if let Step::Adopt = step {
+                run.adopted(bundles);
+            }
+            if let Step::ReloadEnded(_) = step {
+                self.reload = None;
+            }
+            return step;
+        }
+        let (shutdown, chance) = (&self.shutdown, &mut self.chance);
+        let step = run.next(&mut Surroundings { bundles, standing, shutdown, chance, now });
+        if let Step::Report(report) = step {
+            self.state = State::Idle;
+            let exits = report.cut.filter(|cut| cut.exits).map(|cut| cut.action);
+            self.failed = self.failed.or(exits);
+        }
+        step
+    }
+
+    /// Why a shutdown has begun.
+    fn requested(&self) -> Ending {
+        self.failed.map_or(Ending::Requested, |_| Ending::ActionFailed)
     }
 
     fn next_tear_down(&mut self, ending: Ending) -> Step {

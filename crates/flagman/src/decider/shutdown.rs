@@ -59,7 +59,8 @@ pub(super) enum Request {
 #[derive(Clone, Copy, Debug)]
 struct FirstRequest {
     at: Time,
-    by: Stop,
+    /// The signal that asked, and when; `None` as long as flagman has only asked itself.
+    by: Option<(Stop, Time)>,
     other: Other,
     next: Milestone,
 }
@@ -94,6 +95,18 @@ impl Shutdown {
         self.asked.is_some()
     }
 
+    /// Whether actions in processes of their own have been asked to end.
+    pub(super) fn is_last_call(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.next == Milestone::End)
+    }
+
+    /// Has this grace period from now on, unless a shutdown has begun.
+    pub(super) fn adopt(&mut self, grace: Grace) {
+        if self.asked.is_none() {
+            self.grace = grace;
+        }
+    }
+
     /// When [`pass`](Self::pass) must be called.
     pub(super) fn deadline(&self) -> Option<Time> {
         let asked = self.asked?;
@@ -121,19 +134,35 @@ impl Shutdown {
         }
     }
 
+    /// flagman shuts down without having been asked to.
+    pub(super) fn ask_ourselves(&mut self, at: Time) {
+        if self.asked.is_none() {
+            self.begin(None, at);
+        }
+    }
+
     pub(super) fn ask(&mut self, by: Stop, at: Time) -> Request {
         let Some(asked) = &mut self.asked else {
-            let early = NOTICE < self.grace.until_last_call();
-            let next = if early { Milestone::Notice } else { Milestone::LastCall };
-            self.asked = Some(FirstRequest { at, by, other: Other::NotYet, next });
+            self.begin(Some((by, at)), at);
             return if self.grace.0.is_zero() { Request::TooLate } else { Request::First };
         };
-        let late = at >= asked.at.saturating_add(ECHO);
-        if by == asked.by || asked.other == Other::Echoed || late {
+        let Some((first, asked_at)) = asked.by else {
+            // Whoever sends it need not know that a shutdown is in progress.
+            asked.by = Some((by, at));
+            return Request::Echo;
+        };
+        let late = at >= asked_at.saturating_add(ECHO);
+        if by == first || asked.other == Other::Echoed || late {
             return Request::Counted;
         }
         asked.other = Other::Echoed;
         Request::Echo
+    }
+
+    fn begin(&mut self, by: Option<(Stop, Time)>, at: Time) {
+        let early = NOTICE < self.grace.until_last_call();
+        let next = if early { Milestone::Notice } else { Milestone::LastCall };
+        self.asked = Some(FirstRequest { at, by, other: Other::NotYet, next });
     }
 }
 
@@ -167,6 +196,18 @@ mod tests {
     fn a_second_echo_forces_flagman_out() {
         let asked = ask_all(&[(Stop::Term, 0), (Stop::Int, 1), (Stop::Int, 2)]);
         assert_eq!(asked, [Request::First, Request::Echo, Request::Counted]);
+    }
+
+    #[test]
+    fn the_first_request_after_flagman_has_asked_itself_does_not_force_it_out() {
+        let mut shutdown = Shutdown::new(Grace(Duration::from_secs(8)));
+        shutdown.ask_ourselves(Duration::ZERO);
+        let ask = |shutdown: &mut Shutdown, by, ms| shutdown.ask(by, Duration::from_millis(ms));
+        assert_eq!(ask(&mut shutdown, Stop::Term, 3000), Request::Echo);
+        assert_eq!(ask(&mut shutdown.clone(), Stop::Term, 3001), Request::Counted);
+        assert_eq!(ask(&mut shutdown.clone(), Stop::Int, 3999), Request::Echo);
+        assert_eq!(ask(&mut shutdown, Stop::Int, 4000), Request::Counted);
+        assert_eq!(shutdown.pass(Duration::from_secs(8)), Passed::Grace);
     }
 
     #[test]

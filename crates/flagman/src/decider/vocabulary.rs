@@ -26,13 +26,21 @@ pub(crate) enum Cause {
     /// The bundle's signal was received, from this sender if the kernel names one, with this value if it
     /// carried one.
     Signal { sender: Option<Sender>, value: Option<i32> },
+    /// The failure of an action has begun a shutdown.
+    Failure,
 }
 
 impl Cause {
+    /// `count` arrivals of `signal`, the first of which it caused.
+    pub(crate) fn arrival(self, signal: Signal, count: u64) -> Arrival {
+        Arrival::new(signal).times(count).sent_by(self.sender()).carrying(self.value())
+    }
+
     /// Who caused it, if that is known.
     pub(crate) fn sender(self) -> Option<Sender> {
         match self {
             Self::Signal { sender, .. } => sender,
+            Self::Failure => None,
         }
     }
 
@@ -40,6 +48,7 @@ impl Cause {
     pub(crate) fn value(self) -> Option<i32> {
         match self {
             Self::Signal { value, .. } => value,
+            Self::Failure => None,
         }
     }
 }
@@ -95,9 +104,9 @@ pub(crate) enum OnFailure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A run of this bundle is wanted.
-    Arrived { bundle: BundleId, cause: Cause },
+    Arrived { bundle: BundleId, cause: Cause, at: Time },
     /// SIGTERM or SIGINT was received.
-    ShutdownAsked { by: Stop, at: Time },
+    ShutdownAsked { by: Stop, cause: Cause, at: Time },
     /// It is now this time. Sent when a deadline may have passed.
     TimePassed { now: Time },
     /// The set-up that was asked for has ended.
@@ -115,6 +124,16 @@ pub(crate) enum Stop {
     Term,
     /// SIGINT.
     Int,
+}
+
+impl Stop {
+    /// The signal.
+    pub(crate) fn signal(self) -> Signal {
+        match self {
+            Self::Term => Signal::TERM,
+            Self::Int => Signal::INT,
+        }
+    }
 }
 
 /// How a set-up ended.
@@ -182,6 +201,8 @@ pub(crate) struct Admission {
     pub(crate) ticket: Ticket,
     /// What becomes of it.
     pub(crate) fate: Fate,
+    /// Whether so many arrivals of its bundle wait now that no more should be taken from the kernel.
+    pub(crate) is_full: bool,
 }
 
 /// What becomes of an arrival.
@@ -191,10 +212,14 @@ pub(crate) enum Fate {
     Starts,
     /// It waits until what is in progress, and what arrived before it, is over.
     Waits,
+    /// It waits until no further one has come for the quiet period.
+    WaitsForQuiet,
     /// It is dropped: the run in progress answers it.
     Ignored,
     /// flagman is shutting down: it is not served.
     Unserved,
+    /// Its signal has no actions any more.
+    NoActions,
 }
 
 /// What the main thread does next. A step that involves an action is answered with one event.
@@ -206,8 +231,16 @@ pub(crate) enum Step {
     AnnounceReady,
     /// Run this action for this arrival.
     Run(ActionId, Arrival),
-    /// This action closed: tear it down and log that it is removed.
+    /// This try has failed: log that there will be another.
+    Retry(Retry),
+    /// Tear down this action, while flagman goes on: it has closed, or a reload removes it.
     Remove(ActionId),
+    /// What is new in a reload has been set up: from now on the new plan holds.
+    Adopt,
+    /// A reload has ended: record that as the result of its action, and answer with that.
+    ReloadEnded(Reloaded),
+    /// An action has failed under `on-failure=exit`, and a shutdown has begun.
+    ShutDown(ActionId),
     /// A run has ended: log its line.
     Report(Report),
     /// Tear down this action before the exit.
@@ -231,6 +264,37 @@ pub(crate) struct Report {
     pub(crate) ignored: u64,
     /// When it started.
     pub(crate) started: Time,
+    /// What cut it short, if a policy did.
+    pub(crate) cut: Option<Cut>,
+}
+
+/// The end of a run before its last action, because an action has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// The action.
+    pub(crate) action: ActionId,
+    /// Whether flagman exits therefore.
+    pub(crate) exits: bool,
+}
+
+/// A try that has failed and will be followed by another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Retry {
+    pub(crate) action: ActionId,
+    pub(crate) arrival: Arrival,
+    /// After this pause.
+    pub(crate) after: Duration,
+}
+
+/// How a reload ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reloaded {
+    /// The new plan holds.
+    Done,
+    /// A set-up has failed, and the old plan holds.
+    Undone,
+    /// A shutdown has begun before all was set up.
+    CutShort,
 }
 
 /// What the thread that passed the event does at once, even while the main thread is inside an action.
@@ -255,6 +319,8 @@ pub(crate) enum Activity {
     SettingUp(ActionId),
     /// An action's run for this signal.
     Running(ActionId, Signal),
+    /// The pause before another try of this action for this signal.
+    Pausing(ActionId, Signal),
     /// A tear-down.
     TearingDown(ActionId),
     /// The exit itself: flagman writes what actions left in the buffer of standard output.
@@ -283,4 +349,6 @@ pub(crate) enum Ending {
     NoActions,
     /// An action could not be set up.
     SetUpFailed,
+    /// An action has failed under `on-failure=exit`.
+    ActionFailed,
 }

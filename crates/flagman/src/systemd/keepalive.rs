@@ -27,6 +27,7 @@ pub(super) struct Keepalive {
     interval: Duration,
     /// How long an in-process action may take.
     patience: Duration,
+    period: Duration,
     due: Time,
     pulse: Arc<Pulse>,
     withheld: bool,
@@ -56,7 +57,12 @@ impl Keepalive {
     pub(super) fn new(period: Duration, timeout: Option<Duration>, pulse: Arc<Pulse>) -> Self {
         let interval = (period / 2).max(LEAST);
         let patience = timeout.unwrap_or(period * 2);
-        Self { interval, patience, due: interval, pulse, withheld: false }
+        Self { period, interval, patience, due: interval, pulse, withheld: false }
+    }
+
+    /// Lets an in-process action take this long from now on, or twice the period.
+    pub(super) fn limit(&mut self, timeout: Option<Duration>) {
+        self.patience = timeout.unwrap_or(self.period * 2);
     }
 
     /// When [`pass`](Self::pass) must be called.

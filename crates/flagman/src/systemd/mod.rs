@@ -49,6 +49,8 @@ pub(crate) enum StatusText {
     SettingUp(Arc<str>),
     /// This action runs for this signal.
     Running(Arc<str>, Signal),
+    /// This action has failed for this signal, and waits to be tried again.
+    Retrying(Arc<str>, Signal),
     /// This action is being torn down.
     TearingDown(Arc<str>),
     /// Anything else.
@@ -60,6 +62,9 @@ impl fmt::Display for StatusText {
         match self {
             Self::SettingUp(name) => write!(formatter, "Setting up {name}"),
             Self::Running(name, signal) => write!(formatter, "Running {name} for {signal}"),
+            Self::Retrying(name, signal) => {
+                write!(formatter, "Waiting to try {name} again for {signal}")
+            }
             Self::TearingDown(name) => write!(formatter, "Tearing down {name}"),
             Self::Words(words) => formatter.write_str(words),
         }
@@ -91,8 +96,6 @@ pub(crate) struct Notifier {
     rate: Rate,
     warned: bool,
     keepalive: Option<Keepalive>,
-    /// How long one run or set-up may take.
-    timeout: Option<Duration>,
     /// The action in progress, and the latest time at which it may end.
     in_progress: Option<(StatusText, Option<Time>)>,
 }
@@ -110,10 +113,17 @@ impl Notifier {
             None
         });
         let keepalive = watchdog.map(|period| Keepalive::new(period, timeout, pulse));
-        Some(Self::new(socket, timeout, keepalive))
+        Some(Self::new(socket, keepalive))
     }
 
-    fn new(socket: ManagerSocket, timeout: Option<Duration>, keepalive: Option<Keepalive>) -> Self {
+    /// Has this limit for each run of an action from now on.
+    pub(crate) fn limit(&mut self, timeout: Option<Duration>) {
+        if let Some(keepalive) = &mut self.keepalive {
+            keepalive.limit(timeout);
+        }
+    }
+
+    fn new(socket: ManagerSocket, keepalive: Option<Keepalive>) -> Self {
         Self {
             socket,
             announced: Announced::Starting { reload: false },
@@ -123,7 +133,6 @@ impl Notifier {
             rate: Rate::default(),
             warned: false,
             keepalive,
-            timeout,
             in_progress: None,
         }
     }
@@ -194,17 +203,24 @@ impl Notifier {
         self.send_due(now);
     }
 
-    /// Records that an action is being set up or run. This is reported only if that action, or another
+    /// Records that an action is being set up or run, or waits to be tried again. One run may take `timeout`,
+    /// and the pause before it `pause`. This is reported only if that action, or another
     /// one, is still in progress a period from now. So no action waits for the report before it starts,
     /// and a short one causes none.
-    pub(crate) fn begun(&mut self, status: StatusText, now: Time) {
+    pub(crate) fn begun(
+        &mut self,
+        status: StatusText,
+        timeout: Option<Duration>,
+        pause: Duration,
+        now: Time,
+    ) {
         let due = match &self.status {
             Some((_, due)) => (*due).max(now + AFTER_START),
             None => self.rate.next().max(now + PERIOD),
         };
         self.status = Some((status.clone(), due));
         // A program may have to be set up again before it runs.
-        let most = self.timeout.map(|timeout| now + timeout * 2 + MARGIN);
+        let most = timeout.map(|timeout| now + pause + timeout.saturating_mul(2) + MARGIN);
         self.in_progress = Some((status, most));
         if matches!(self.announced, Announced::Starting { .. } | Announced::Reloading) {
             self.ask_for_time(now);

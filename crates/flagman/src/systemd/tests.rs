@@ -24,7 +24,7 @@ fn manager(name: &str) -> (UnixDatagram, Notifier) {
     let socket = UnixDatagram::bind_addr(&address).expect("a socket");
     socket.set_nonblocking(true).expect("a socket can be made non-blocking");
     let ours = ManagerSocket::open(OsStr::new(&format!("@{name}"))).expect("a socket");
-    (socket, Notifier::new(ours, None, None))
+    (socket, Notifier::new(ours, None))
 }
 
 /// Like [`manager`], long after readiness was reported.
@@ -77,13 +77,13 @@ fn of_many_statuses_the_newest_is_sent_when_the_rate_allows() {
 #[test]
 fn a_status_for_later_is_sent_after_a_period_if_nothing_newer_has_come() {
     let (socket, mut notifier) = serving("later");
-    notifier.begun(StatusText::Running("print".into(), Signal::HUP), NOW);
+    notifier.begun(StatusText::Running("print".into(), Signal::HUP), None, Duration::ZERO, NOW);
     notifier.send_due(NOW);
     assert_eq!(said(&socket), [""; 0]);
     assert_eq!(notifier.due(), Some(NOW + PERIOD));
     notifier.send_due(NOW + PERIOD);
     assert_eq!(said(&socket), ["STATUS=Running print for SIGHUP"]);
-    notifier.begun(StatusText::Running("print".into(), Signal::HUP), NOW * 2);
+    notifier.begun(StatusText::Running("print".into(), Signal::HUP), None, Duration::ZERO, NOW * 2);
     notifier.last_run("x", NOW * 2);
     assert_eq!((said(&socket), notifier.due()), (vec!["STATUS=Idle; last run: x".into()], None));
 }
@@ -93,7 +93,7 @@ fn actions_that_follow_each_other_do_not_delay_the_status() {
     let (socket, mut notifier) = manager("busy");
     for (step, name) in ["a", "b", "c"].into_iter().enumerate() {
         let now = NOW + PERIOD * u32::try_from(step).expect("a small number") / 3;
-        notifier.begun(StatusText::Running(name.into(), Signal::HUP), now);
+        notifier.begun(StatusText::Running(name.into(), Signal::HUP), None, Duration::ZERO, now);
     }
     notifier.send_due(NOW + PERIOD);
     assert_eq!(said(&socket), ["STATUS=Running c for SIGHUP"]);
@@ -216,22 +216,21 @@ fn nothing_is_sent_about_a_reload_once_flagman_shuts_down() {
 fn systemd_is_asked_to_wait_as_long_as_an_action_that_it_waits_for_may_take() {
     let (socket, mut notifier) = manager("extend");
     let timeout = Duration::from_mins(5);
-    notifier.timeout = Some(timeout);
     let most = |since| {
         let left = (timeout * 2 + MARGIN).saturating_sub(since);
         format!("EXTEND_TIMEOUT_USEC={}", left.as_micros())
     };
-    notifier.begun(StatusText::SettingUp("a".into()), NOW);
+    notifier.begun(StatusText::SettingUp("a".into()), Some(timeout), Duration::ZERO, NOW);
     assert_eq!(said(&socket), [most(Duration::ZERO)]);
     notifier.ready(NOW);
     said(&socket);
-    notifier.begun(running("a"), NOW);
+    notifier.begun(running("a"), Some(timeout), Duration::ZERO, NOW);
     notifier.send_due(NOW);
     assert_eq!(said(&socket), [""; 0], "nobody waits for it");
     notifier.reloading(NOW + Duration::from_secs(3));
     let (_, others) = reload_of(said(&socket));
     assert_eq!(others.first(), Some(&most(Duration::from_secs(3))));
-    notifier.begun(running("b"), NOW * 2);
+    notifier.begun(running("b"), Some(timeout), Duration::ZERO, NOW * 2);
     assert_eq!(said(&socket).first(), Some(&most(Duration::ZERO)));
 }
 
@@ -280,7 +279,7 @@ fn the_log_says_why_keep_alives_are_withheld_and_what_follows() {
     assert_eq!(event_loop, format!("The event loop {any_more}"));
     // The action may have ended since it was checked.
     assert_eq!(notifier.complaint(Stuck::Action(time)), format!("An action {any_more}"));
-    notifier.begun(running("a"), NOW);
+    notifier.begun(running("a"), None, Duration::ZERO, NOW);
     let action = notifier.complaint(Stuck::Action(time));
     assert_eq!(action, format!("Running a for SIGHUP {any_more}"));
     notifier.stopping(NOW);

@@ -215,13 +215,12 @@ fn the_environment_is_flagmans_with_the_signal_and_without_what_is_meant_for_fla
 }
 
 #[test]
-fn a_sender_that_is_not_known_is_unset_and_not_inherited() {
-    // With sigqueue the sender names itself, and can lie.
+fn a_value_is_told_with_the_sender_that_it_claims_to_come_from() {
     let Found { ours, .. } = environment(|flagman| {
         let pid = flagman.pid().to_string();
         let sent = Command::new("kill").args(["-q", "5", "-USR1", &pid]).status();
         assert!(sent.expect("kill starts").success());
     });
     assert!(has(&ours, "FLAGMAN_SIGNAL=SIGUSR1") && has(&ours, "FLAGMAN_COUNT=1"), "{ours:?}");
-    assert!(!has(&ours, "FLAGMAN_SENDER"), "{ours:?}");
+    assert!(has(&ours, "FLAGMAN_VALUE=5") && has(&ours, "FLAGMAN_SENDER_UID=0"), "{ours:?}");
 }

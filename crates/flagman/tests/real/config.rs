@@ -162,7 +162,7 @@ fn a_mistake_in_the_file_is_one_line_with_its_place_and_status_2() {
             b"gracee = 1\n",
             "F:1:1: unknown key `gracee` at the top of the file; did you mean `grace`?",
         ),
-        (b"[signal.kill]\n", "F:1:9: `kill` (SIGKILL) cannot be given actions, for "),
+        (b"[signal.kill]\n", "F:1:9: `kill` (SIGKILL) cannot be given actions, because "),
         (
             b"[[action]]\non = 'hup'\nrun = ['prnt']\n",
             "F:3:8: unknown action `prnt`; did you mean `print`?",

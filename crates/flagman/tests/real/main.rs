@@ -7,6 +7,7 @@
 
 mod harness;
 
+mod any_signal;
 mod causes;
 mod child;
 mod completions;
@@ -31,6 +32,7 @@ mod page_actions;
 mod pid_file;
 mod program_starts;
 mod programs;
+mod queue;
 mod recipes;
 mod reload;
 mod running;

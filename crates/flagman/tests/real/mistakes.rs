@@ -60,8 +60,8 @@ fn a_mistake_on_the_command_line_is_one_line_and_status_2() {
 
 #[test]
 fn a_signal_that_cannot_be_given_actions_is_one_line_with_the_reason_and_status_2() {
-    let never = "for the kernel lets no process catch it";
-    let fault = "for the kernel reports a fault in flagman itself with it";
+    let never = "because no process can catch it";
+    let fault = "because it reports a fault in flagman itself";
     let cases = [
         ("KILL", never),
         ("stop", never),
@@ -72,8 +72,8 @@ fn a_signal_that_cannot_be_given_actions_is_one_line_with_the_reason_and_status_
         ("TRAP", fault),
         ("SYS", fault),
         ("SIGABRT", fault),
-        ("CHLD", "for flagman needs it to wait for the programs that it starts"),
-        ("PIPE", "for the kernel sends it when nobody reads what a program writes"),
+        ("CHLD", "because flagman itself uses it to wait for the programs that it starts"),
+        ("PIPE", "because it reports that nobody reads what flagman writes"),
         ("foo", "unknown signal `foo`"),
         ("32", "unknown signal `32`"),
         ("WINHC", "did you mean `WINCH`?"),

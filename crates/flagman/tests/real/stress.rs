@@ -10,9 +10,11 @@
 //! each sender stops every few signals, and continues only when a run has seen its last note. Again and
 //! again all four pause, and a lost signal would then leave its sender waiting.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::sync::{Condvar, Mutex};
+use std::path::Path;
+use std::sync::{Condvar, Mutex, mpsc};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
@@ -21,7 +23,7 @@ use nix::sys::signal::Signal::{self, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use super::harness::{Lines, Program};
+use super::harness::{Folder, Lines, Program};
 
 /// What each sender sends. Two of them send the same signal.
 const KINDS: [Signal; 4] = [SIGUSR1, SIGUSR1, SIGUSR2, SIGHUP];
@@ -107,21 +109,24 @@ impl Sender<'_> {
     }
 }
 
-/// Lets `senders` send, ends flagman when they are done, and returns their accounts.
-fn send_all(senders: [Sender<'_>; 4], signals: u64) -> [Account; 4] {
-    let to = senders[0].to;
+/// Lets `senders` send this many signals each and returns their accounts.
+fn send_all<const N: usize>(senders: [Sender<'_>; N], signals: u64) -> [Account; N] {
     let accounts = thread::scope(|scope| {
-        let senders = senders.map(|sender| scope.spawn(move || sender.send_all(signals / 4)));
+        let senders = senders.map(|sender| scope.spawn(move || sender.send_all(signals)));
         senders.map(ScopedJoinHandle::join)
     });
-    kill(to, SIGTERM).expect("flagman lives");
     accounts.map(|account| account.expect("the sender has lost nothing"))
 }
 
-/// Reads the lines of the runs to the end, and returns how many there were.
-fn read(lines: &Lines, seen: &Seen) -> u64 {
+/// Reads the lines of the runs to the end, and returns how many there were. What other actions print goes
+/// to `other`.
+fn read(lines: &Lines, seen: &Seen, mut other: impl FnMut(&str)) -> u64 {
     let mut runs = 0;
     while let Some(line) = lines.next() {
+        if !line.starts_with("SIG") {
+            other(&line);
+            continue;
+        }
         let (signal, numbers) = line.split_once(' ').expect("a signal and numbers");
         let numbers: Vec<u64> =
             numbers.split(' ').map(|number| number.parse().expect("a number")).collect();
@@ -138,11 +143,17 @@ fn read(lines: &Lines, seen: &Seen) -> u64 {
     runs
 }
 
+/// The file of the senders' notes, with nothing noted.
+fn notes(path: &Path) -> File {
+    let notes = File::create(path).expect("a file for the notes");
+    notes.write_all_at(&[[0; 8], [255; 8]].concat().repeat(8), 0).expect("notes of nothing");
+    notes
+}
+
 fn every_arrival_is_followed_by_a_run(signals: u64) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("notes");
-    let notes = File::create(&path).expect("a file for the notes");
-    notes.write_all_at(&[[0; 8], [255; 8]].concat().repeat(8), 0).expect("notes of nothing");
+    let notes = notes(&path);
     let mut words = vec!["--overlap=rerun".to_owned()];
     for option in ["--hup", "--usr1", "--usr2"] {
         words.push(format!("{option}=witness {}", path.display()));
@@ -155,8 +166,12 @@ fn every_arrival_is_followed_by_a_run(signals: u64) {
 
     let began = Instant::now();
     let (accounts, runs) = thread::scope(|scope| {
-        let senders = scope.spawn(|| send_all(senders, signals));
-        let runs = read(&flagman.stdout, &seen);
+        let senders = scope.spawn(|| {
+            let accounts = send_all(senders, signals / 4);
+            kill(to, SIGTERM).expect("flagman lives");
+            accounts
+        });
+        let runs = read(&flagman.stdout, &seen, |line| panic!("{line}"));
         (senders.join().expect("the senders have lost nothing"), runs)
     });
     let took = began.elapsed();
@@ -177,4 +192,94 @@ fn under_rerun_every_arrival_of_four_senders_is_followed_by_a_run_that_started_a
 #[ignore = "it takes a while: `just stress` runs it"]
 fn under_rerun_a_million_arrivals_are_each_followed_by_a_run_that_started_later() {
     every_arrival_is_followed_by_a_run(1_000_000);
+}
+
+/// The name of the action that only every second plan has.
+fn name_of(index: u64) -> &'static str {
+    if index.is_multiple_of(2) { "even" } else { "odd" }
+}
+
+/// The plan number `index`: the kept actions, and one that only every second plan has.
+fn plan(index: u64, notes: &Path) -> String {
+    let action = |on: &str, run: &[&str]| format!("[[action]]\non = \"{on}\"\nrun = {run:?}\n");
+    let notes = notes.to_str().expect("the path is text");
+    let on = if index.is_multiple_of(2) { "winch" } else { "rtmin" };
+    let all = [
+        "overlap = \"rerun\"\n".to_owned(),
+        action("hup", &["reload"]),
+        action("usr1", &["witness", notes]),
+        action("usr2", &["values", "kept"]),
+        action(on, &["values", name_of(index)]),
+    ];
+    all.concat()
+}
+
+#[test]
+fn a_thousand_reloads_under_a_flood_lose_no_arrival_and_keep_what_stays() {
+    const RELOADS: u64 = 1000;
+    let folder = Folder::with(&[]);
+    let (path, config) = (folder.path().join("notes"), folder.path().join("plan.toml"));
+    let notes = notes(&path);
+    // A file that is replaced is never seen half-written.
+    let replace = |index| {
+        let new = folder.path().join("new.toml");
+        std::fs::write(&new, plan(index, &path)).expect("a plan can be written");
+        std::fs::rename(&new, &config).expect("it takes the place of the old one");
+    };
+    replace(0);
+    let flagman = Program::Testbed.serve(&["--config", config.to_str().expect("text")]);
+    let (to, seen) = (Pid::from_raw(flagman.pid().cast_signed()), Seen::default());
+    let (reloaded, reloads) = mpsc::channel();
+    let senders = [0, 1].map(|index| Sender {
+        index,
+        to,
+        notes: &notes,
+        seen: &seen,
+        account: Account::default(),
+    });
+    let mut said: BTreeMap<String, u64> = BTreeMap::new();
+    thread::scope(|scope| {
+        let reloader = scope.spawn(move || {
+            let next = || reloads.recv_timeout(LIMIT).expect("flagman goes on");
+            let ask_kept = |run: u64| {
+                kill(to, SIGUSR2).expect("flagman lives");
+                assert_eq!(next(), format!("kept run {run}: none from {} x1", std::process::id()));
+            };
+            ask_kept(1);
+            for index in 1..=RELOADS {
+                replace(index);
+                kill(to, SIGHUP).expect("flagman lives");
+                // The old action is torn down last.
+                assert_eq!(next(), format!("{} torn down", name_of(index - 1)));
+            }
+            ask_kept(2);
+        });
+        let senders = scope.spawn(|| {
+            let accounts = send_all(senders, 20_000);
+            reloader.join().expect("all reloads have ended");
+            kill(to, SIGTERM).expect("flagman lives");
+            accounts
+        });
+        read(&flagman.stdout, &seen, |line| {
+            if line.ends_with("set up") || line.ends_with("torn down") {
+                *said.entry(line.to_owned()).or_default() += 1;
+            }
+            if !line.ends_with("set up") {
+                // Nobody waits for those of the shutdown.
+                let _ = reloaded.send(line.to_owned());
+            }
+        });
+        let accounts = senders.join().expect("the senders have lost nothing");
+        assert!(accounts.iter().all(|account| account.certain > 0), "{accounts:?}");
+    });
+    flagman.end_of_shutdown();
+    let expected = [
+        ("even set up", RELOADS / 2 + 1),
+        ("even torn down", RELOADS / 2 + 1),
+        ("kept set up", 1),
+        ("kept torn down", 1),
+        ("odd set up", RELOADS / 2),
+        ("odd torn down", RELOADS / 2),
+    ];
+    assert_eq!(said, expected.map(|(line, count)| (line.to_owned(), count)).into());
 }

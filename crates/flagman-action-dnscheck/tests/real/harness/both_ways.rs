@@ -1,7 +1,7 @@
-//! One list of tests, and two modules of them.
+//! Makes two modules of tests from one list.
 
-/// Makes tests of these functions, each through both ways: as `built_in::NAME`, and as
-/// `action_program::NAME`. A function that is not in a list is dead code, of which the compiler warns.
+/// Makes two tests from each function: `built_in::NAME` and `action_program::NAME`. The compiler
+/// warns about functions that are not in a list, because they are dead code.
 macro_rules! both_ways {
     ($($name:ident),+ $(,)?) => {
         mod built_in {

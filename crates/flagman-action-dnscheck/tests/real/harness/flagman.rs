@@ -1,4 +1,4 @@
-//! flagman with the action, running.
+//! A running flagman with the action.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -10,29 +10,29 @@ use tempfile::TempDir;
 
 use super::setting::Setting;
 
-/// The action's own program.
+/// The action program.
 pub(crate) const ACTION: &str = env!("CARGO_BIN_EXE_flagman-action-dnscheck");
 
-/// The log's last line before flagman serves signals.
+/// The last line of the log before flagman handles signals.
 const READY: &str = "INFO:flagman.core:ready";
 
-/// How flagman comes to the action.
+/// How the action is provided.
 pub(crate) enum Program {
     /// The example with the action built in.
     BuiltIn,
-    /// The `flagman` that ships, with the action's own program in this directory.
+    /// The shipped `flagman`, with the action program in this directory.
     Flagman(TempDir),
 }
 
 impl Program {
-    /// The `flagman` that ships, and a directory that holds the action's own program.
+    /// The shipped `flagman`, and a directory with the action program.
     pub(crate) fn flagman() -> Self {
         let directory = tempfile::tempdir().expect("a temporary folder");
         install(Path::new(ACTION), directory.path(), "dnscheck");
         Self::Flagman(directory)
     }
 
-    /// flagman with these words, in an environment without a service manager or an API.
+    /// flagman with these arguments, in an environment without a service manager or an API.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = match self {
             Self::BuiltIn => flagman_test::command(&example("built-in"), words),
@@ -48,22 +48,22 @@ impl Program {
         command
     }
 
-    /// Runs it to its end, which comes by itself.
+    /// Runs flagman until it exits without a signal.
     pub(crate) fn output(&self, words: &[&str]) -> Output {
         self.command(words).output().expect("the program starts")
     }
 
-    /// A line of the action's own in the log, which is the same for both ways.
+    /// A line of the action in the log. It is the same whether or not the action is built in.
     pub(crate) fn line(level: &str, message: &str) -> String {
         format!("{level}:flagman.action.dnscheck:{message}")
     }
 
-    /// Watches these names of the setting's zone, and waits until their addresses are known.
+    /// Watches these names of the setting's zone. Returns when their addresses have been recorded.
     pub(crate) fn watch(&self, setting: &Setting, names: &[&str]) -> Flagman {
         self.watch_beside(setting, &[], names)
     }
 
-    /// As [`watch`](Self::watch), with other words before the action.
+    /// Like [`watch`](Self::watch), with other arguments before the action.
     pub(crate) fn watch_beside(
         &self,
         setting: &Setting,
@@ -84,12 +84,12 @@ impl Program {
 /// A running flagman.
 pub(crate) struct Flagman {
     running: Running,
-    /// What it said until it was ready.
+    /// Its log until it was ready.
     pub(crate) began: Vec<String>,
 }
 
 impl Flagman {
-    /// Sends SIGUSR1, waits for the end of its run, and gives what the log said.
+    /// Sends SIGUSR1, waits until its run ends, and returns the log of the run.
     pub(crate) fn signal(&self) -> Vec<String> {
         self.send(Signal::SIGUSR1);
         self.until_run(Signal::SIGUSR1)
@@ -99,8 +99,8 @@ impl Flagman {
         self.running.signal(signal);
     }
 
-    /// Sends a signal to the processes that it has started, if any, and to itself, as systemd does
-    /// to a service.
+    /// Sends a signal to the processes that flagman has started, if any, and to flagman, as systemd
+    /// does for a service.
     pub(crate) fn send_to_all(&self, signal: Signal) {
         self.send_to_children(signal);
         self.send(signal);
@@ -114,7 +114,7 @@ impl Flagman {
         children
     }
 
-    /// Kills the action's program, and waits until flagman says so.
+    /// Kills the action program, and waits until flagman logs that.
     pub(crate) fn kill_program(&self) {
         let killed = self.send_to_children(Signal::SIGKILL);
         assert_eq!(killed.len(), 1, "flagman has started {killed:?}");
@@ -123,7 +123,8 @@ impl Flagman {
         );
     }
 
-    /// The log up to and with the line of the next run for this signal, without that of its start.
+    /// The log up to and including the line of the next run for this signal, without the lines of
+    /// starting runs.
     pub(crate) fn until_run(&self, signal: Signal) -> Vec<String> {
         let mut log = self.until(&format!("flagman.core:{signal}: 1 arrival"));
         log.retain(|line| !line.contains("flagman.core:run for "));
@@ -134,12 +135,12 @@ impl Flagman {
         self.running.stderr.until(text)
     }
 
-    /// Ends flagman in order, checks that it did, and gives the rest of its log.
+    /// Ends flagman with SIGTERM, checks its exit status, and returns the rest of its log.
     pub(crate) fn end(self) -> Vec<String> {
         self.running.end()
     }
 
-    /// As [`end`](Self::end), when it has been told to end already.
+    /// Like [`end`](Self::end), for a flagman that has already been told to end.
     pub(crate) fn end_of_shutdown(self) -> Vec<String> {
         self.running.end_of_shutdown()
     }

@@ -1,4 +1,4 @@
-//! A gateway before the master's API: it passes calls on, and counts those that are answered.
+//! A gateway to the master's API: it forwards calls and records the answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -16,8 +16,8 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway to the API at this port of the loopback address. It lasts as long as the process
-    /// of the tests.
+    /// A gateway to the API at this port of the loopback address. It runs as long as the test
+    /// process.
     pub(crate) fn to(port: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -34,32 +34,32 @@ impl Gateway {
         gateway
     }
 
-    /// Lets no call through until the guard is dropped.
+    /// Holds all calls until the guard is dropped.
     pub(crate) fn close(&self) -> MutexGuard<'_, ()> {
         self.door.lock().expect("nobody panics at the door")
     }
 
-    /// Waits until a call has come.
+    /// Waits until a call has arrived.
     pub(crate) fn wait_for_call(&self) {
         self.came.recv_timeout(LIMIT).expect("a call comes");
     }
 
-    /// The status lines of the calls that were answered since this was asked last.
+    /// The status lines of the calls answered since the last time that this was called.
     pub(crate) fn answered(&self) -> Vec<String> {
         self.answered.try_iter().collect()
     }
 }
 
 fn serve(caller: &mut TcpStream, port: u16, answered: &Sender<String>) {
-    // Without an API there is no answer, and the caller sees the connection end.
+    // Without an API there is no answer, and the connection closes.
     if let Ok(answer) = pass_on(caller, port) {
-        // Told first, so that whoever has the answer finds the call.
+        // Report before answering, so that a test that has the answer finds the call.
         let _ = answered.send(answer.lines().next().unwrap_or_default().to_owned());
         let _ = caller.write_all(answer.as_bytes());
     }
 }
 
-/// Passes the head of a call on (there is no body), and gives the whole answer.
+/// Forwards the head of a call (there is no body), and returns the whole answer.
 fn pass_on(caller: &mut TcpStream, port: u16) -> std::io::Result<String> {
     caller.set_read_timeout(Some(LIMIT))?;
     let mut head = String::new();

@@ -1,4 +1,4 @@
-//! Starts PowerDNS three times, a gateway before its API, and flagman; ends what it started.
+//! Starts three PowerDNS servers, a gateway to the API and flagman, and ends them again.
 
 mod both_ways;
 
@@ -30,7 +30,7 @@ pub(crate) fn tool(name: &str) -> Command {
     }
 }
 
-/// Runs a tool to its end, which must be a success, and gives what it printed.
+/// Runs a tool that must succeed, and returns its standard output.
 pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().expect("the tool starts");
     let said = String::from_utf8_lossy(&output.stderr);

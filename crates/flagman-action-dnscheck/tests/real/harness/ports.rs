@@ -1,13 +1,13 @@
-//! Ports of the loopback address for servers that must be told theirs.
+//! Chooses ports of the loopback address, for servers that cannot choose their own.
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// A port that is free for both transports. It is taken from below the ports that the kernel gives
-/// away by itself, so that no test's own sockets can take it before the server does.
+/// A port that is free for both UDP and TCP. It is below the kernel's range of ephemeral ports, so
+/// that no socket of a test can take it before the server does.
 pub(crate) fn free() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Test programs that run at once start at different places.
+    // Test programs that run at the same time start with different ports.
     let start = u16::try_from(std::process::id() % 200).unwrap_or_default() * 100;
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! One PowerDNS server with its folder, its database and its log.
+//! One PowerDNS server, with its folder, database and log.
 
 use std::fmt::Write;
 use std::fs;
@@ -12,25 +12,25 @@ use super::{ports, run, tool};
 
 const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
 
-/// What a server says when it answers.
+/// The log line of a server that is ready to answer.
 pub(crate) const READY: &str = "ready to distribute questions";
 
-/// A server; it is killed and its folder removed when the test has done with it.
+/// A server. Dropping it kills the process and removes its folder.
 pub(crate) struct PowerDns {
-    /// Stands first, for it must have ended before its folder goes.
+    /// The first field, because it must be dropped before the folder.
     running: Option<Running>,
     folder: TempDir,
     pub(crate) port: u16,
 }
 
 impl PowerDns {
-    /// Prepares a server with these settings beside those that all have. It does not run yet, but
-    /// zones can be made.
+    /// Prepares a server with these settings and the common ones. It does not run yet, but a test
+    /// can create zones.
     pub(crate) fn prepare(settings: &[(&str, String)]) -> Self {
         Self::prepare_at(ports::free(), settings)
     }
 
-    /// As [`prepare`](Self::prepare), on a port that others know already.
+    /// Like [`prepare`](Self::prepare), on a port that others already know.
     pub(crate) fn prepare_at(port: u16, settings: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut text = configuration(folder.path(), port);
@@ -46,13 +46,13 @@ impl PowerDns {
         Self { folder, port, running: None }
     }
 
-    /// Starts it and waits until it answers.
+    /// Starts the server and waits until it is ready to answer.
     pub(crate) fn start(&mut self) {
         let started = self.start_until(READY);
         started.unwrap_or_else(|log| panic!("pdns_server ended: {log:#?}"));
     }
 
-    /// Starts it and waits until it says `text`. The error is its log, if it has ended instead.
+    /// Starts the server and waits until it logs `text`. If it ends instead, the error is its log.
     pub(crate) fn start_until(&mut self, text: &str) -> Result<(), Vec<String>> {
         let mut command = tool("pdns_server");
         command.arg(self.config_dir()).args(["--daemon=no", "--guardian=no"]);
@@ -61,17 +61,17 @@ impl PowerDns {
         running.stderr.try_until(text).map(drop)
     }
 
-    /// Ends it, as a crash would.
+    /// Kills the server, as in a crash.
     pub(crate) fn stop(&mut self) {
         self.running = None;
     }
 
-    /// Reads its log up to the first line that holds `text`.
+    /// Reads its log up to the first line that contains `text`.
     pub(crate) fn wait_for(&self, text: &str) {
         self.running.as_ref().expect("the server runs").stderr.until(text);
     }
 
-    /// Makes or changes a zone, also while the server runs.
+    /// Creates or changes a zone. Works while the server runs too.
     pub(crate) fn zone(&self, words: &[&str]) {
         run(tool("pdnsutil").arg(self.config_dir()).args(words));
     }
@@ -81,7 +81,7 @@ impl PowerDns {
     }
 }
 
-/// What all three servers have: nothing is cached, and nobody outside is asked.
+/// The settings of all three servers: no caches, and no queries to servers outside.
 fn configuration(folder: &Path, port: u16) -> String {
     let folder = folder.display();
     format!(

@@ -1,5 +1,5 @@
-//! The setting: the zone `example.test` of a hidden master whose apex is an ALIAS of
-//! `www.target.test`, which another server has, and whose records a secondary fetches.
+//! The setting. A hidden master has the zone `example.test`, whose apex is an ALIAS of
+//! `www.target.test`. Another server has that name. A secondary transfers the zone.
 
 use std::fs;
 
@@ -22,8 +22,8 @@ pub(crate) struct Setting {
 
 impl Setting {
     /// Starts all three servers, and waits until the secondary has the zone. PowerDNS sends from
-    /// random ports, and one of these may be a port that was meant for a server: then all begins
-    /// anew.
+    /// random ports, which may include a port chosen for a server. Then it tries again with other
+    /// ports.
     pub(crate) fn start() -> Self {
         let settings = (0..5).map(|_| Self::try_start());
         let started = |setting: Result<Self, Vec<String>>| match setting {
@@ -55,13 +55,13 @@ impl Setting {
         Ok(setting)
     }
 
-    /// Gives the target's name other records of this type.
+    /// Replaces the records of this type at the target of the ALIAS.
     pub(crate) fn set_target(&self, kind: &str, addresses: &[&str]) {
         let words = ["replace-rrset", "target.test", "www", kind, "60"];
         self.target.zone(&[&words, addresses].concat());
     }
 
-    /// Writes another key into the file that flagman is given.
+    /// Writes another key to the file that flagman reads.
     pub(crate) fn set_key(&self, key: &str) {
         fs::write(self.key_file(), format!("{key}\n")).expect("the key is written");
     }
@@ -70,12 +70,12 @@ impl Setting {
         self.credentials.path().join("key").display().to_string()
     }
 
-    /// Waits until the secondary says that it was notified.
+    /// Waits until the secondary logs that it was notified.
     pub(crate) fn wait_for_notify(&self) {
         self.secondary.wait_for("Received NOTIFY for example.test");
     }
 
-    /// What the secondary answers.
+    /// The secondary's answer.
     pub(crate) fn secondary_says(&self, kind: &str) -> String {
         let port = self.secondary.port.to_string();
         let words = ["@127.0.0.1", "-p", &port, "+short", "example.test", kind];
@@ -99,7 +99,7 @@ fn master_settings(api: u16, target: u16, notified: u16) -> Vec<(&'static str, S
     ]
 }
 
-/// A running secondary, on the port that the master notifies, with the zone as it is now.
+/// A running secondary with the current zone, on the port that the master notifies.
 fn secondary_of(master: u16, port: u16) -> Result<PowerDns, Vec<String>> {
     let settings = [("secondary", "yes".into()), ("allow-unsigned-notify", "yes".into())];
     let mut secondary = PowerDns::prepare_at(port, &settings);

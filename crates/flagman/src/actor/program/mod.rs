@@ -46,7 +46,7 @@ impl Program {
     pub(crate) fn new(
         name: Arc<str>,
         path: PathBuf,
-        words: Vec<String>,
+        words: Arc<[String]>,
         timeout: Option<Duration>,
     ) -> Self {
         let talk = Talk::new(words, timeout);
@@ -147,16 +147,20 @@ impl Actor for Program {
     fn set_up(&mut self, context: &Context<'_>) -> Progress<Result<(), Failure>> {
         match self.hear(Heard::Asked(Ask::SetUp), context) {
             Some(Finished::SetUp(result)) => Progress::Ended(result),
-            Some(Finished::Ran(_) | Finished::TornDown(_)) | None => Progress::Pending,
+            Some(Finished::Ran(_) | Finished::TornDown(_) | Finished::WantsReload) | None => {
+                Progress::Pending
+            }
         }
     }
 
-    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Outcome> {
+    fn run(&mut self, arrival: &Arrival, context: &Context<'_>) -> Progress<Finished> {
         // If it has ended in the meantime, that must be known before it is asked.
         self.listen(Attention::full(), context);
         match self.hear(Heard::Asked(Ask::Run(*arrival)), context) {
-            Some(Finished::Ran(outcome)) => Progress::Ended(outcome),
-            Some(Finished::SetUp(_) | Finished::TornDown(_)) | None => Progress::Pending,
+            Some(ran @ Finished::Ran(_)) => Progress::Ended(ran),
+            Some(Finished::SetUp(_) | Finished::TornDown(_) | Finished::WantsReload) | None => {
+                Progress::Pending
+            }
         }
     }
 
@@ -164,7 +168,9 @@ impl Actor for Program {
         self.listen(Attention::full(), context);
         match self.hear(Heard::Asked(Ask::TearDown), context) {
             Some(Finished::TornDown(result)) => Progress::Ended(result),
-            Some(Finished::SetUp(_) | Finished::Ran(_)) | None => Progress::Pending,
+            Some(Finished::SetUp(_) | Finished::Ran(_) | Finished::WantsReload) | None => {
+                Progress::Pending
+            }
         }
     }
 
@@ -179,6 +185,10 @@ impl Actor for Program {
     fn look(&mut self, context: &Context<'_>) -> Option<Stopped> {
         let process = self.process.as_ref().filter(|_| !context.last_call)?;
         self.stops.look(process.child())
+    }
+
+    fn limit(&mut self, timeout: Option<Duration>) {
+        self.talk.limit(timeout);
     }
 
     fn deadline(&self) -> Option<Time> {

@@ -44,6 +44,7 @@ fn for_action(what: ForAction) -> String {
     match what {
         ForAction::Warn(warning) => format!("warn {warning}"),
         ForAction::Log { message, .. } => format!("log {message}"),
+        ForAction::Finish(Finished::WantsReload) => panic!("no program asks for that"),
         ForAction::Finish(Finished::SetUp(how)) => format!("set up: {}", result(how)),
         ForAction::Finish(Finished::TornDown(how)) => format!("torn down: {}", result(how)),
         ForAction::Finish(Finished::Ran(Outcome::Done)) => "ran: done".to_owned(),
@@ -61,7 +62,7 @@ fn said(talk: &mut Talk, said: FromProgram) -> Vec<String> {
 }
 
 fn greeted() -> Talk {
-    let mut talk = Talk::new(vec!["a".to_owned()], Some(TIMEOUT));
+    let mut talk = Talk::new(["a".to_owned()].into(), Some(TIMEOUT));
     assert_eq!(hear(&mut talk, Heard::Asked(Ask::SetUp)), ["start", "say hello"]);
     assert_eq!(said(&mut talk, FromProgram::Hello { protocol: PROTOCOL }), ["say set_up"]);
     talk
@@ -118,7 +119,7 @@ fn unknown_messages_and_log_lines_change_nothing() {
 
 #[test]
 fn a_program_that_speaks_a_newer_protocol_is_not_set_up() {
-    let mut talk = Talk::new(Vec::new(), None);
+    let mut talk = Talk::new([].into(), None);
     hear(&mut talk, Heard::Asked(Ask::SetUp));
     let done = said(&mut talk, FromProgram::Hello { protocol: 2 });
     assert_eq!(done, ["discard", "set up: it speaks protocol 2; this flagman speaks 1"]);
@@ -137,7 +138,7 @@ fn a_run_that_times_out_is_terminated_and_two_seconds_later_killed() {
 
 #[test]
 fn silence_before_hello_in_set_up_and_in_tear_down_has_a_limit() {
-    let mut talk = Talk::new(Vec::new(), None);
+    let mut talk = Talk::new([].into(), None);
     hear(&mut talk, Heard::Asked(Ask::SetUp));
     assert_eq!(talk.deadline(), Some(NOW + Duration::from_secs(5)));
     let done = short(talk.hear(Heard::TimePassed, NOW + Duration::from_secs(5)));
@@ -241,7 +242,7 @@ fn what_it_says_after_its_timeout_does_not_count() {
 #[test]
 fn a_request_out_of_turn_fails_and_is_not_passed_on() {
     let not_set_up = ["failed: it is not set up"];
-    assert_eq!(hear(&mut Talk::new(Vec::new(), None), Heard::Asked(Ask::Run(ARRIVAL))), not_set_up);
+    assert_eq!(hear(&mut Talk::new([].into(), None), Heard::Asked(Ask::Run(ARRIVAL))), not_set_up);
     assert_eq!(hear(&mut greeted(), Heard::Asked(Ask::Run(ARRIVAL))), not_set_up);
     let set_up = ["set up: it is set up already"];
     assert_eq!(hear(&mut idle(), Heard::Asked(Ask::SetUp)), set_up);

@@ -156,17 +156,14 @@ fn each_is_for_real_time_signals_alone() {
         ),
         (
             "usr1=each",
-            "`--overlap`: SIGUSR1 cannot have `each`, for the kernel queues only real-time signals; write \
+            "`--overlap`: SIGUSR1 cannot have `each`, because the kernel queues only real-time signals; write \
              `ignore` or `rerun`",
         ),
         ("usr1=often", "`--overlap` needs `ignore` or `rerun` for SIGUSR1, not `often`"),
         ("usr1=", "`--overlap` needs `ignore` or `rerun` for SIGUSR1, not ``"),
         ("rtmin+1=x", "`--overlap` needs `ignore`, `rerun` or `each` for SIGRTMIN+1, not `x`"),
         ("usr9=rerun", "`--overlap`: unknown signal `usr9`; did you mean `USR1`?"),
-        (
-            "kill=rerun",
-            "`--overlap`: `kill` (SIGKILL) cannot be given actions, for the kernel lets no",
-        ),
+        ("kill=rerun", "`--overlap`: `kill` (SIGKILL) cannot be given actions, because no process"),
         (
             "term=rerun",
             "`--overlap` does not apply to SIGTERM, which shuts flagman down: its actions run once; remove \
@@ -199,7 +196,7 @@ fn a_quiet_period_is_that_of_a_signal_or_that_of_all() {
 fn a_quiet_period_is_refused_where_it_cannot_hold() {
     let signals = ["--usr1=print x", "--on", "rtmin=print x"];
     let mistake = |words: &[&str]| mistake(&[words, &signals].concat());
-    let each = "SIGRTMIN cannot have a quiet period, for each of its arrivals has a run of its own; write \
+    let each = "SIGRTMIN cannot have a quiet period, because each of its arrivals has a run of its own; write \
                 `--overlap RTMIN=rerun` too, or leave `--quiet-period RTMIN=` out";
     assert_eq!(mistake(&["--quiet-period", "rtmin=1"]), each);
     assert_eq!(mistake(&["--overlap", "rtmin=each", "--quiet-period", "rtmin=1"]), each);

@@ -97,17 +97,22 @@ fn a_refused_signal_is_told_with_its_reason_and_what_to_write() {
     for (words, text) in [
         (
             &["kill", "SIGKILL", "9"][..],
-            "cannot be given actions, for the kernel lets no process catch it; to act when flagman is \
+            "cannot be given actions, because no process can catch it; to act when flagman is \
              stopped, write TERM"
                 .to_owned(),
         ),
-        (&["stop"], format!("for the kernel lets no process catch it; {another}")),
+        (&["stop"], format!("because no process can catch it; {another}")),
         (
             &["segv", "bus", "fpe", "ill", "trap", "sys", "abrt"],
-            format!("for the kernel reports a fault in flagman itself with it; {another}"),
+            format!("because it reports a fault in flagman itself; {another}"),
         ),
-        (&["chld"], format!("for flagman needs it to wait for the programs that it starts; {another}")),
-        (&["pipe"], format!("for the kernel sends it when nobody reads what a program writes; {another}")),
+        (
+            &["chld"],
+            format!(
+                "because flagman itself uses it to wait for the programs that it starts; {another}"
+            ),
+        ),
+        (&["pipe"], format!("because it reports that nobody reads what flagman writes; {another}")),
     ] {
         for word in words {
             let mistake = mistake(&["--on", word, "print", "x"]);

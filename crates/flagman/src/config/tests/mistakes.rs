@@ -254,7 +254,7 @@ const OUT_OF_BOUNDS: &[(&str, &str)] = &[
     ),
     (
         "[signal.usr1]\noverlap = 'each'",
-        "2:11: `overlap`: SIGUSR1 cannot have `each`, for the kernel queues only real-time signals; write \
+        "2:11: `overlap`: SIGUSR1 cannot have `each`, because the kernel queues only real-time signals; write \
              `ignore` or `rerun`",
     ),
     (
@@ -299,7 +299,7 @@ const SIGNALS: &[(&str, &str)] = &[
     ("[signal.usr3]", "1:9: unknown signal `usr3`; did you mean `USR1`?"),
     (
         "[signal.kill]",
-        "1:9: `kill` (SIGKILL) cannot be given actions, for the kernel lets no process catch it; to act when \
+        "1:9: `kill` (SIGKILL) cannot be given actions, because no process can catch it; to act when \
              flagman is stopped, write TERM",
     ),
     (

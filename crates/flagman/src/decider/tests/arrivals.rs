@@ -29,7 +29,7 @@ fn tickets_count_up_across_all_bundles_and_a_run_answers_those_up_to_its_last() 
 fn what_becomes_of_an_arrival_is_answered_at_once() {
     let fate = |decider: &mut Decider, signal| arrive(decider, signal).fate;
     let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0])];
-    let mut setting_up = Decider::new(Grace(GRACE), bundles);
+    let mut setting_up = Decider::new(Grace(GRACE), bundles, 1);
     next(&mut setting_up);
     assert_eq!(fate(&mut setting_up, Signal::HUP), Fate::Waits);
     for (overlap, again) in [(Overlap::Ignore, Fate::Ignored), (Overlap::Rerun, Fate::Waits)] {
@@ -43,7 +43,7 @@ fn what_becomes_of_an_arrival_is_answered_at_once() {
         assert_eq!(fate(&mut decider, Signal::USR2), Fate::Unserved);
     }
     let mut tearing_down =
-        Decider::new(Grace(GRACE), vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1])]);
+        Decider::new(Grace(GRACE), vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1])], 1);
     next(&mut tearing_down);
     tearing_down.handle(Event::SetUp(SetUpResult::Ready));
     next(&mut tearing_down);
@@ -87,7 +87,7 @@ fn unanswered_arrivals_are_listed_by_signal_unless_their_bundle_is_empty() {
 #[test]
 fn a_long_run_is_logged_after_a_minute_unless_flagman_is_shutting_down() {
     let mut decider = serving(Overlap::Ignore);
-    assert_eq!((decider.deadline(), pass(&mut decider, NOW * 9)), (None, None));
+    assert_eq!((decider.deadline(), pass(&mut decider.clone(), NOW * 9)), (None, None));
     arrive(&mut decider, Signal::USR1);
     started(&mut decider);
     let minute = Duration::from_mins(1);

@@ -2,24 +2,44 @@
 
 mod arrivals;
 
+mod each;
+
+mod of_shutdown;
+
+mod policies;
+
+mod quiet;
+
+mod reload;
+
 use std::time::Duration;
 
 use flagman_base::{Sender, Signal};
 
 use super::{
-    ActionId, Activity, Admission, Bundle, BundleId, Cause, Decider, Ending, Event, FailureKind,
-    Fate, Grace, Overlap, RanResult, Reaction, Report, SetUpResult, Step, Stop, Ticket, Unanswered,
-    Urgent, Work,
+    ActionId, Activity, Admission, Bundle, BundleId, Cause, Change, Decider, Ending, Event,
+    FailureKind, Fate, Grace, Member, Overlap, Policy, RanResult, Reaction, Reloaded, Report,
+    Retry, SetUpResult, Step, Stop, Ticket, Time, Unanswered, Urgent, Work,
 };
 
 const GRACE: Duration = Duration::from_secs(8);
 
+/// A cause that says nothing.
+const UNKNOWN: Cause = Cause::Signal { sender: None, value: None };
+
 const NOW: Duration = Duration::from_secs(50);
+
+/// Chooses the chance by which pauses vary.
+const SEED: u64 = 1;
+
+const FAILED: Event = Event::Ran(RanResult::Failed(FailureKind::Error));
+const DONE: Event = Event::Ran(RanResult::Done);
 
 /// A bundle whose id is the number of its signal.
 fn bundle(signal: Signal, overlap: Overlap, actions: &[u32]) -> Bundle {
-    let actions = actions.iter().copied().map(ActionId).collect();
-    Bundle { id: id(signal), signal, overlap, actions }
+    let member = |id: &u32| Member { action: ActionId(*id), policy: Policy::default() };
+    let (quiet_period, members) = (Duration::ZERO, actions.iter().map(member).collect());
+    Bundle { id: id(signal), signal, overlap, quiet_period, members }
 }
 
 fn id(signal: Signal) -> BundleId {
@@ -42,9 +62,15 @@ fn pass(decider: &mut Decider, now: Duration) -> Option<Urgent> {
 fn serving(overlap: Overlap) -> Decider {
     let bundles = [Signal::HUP, Signal::USR1, Signal::USR2];
     let bundles = (0..).zip(bundles).map(|(action, signal)| bundle(signal, overlap, &[action]));
-    let mut decider = Decider::new(Grace(GRACE), bundles.collect());
-    for id in 0..3 {
-        assert_eq!(next(&mut decider), Step::SetUp(ActionId(id)));
+    serving_all(bundles.collect())
+}
+
+/// These bundles, set up and idle.
+fn serving_all(bundles: Vec<Bundle>) -> Decider {
+    let members: Vec<Member> = bundles.iter().flat_map(|bundle| bundle.members.clone()).collect();
+    let mut decider = Decider::new(Grace(GRACE), bundles, SEED);
+    for member in members {
+        assert_eq!(next(&mut decider), Step::SetUp(member.action));
         decider.handle(Event::SetUp(SetUpResult::Ready));
     }
     assert_eq!(next(&mut decider), Step::AnnounceReady);
@@ -59,13 +85,13 @@ fn arrive(decider: &mut Decider, signal: Signal) -> Admission {
 fn arrive_from(decider: &mut Decider, signal: Signal, sender: Option<Sender>) -> Admission {
     let cause = Cause::Signal { sender, value: None };
     let Reaction { urgent, arrival, .. } =
-        decider.handle(Event::Arrived { bundle: id(signal), cause });
+        decider.handle(Event::Arrived { bundle: id(signal), cause, at: NOW });
     assert_eq!(urgent, None);
     arrival.expect("it is an arrival")
 }
 
 fn terminate(decider: &mut Decider, at: Duration) -> Option<Urgent> {
-    urgent(decider, Event::ShutdownAsked { by: Stop::Term, at })
+    urgent(decider, Event::ShutdownAsked { by: Stop::Term, cause: UNKNOWN, at })
 }
 
 /// The signal of the run that starts now.
@@ -77,11 +103,50 @@ fn started(decider: &mut Decider) -> Signal {
 }
 
 fn end_run(decider: &mut Decider) -> Report {
-    decider.handle(Event::Ran(RanResult::Done));
-    match next(decider) {
+    decider.handle(DONE);
+    reported(decider, NOW)
+}
+
+/// The report of the run that ends at this time.
+fn reported(decider: &mut Decider, now: Time) -> Report {
+    match decider.next(now) {
         Step::Report(report) => report,
         step => panic!("the run did not end but {step:?}"),
     }
+}
+
+/// The action that runs at this time.
+fn runs(decider: &mut Decider, now: Time) -> ActionId {
+    match decider.next(now) {
+        Step::Run(action, _) => action,
+        step => panic!("no action runs but {step:?}"),
+    }
+}
+
+/// The actions that are torn down until flagman exits, and how it ends.
+fn tears_down(decider: &mut Decider, now: Time) -> (Vec<u32>, Ending) {
+    let mut all = Vec::new();
+    loop {
+        match decider.next(now) {
+            Step::TearDown(action) => all.push(action.0),
+            Step::Exit(ending) => return (all, ending),
+            step => panic!("it does not end but {step:?}"),
+        }
+        decider.handle(Event::TornDown);
+    }
+}
+
+fn time_passes(decider: &mut Decider, now: Time) -> Work {
+    decider.handle(Event::TimePassed { now }).work
+}
+
+/// The moment before this one.
+fn before(time: Time) -> Time {
+    time.saturating_sub(Duration::from_nanos(1))
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }
 
 #[test]
@@ -143,7 +208,7 @@ fn an_arrival_seen_by_the_look_after_the_last_action_belongs_to_the_run() {
 #[test]
 fn the_last_action_closing_while_shutdown_is_asked_ends_as_requested() {
     let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0])];
-    let mut decider = Decider::new(Grace(GRACE), bundles);
+    let mut decider = Decider::new(Grace(GRACE), bundles, 1);
     next(&mut decider);
     decider.handle(Event::SetUp(SetUpResult::Ready));
     next(&mut decider);
@@ -180,7 +245,7 @@ fn the_end_of_the_grace_period_forces_flagman_out_and_names_what_did_not_end() {
 #[test]
 fn a_second_request_names_the_set_up_or_tear_down_that_blocks() {
     let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0])];
-    let mut setting_up = Decider::new(Grace(GRACE), bundles);
+    let mut setting_up = Decider::new(Grace(GRACE), bundles, 1);
     next(&mut setting_up);
     terminate(&mut setting_up, GRACE);
     let forced = terminate(&mut setting_up, GRACE);
@@ -240,7 +305,7 @@ fn flagman_is_forced_out_once() {
 #[test]
 fn a_set_up_that_fails_tears_down_those_before_it() {
     let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1])];
-    let mut decider = Decider::new(Grace(GRACE), bundles);
+    let mut decider = Decider::new(Grace(GRACE), bundles, 1);
     next(&mut decider);
     decider.handle(Event::SetUp(SetUpResult::Ready));
     next(&mut decider);
@@ -253,7 +318,7 @@ fn a_set_up_that_fails_tears_down_those_before_it() {
 #[test]
 fn an_action_stands_from_its_set_up_until_its_tear_down_begins() {
     let bundles = vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1, 2])];
-    let mut decider = Decider::new(Grace(GRACE), bundles);
+    let mut decider = Decider::new(Grace(GRACE), bundles, 1);
     for standing in [&[][..], &[ActionId(0)], &[ActionId(0), ActionId(1)]] {
         next(&mut decider);
         assert_eq!(decider.standing(), standing);
@@ -288,7 +353,7 @@ fn a_signal_waits_from_its_arrival_until_its_run_starts() {
 /// A decider in each state, as far as the answers to steps depend on it.
 fn in_each_state() -> Vec<(&'static str, Decider)> {
     let bundles = || vec![bundle(Signal::HUP, Overlap::Ignore, &[0, 1])];
-    let not_begun = Decider::new(Grace(GRACE), bundles());
+    let not_begun = Decider::new(Grace(GRACE), bundles(), 1);
     let mut setting_up = not_begun.clone();
     next(&mut setting_up);
     let idle = serving(Overlap::Ignore);
@@ -304,7 +369,7 @@ fn in_each_state() -> Vec<(&'static str, Decider)> {
     let mut tearing_down = idle.clone();
     terminate(&mut tearing_down, GRACE);
     next(&mut tearing_down);
-    let mut over = Decider::new(Grace(GRACE), Vec::new());
+    let mut over = Decider::new(Grace(GRACE), Vec::new(), 1);
     next(&mut over);
     next(&mut over);
     vec![
@@ -347,7 +412,7 @@ fn an_answer_that_was_not_asked_for_changes_nothing() {
 
 #[test]
 fn once_the_step_is_to_exit_it_stays_so() {
-    let mut decider = Decider::new(Grace(GRACE), Vec::new());
+    let mut decider = Decider::new(Grace(GRACE), Vec::new(), 1);
     assert_eq!(next(&mut decider), Step::AnnounceReady);
     for _ in 0..2 {
         assert_eq!(next(&mut decider), Step::Exit(Ending::NoActions));

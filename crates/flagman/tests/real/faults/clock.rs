@@ -43,7 +43,7 @@ fn deadlines_of_a_run_keep_to_the_monotonic_clock() {
         let line = flagman.stderr.find(" arrival");
         assert_ne!(date(&line), date(&ready), "the clock was not set");
         let (_, took) = line.split_once("; exec done in ").expect("it was in time");
-        // A day would be shown in hours, and this took less than a minute.
+        // If the change counted, the time would be in hours. The test took less than a minute.
         let (_, unit) = took.split_once(' ').expect("a time");
         let unit: String = unit.chars().take_while(char::is_ascii_alphabetic).collect();
         assert!(["us", "ms", "s"].contains(&unit.as_str()), "{line}");

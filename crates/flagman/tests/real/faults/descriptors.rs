@@ -28,7 +28,7 @@ fn without_a_descriptor_exec_starts_nothing_and_the_next_action_runs() {
         let error = flagman.stderr.find("ERROR:");
         let start = "ERROR:flagman.core:action `exec` failed on SIGUSR1: cannot start `";
         assert!(error.starts_with(start) && error.contains("Too many open files"), "{error}");
-        // If it had been started and then stopped, it could have done half of its work.
+        // Nothing was started. A program that is started and then killed might do half of its work.
         assert_eq!(flagman.stdout.next().as_deref(), Some("next"));
         flagman.stderr.find("; exec failed after ");
     }
@@ -41,7 +41,7 @@ fn without_a_descriptor_exec_starts_nothing_and_the_next_action_runs() {
     flagman.end();
 }
 
-/// A flagman whose action program has just died, with this many descriptors left.
+/// A flagman whose action program has just been killed, with this many descriptors left.
 fn bereft(folder: &Folder, left: usize) -> Flagman {
     let words = ["--usr1", "kit", "a", "--usr1", "print", "next", "--usr2", "print", "other"];
     let flagman = folder.serve(&words);
@@ -53,7 +53,8 @@ fn bereft(folder: &Folder, left: usize) -> Flagman {
 #[test]
 fn an_action_program_that_cannot_be_started_again_fails_its_runs_until_it_can() {
     let folder = Folder::with(&["kit"]);
-    // Its socket needs two descriptors, and waiting for it needs one. Its death has freed two.
+    // A restart needs two descriptors for the socket and one to wait for the program. The death of
+    // the program has freed two.
     let all = [0, 1, 2].map(|left| (left, bereft(&folder, left)));
     for (left, flagman) in &all {
         flagman.signal(SIGUSR2);
@@ -71,7 +72,7 @@ fn an_action_program_that_cannot_be_started_again_fails_its_runs_until_it_can() 
         loop {
             flagman.signal(SIGUSR1);
             flagman.stdout.find("next");
-            // It is tried again a second after it failed.
+            // flagman tries again one second after a failure.
             if flagman.stderr.find("SIGUSR1: 1 arrival").contains("; kit done in ") {
                 break;
             }
@@ -87,7 +88,7 @@ fn with_however_few_descriptors_flagman_starts_or_says_why_not_and_leaves_nothin
     let path = folder.path().to_str().expect("a path in UTF-8");
     let program = Program::Flagman.path();
     let mut ready = 0;
-    // Fewer are not enough to load a program.
+    // With a lower limit, flagman itself cannot be loaded.
     for left in 4..26 {
         let limit = format!("--nofile={left}:{left}");
         let mut command = prefixed(&["prlimit", &limit]);
@@ -106,7 +107,8 @@ fn with_however_few_descriptors_flagman_starts_or_says_why_not_and_leaves_nothin
                 Some(2)
             }
         };
-        // Its standard output is the programs' too, so this is the end of all of them.
+        // The programs share flagman's standard output, so end of file means that all of them have
+        // ended.
         let printed = flagman.stdout.rest();
         let count = |end: &str| printed.iter().filter(|line| line.ends_with(end)).count();
         assert_eq!(count("set up"), count("torn down"), "{left}: {printed:?}");

@@ -10,7 +10,7 @@ fn what_a_full_disk_does_not_take_fails_and_is_not_printed_later() {
     needs_root("to mount a small file system");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (manager, path) = (Manager::new(), folder.path().display().to_string());
-    // Two pages: one for what fills it, one for flagman's output.
+    // Two pages: one for another file, one for flagman's output.
     let script = r#"mount -t tmpfs -o size=8192 tmpfs "$1"; head -c 4096 /dev/zero >"$1/other"
                     shift; exec "$@" >"$FOLDER/output""#;
     let mut command =
@@ -48,8 +48,8 @@ fn what_a_full_disk_does_not_take_fails_and_is_not_printed_later() {
     let line = run();
     assert!(line.contains("; print done in "), "{line}");
     let output = std::fs::read_to_string(format!("{inside}/output")).expect("it can be read");
-    // The disk holds the lines that had room, with the part of a line that still had some, and the later
-    // line, which is on a line of its own.
+    // The file contains the lines that had room, the part of a line that still fitted, and the
+    // later line, which is on its own line.
     let (taken, later) = output.split_at(4096);
     assert!(!taken.ends_with('\n'), "no line was torn");
     assert_eq!(later, format!("\n{message}\n"));

@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 
 use crate::harness::{Flagman, Folder, Hold, Manager, Program, prefixed};
 
-/// Starts flagman by `prefix`, with an action program on SIGUSR1.
+/// Starts flagman through the command `prefix`, with an action program for SIGUSR1.
 fn serve(folder: &Folder, prefix: &[&str]) -> Flagman {
     let mut command = prefixed(prefix);
     let path = folder.path();

@@ -1,4 +1,4 @@
-//! A program ends at the same instant as its timeout passes.
+//! A program ends at the moment when its timeout passes.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +15,7 @@ struct Aim {
 }
 
 impl Aim {
-    /// Somewhat less than `timeout`, written into `file`.
+    /// Starts 10 ms below `timeout`. The delay is written to `file`.
     fn below(timeout: Duration, file: PathBuf) -> Self {
         let delay = timeout.saturating_sub(Duration::from_millis(10));
         let aim = Self { delay, step: Duration::from_millis(16), file };
@@ -28,7 +28,8 @@ impl Aim {
         std::fs::write(&self.file, text).expect("a file can be written");
     }
 
-    /// The last one was in time, or not. The next one is nearer to the timeout, from the other side.
+    /// Moves the delay towards the timeout, by a smaller step each time. `in_time` says whether the
+    /// last program ended before the timeout.
     fn closer(&mut self, in_time: bool) {
         let Self { delay, step, .. } = self;
         *delay = if in_time { *delay + *step } else { delay.saturating_sub(*step) };
@@ -37,7 +38,7 @@ impl Aim {
     }
 }
 
-/// Runs the bundle of SIGUSR1, and returns the errors that were logged.
+/// Runs the bundle of SIGUSR1, and returns the logged errors.
 fn errors(flagman: &Flagman) -> Vec<String> {
     flagman.signal(SIGUSR1);
     let log = flagman.stderr.until("SIGUSR1: 1 arrival");
@@ -74,7 +75,7 @@ fn an_action_program_that_dies_at_its_timeout_fails_that_run_and_is_started_agai
     let text = text.expect("the template is there");
     let body = r#"why=$(start touch -- "$file" 2>&1)"#;
     assert!(text.contains(body));
-    // It runs for a while and then dies, or it is asked to end before that, and does.
+    // It dies after a while, or flagman tells it to end before that.
     let dies = r#"read delay <"$file"; start sleep "$delay"; exit 4"#;
     let text = text.replace(body, dies);
     folder.script("dies", text.trim_start_matches("#!/bin/sh\n"));

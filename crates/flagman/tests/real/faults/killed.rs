@@ -1,4 +1,4 @@
-//! flagman itself is killed (SIGKILL): soon nothing is left of its action programs.
+//! flagman itself is killed (SIGKILL). Its action programs end soon after.
 
 use std::time::{Duration, Instant};
 
@@ -6,11 +6,11 @@ use nix::sys::signal::Signal::{SIGHUP, SIGKILL, SIGUSR1};
 
 use crate::harness::{Barrier, Flagman, Folder, Hold, template};
 
-/// How soon everything must be gone.
+/// How soon all processes must have ended.
 const SOON: Duration = Duration::from_secs(1);
 
-/// Kills flagman, and waits until its standard output is closed. Its action programs, and what they
-/// start, have that open too.
+/// Kills flagman, and waits until its standard output is closed. Its action programs and their
+/// children share that output, so all of them have ended then.
 #[track_caller]
 fn killed(flagman: &Flagman) -> Vec<String> {
     flagman.signal(SIGKILL);
@@ -20,7 +20,7 @@ fn killed(flagman: &Flagman) -> Vec<String> {
     printed
 }
 
-/// A template of `examples/` as the action `name`, with its `run` changed.
+/// Installs a template of `examples/` as the action `name`, with a part of it replaced.
 fn changed(folder: &Folder, path: &str, name: &str, from: &str, to: &str) {
     let text = std::fs::read_to_string(template(path)).expect("the template is there");
     assert!(text.contains(from), "{path} has no `{from}`");
@@ -62,7 +62,8 @@ fn a_program_of_the_rust_kit_that_is_in_a_run_is_gone_within_a_second() {
 #[test]
 fn what_a_program_in_a_run_has_started_is_gone_within_a_second_too() {
     let folder = Folder::with(&["kit"]);
-    // What is asked to end does so, what ignores that is killed, and nothing is left of the group.
+    // A program that reacts to SIGTERM ends, one that ignores it is killed, and so is the rest of
+    // its group.
     let barrier = Barrier::new();
     let wait = barrier.wait();
     let scripts = [

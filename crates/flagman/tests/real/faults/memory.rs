@@ -1,4 +1,4 @@
-//! Memory is short.
+//! Memory is exhausted.
 
 use std::os::unix::process::ExitStatusExt;
 
@@ -6,7 +6,7 @@ use nix::sys::signal::Signal::{SIGABRT, SIGUSR1};
 
 use crate::harness::{Flagman, Folder, Program, prefixed, set_limit, status_of};
 
-/// A flagman limited, with everything that it starts, to this much address space, in MiB.
+/// A flagman with a limit on address space, in MiB. Everything that it starts has the same limit.
 fn capped(program: Program, mebibytes: u64, words: &[&str]) -> Flagman {
     let mut command = prefixed(&["prlimit", &format!("--as={}", mebibytes << 20)]);
     command.arg(program.path()).args(words);
@@ -77,7 +77,8 @@ fn with_however_little_memory_flagman_starts_or_ends_and_leaves_nothing() {
             ready += 1;
             flagman.signal(nix::sys::signal::Signal::SIGTERM);
         }
-        // Its standard output is the program's too, so this is the end of both.
+        // The action program shares flagman's standard output, so end of file means that both have
+        // ended.
         flagman.stdout.rest();
         flagman.wait();
     }

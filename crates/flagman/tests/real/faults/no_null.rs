@@ -7,7 +7,7 @@ use nix::sys::signal::kill;
 
 use crate::harness::{Flagman, Manager, Program, child_of, needs_root, prefixed};
 
-/// A command that becomes flagman with these words, where `/dev` is empty, after the redirections.
+/// A command that starts flagman with these arguments and redirections, where `/dev` is empty.
 fn without_null(redirections: &str, words: &[&str]) -> Command {
     needs_root("to hide /dev");
     let script = format!("mount -t tmpfs tmpfs /dev; exec \"$0\" \"$@\" {redirections}");

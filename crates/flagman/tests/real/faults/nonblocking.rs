@@ -43,7 +43,7 @@ fn all_actions_wait_for_room_and_no_line_is_torn() {
         let line = log.find(" arrival");
         assert!(!line.contains("failed"), "{line}");
     }
-    // The other program relies on it.
+    // The stream is still non-blocking, because the other program relies on it.
     assert!(is_nonblocking(&writer));
     drop(writer);
     kill(pid, SIGTERM).expect("flagman lives");
@@ -69,7 +69,7 @@ fn a_line_that_finds_no_room_at_all_is_written_when_there_is_room() {
         assert!(log.find(" arrival").contains("; print done in "));
     }
     signal();
-    // The signal has been taken, and the action waits. No event comes in between.
+    // flagman has read the signal, and the action waits for room. No other event wakes it.
     until("it is not served", || status_of(child.id(), "ShdPnd") == "0000000000000000");
     until("it does not wait", || status_of(child.id(), "State").starts_with('S'));
     let stdout = Lines::of(reader);
@@ -88,7 +88,7 @@ fn programs_of_the_kit_and_of_the_template_for_python_wait_for_room_too() {
     make_nonblocking(&writer);
     let folder = Folder::with(&["kit"]);
     folder.copy(&template("python/flagman-action-count"), "count");
-    // More than the pipe has room for, so that each write is partial.
+    // More than the pipe can hold, so that each write is partial.
     let word = "x".repeat(20_000);
     let mut command = Program::Flagman.command(&["-v", "--action-dir"]);
     command.arg(folder.path()).args(["--usr1", "count", &word, "--usr1", "kit", &word]);
@@ -139,7 +139,7 @@ fn the_exit_waits_until_output_without_a_newline_is_written() {
     drop(command);
     let log = Lines::of(child.stderr.take().expect("it is a pipe"));
     log.find("ready");
-    // There is room for its line, but not for what it prints afterwards.
+    // The pipe has room for the next line, but not for the output after it.
     writer.write_all(&[b'.'; 3500]).expect("there is room");
     drop(writer);
     kill(Pid::from_raw(child.id().cast_signed()), SIGTERM).expect("flagman lives");
@@ -151,7 +151,7 @@ fn the_exit_waits_until_output_without_a_newline_is_written() {
     assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
 }
 
-/// How many lines were lost according to the log itself, and all other lines.
+/// Returns how many lines the log itself counts as lost, and all other lines.
 fn lost_and_seen(log: &Lines) -> (usize, Vec<String>) {
     let told = |line: &String| line.starts_with("WARNING:flagman.log:");
     let (told, seen): (Vec<String>, Vec<String>) = log.rest().into_iter().partition(told);
@@ -195,7 +195,7 @@ fn each_line_lost_on_another_users_log_pipe_that_nobody_reads_for_a_while_is_cou
     let (stdout, writer) = std::io::pipe().expect("a pipe");
     let shared = log.try_clone().expect("it can be duplicated");
     command.env("NOTIFY_SOCKET", manager.name()).stdout(writer).stderr(shared);
-    // Until it is read again each write fails (EPIPE).
+    // Without a reader, each write fails (EPIPE).
     drop(reader);
     let mut child = command.spawn().expect("flagman starts");
     drop(command);

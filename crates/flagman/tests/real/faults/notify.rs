@@ -21,8 +21,8 @@ fn run(flagman: &Flagman, gate: &Gate) {
     flagman.stderr.find(" arrival");
 }
 
-/// Closes the socket, and waits until it is closed: another test may be starting a program, which has it
-/// open for a moment longer.
+/// Closes the socket, and waits until it is closed. Another test may be starting a program, which
+/// briefly inherits the socket.
 fn vanish(manager: Manager) {
     let name = manager.name().trim_start_matches('@').to_owned();
     drop(manager);
@@ -75,7 +75,7 @@ fn a_socket_that_vanishes_costs_one_warning_and_one_that_comes_back_is_told() {
     let (manager, gate) = (bind(), Gate::new());
     let flagman = start(manager.name(), &gate);
     manager.until("READY=1");
-    // First nobody listens there, and then the socket is gone.
+    // First nobody listens on the socket, and then its file is removed.
     drop(manager);
     run(&flagman, &gate);
     std::fs::remove_file(&path).expect("it can be removed");

@@ -5,7 +5,7 @@ use nix::sys::signal::kill;
 
 use crate::harness::{Flagman, Folder, Gate, Program, as_process_1, child_of};
 
-/// Starts a program as process 1, and returns its process id outside that namespace.
+/// Starts a program as process 1, and returns its pid outside that namespace.
 fn serve(program: Program, words: &[&str]) -> (Flagman, nix::unistd::Pid) {
     let mut command = as_process_1();
     command.arg(program.path()).arg("-v").args(words).env_remove("NOTIFY_SOCKET");
@@ -54,7 +54,7 @@ fn orphans_in_any_number_are_reaped_and_the_ends_of_action_programs_are_not_lost
     }
     let path = format!("/proc/{init}/task/{init}/children");
     let children = || std::fs::read_to_string(&path).expect("the kernel lists children");
-    // One good program is still running.
+    // Only the program that works is still running.
     while children().split_whitespace().count() > 1 {
         kill(init, SIGHUP).expect("process 1 lives");
         flagman.stdout.find("x");

@@ -26,14 +26,14 @@ fn at_the_process_limit_of_its_user_flagman_loses_only_the_runs_that_need_a_proc
         run(&flagman, &["next"], "; exec failed after ");
     }
     user.set_limit(flagman.pid(), "nproc", ENOUGH);
-    // The program is tried again a second after it failed.
+    // flagman tries the program again one second after a failure.
     while !run(&flagman, &[], "; exec done in ").contains(", kit done in ") {}
     flagman.stdout.find("started");
     assert_eq!(flagman.children().len(), 1);
     flagman.end();
 }
 
-/// Signals flagman, checks that it prints these lines, and returns the line of the run.
+/// Signals flagman, checks the lines that it prints, and returns the line of the run.
 fn run(flagman: &Flagman, printed: &[&str], outcome: &str) -> String {
     flagman.signal(SIGUSR1);
     for line in printed {
@@ -67,14 +67,15 @@ fn an_action_program_that_gets_no_second_thread_says_so_and_is_started_when_it_g
     flagman.stderr.find("failed on SIGUSR1: cannot start it again: it exited with status 1");
     flagman.stderr.find("; kit failed after ");
     user.set_limit(flagman.pid(), "nproc", ENOUGH);
-    // It is tried again a second after it failed.
+    // flagman tries again one second after a failure.
     while !run(&flagman, &[], "; kit ").contains("; kit done in ") {}
     flagman.end();
 }
 
 #[test]
 fn with_however_few_processes_flagman_starts_or_says_why_not() {
-    // Its second thread counts too, and so does a third if the log is another user's pipe.
+    // flagman has a second thread, and a third one if the log is a pipe of another user. Each
+    // counts.
     for (processes, reached) in [(1, false), (2, false), (3, true), (4, true)] {
         let user = User::new();
         let limit = format!("--nproc={processes}:{processes}");
@@ -109,7 +110,7 @@ fn a_full_log_pipe_of_another_user_does_not_block_flagman() {
     let stdout = flagman_test::Lines::of(stdout);
     let pid = nix::unistd::Pid::from_raw(child.id().cast_signed());
     stdout.find("init");
-    // More lines than its log would buffer.
+    // More lines than flagman buffers for its log.
     for _ in 0..400 {
         kill(pid, SIGUSR1).expect("flagman lives");
         assert_eq!(stdout.next().as_deref(), Some("x"), "flagman is blocked");

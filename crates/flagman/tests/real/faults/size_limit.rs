@@ -1,4 +1,4 @@
-//! A file reaches its size limit (`RLIMIT_FSIZE`), for which SIGXFSZ would end flagman.
+//! A file reaches its size limit (`RLIMIT_FSIZE`). By default, SIGXFSZ would end flagman.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,7 +18,7 @@ fn ignored(set: &str) -> u64 {
     u64::from_str_radix(set.trim(), 16).expect("a set of signals")
 }
 
-/// flagman under the limit, with one stream in `file`.
+/// flagman with the limit, and with one stream redirected to `file`.
 fn limited(words: &[&str], stream: &str, file: &Path) -> Command {
     let script = format!("exec prlimit {LIMIT} \"$@\" {stream}\"$0\"");
     let mut command = prefixed(&["sh", "-c", &script]);
@@ -52,7 +52,7 @@ fn lines_lost_because_the_log_file_is_at_its_limit_are_counted() {
     assert_eq!(stdout.rest(), ["cleanup"]);
     assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
     let log = std::fs::read_to_string(&file).expect("it can be read");
-    // The line that was cut ends properly.
+    // The truncated line gets a newline.
     assert!(log.starts_with(&full));
     let of_runs = |line: &&str| line.contains("; print done in ") || line.contains(":run for ");
     let runs = log.lines().filter(of_runs);
@@ -104,7 +104,7 @@ fn what_flagman_starts_has_the_disposition_that_flagman_was_started_with() {
         flagman.signal(SIGHUP);
         let line = flagman.stdout.find("SigIgn:");
         assert_eq!(ignored(&line["SigIgn:".len()..]) & XFSZ, inherited, "{setting}");
-        // The kit makes its program ignore it, as flagman does.
+        // Like flagman, an action program of the Rust kit ignores the signal.
         let program = flagman.children()[0].as_raw().cast_unsigned();
         assert_eq!(of(program), XFSZ, "{setting}");
         flagman.end();

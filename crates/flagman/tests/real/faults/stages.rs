@@ -7,7 +7,7 @@ use nix::sys::signal::Signal::{SIGTERM, SIGUSR1};
 
 use crate::harness::{Flagman, Folder, Gate, Program, until};
 
-/// Waits without giving up the processor, for times shorter than the shortest sleep.
+/// Busy-waits, for times shorter than the shortest sleep.
 fn spin(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
@@ -15,8 +15,8 @@ fn spin(time: Duration) {
     }
 }
 
-/// Starts flagman and sends it this many SIGTERM at some moment of its start. Returns how it ended, and
-/// what it printed.
+/// Starts flagman and sends SIGTERM this many times, each after `delay`. Returns how flagman ended,
+/// its output and its log.
 fn at_some_moment(delay: Duration, times: u32) -> (Result<i32, i32>, Vec<String>, Vec<String>) {
     let words = ["-v", "--hup", "print", "x", "--usr1", "print", "y", "--usr2", "exec", "true"];
     let flagman = Flagman::start(Program::Flagman.command(&words));
@@ -78,14 +78,14 @@ fn sigterm_between_two_actions_of_a_bundle_lets_at_most_the_next_one_start() {
         let printed = flagman.stdout.rest();
         let log = flagman.end_of_shutdown();
         let line = log.iter().find(|line| line.contains(" arrival")).expect("the run has a line");
-        // The line of the run names all that ran, in the order of the bundle.
+        // The line of the run names all actions that ran, in the order of the bundle.
         let ran = line.matches(" done in ").count();
         let numbers: Vec<String> = (4..ran).map(|number| number.to_string()).collect();
         assert_eq!(printed, numbers, "{line}");
     }
 }
 
-/// A gated action that closes in its run, and stops at the gate again when it is then torn down.
+/// A gated action that closes during its run, and then stops at the gate again in its tear-down.
 fn closing(gate: &Gate) -> Flagman {
     let (first, second) = (gate.action("a", "run,tear_down"), gate.action("b", "run"));
     let words = [format!("--usr1={first}"), format!("--usr1={second}"), "-v".to_owned()];
@@ -103,7 +103,7 @@ fn sigterm_while_a_closed_action_is_torn_down_lets_that_finish_and_starts_nothin
     flagman.signal(SIGTERM);
     flagman.stderr.find("SIGTERM received");
     removal.tell("done");
-    // If b had been run, it would hang at the gate.
+    // If `b` had run, it would wait at the gate.
     assert_eq!(flagman.stdout.rest(), ["a torn down", "b torn down"]);
     flagman.end_of_shutdown();
 }
@@ -136,7 +136,7 @@ fn sigterm_during_a_shutdown_for_another_reason_ends_flagman_in_order() {
     flagman.signal(SIGTERM);
     flagman.stderr.find("SIGTERM received");
     last.tell("done");
-    // It was asked to end before it could say that no action is left.
+    // SIGTERM came before flagman could log that no action is left.
     assert_eq!(flagman.stdout.rest(), ["a torn down"]);
     flagman.end_of_shutdown();
 }
@@ -150,7 +150,7 @@ fn hanging(folder: &Folder, name: &str, options: &[&str]) -> Flagman {
     flagman.stdout.find("first set up");
     match name {
         "set_up-hang" => drop(flagman.stdout.find("bad set up")),
-        // It prints nothing.
+        // This program prints nothing.
         "hello-hang" => until("it is not started", || flagman.children().len() == 2),
         _ => {
             flagman.stderr.find("ready");
@@ -188,7 +188,8 @@ fn sigterm_twice_while_an_action_program_hangs_in_any_stage_kills_it_and_forces_
         }
         flagman.stderr.find("SIGTERM received");
         flagman.signal(SIGTERM);
-        // Its standard output is the programs' too, so this is the end of all of them.
+        // The programs share flagman's standard output, so end of file means that all of them have
+        // ended.
         flagman.stdout.rest();
         let (status, log) = flagman.wait();
         let line = format!("CRITICAL:flagman.core:forced out: {stage} did not end");

@@ -1,7 +1,7 @@
-//! flagman, or what it runs, is stopped for a while (SIGSTOP) and then continues (SIGCONT).
+//! flagman or a program that it runs is stopped for a while (SIGSTOP) and then resumed (SIGCONT).
 //!
-//! Time passes for a stopped process too. A second flagman, which is not stopped, says when enough of
-//! it has passed.
+//! Deadlines keep running while a process is stopped. To measure that time, the tests use a second
+//! flagman that is not stopped.
 
 use std::fs::{self, File};
 
@@ -13,7 +13,7 @@ use nix::unistd::{Pid, mkfifo};
 use crate::harness::{Barrier, Flagman, Folder, Hold, Program};
 use crate::harness::{go_on, needs_root, prefixed, status_of, stop, until};
 
-/// A flagman with `options` that runs a script for SIGUSR1, and has started it.
+/// A flagman with `options` that has just started a script for SIGUSR1.
 fn running(options: &[&str], script: &str) -> Flagman {
     let exec = ["--usr1", "exec", "sh", "-c", script, ";", "--usr2", "print", "other"];
     let flagman = Program::Flagman.serve(&[&["-v"], options, &exec].concat());
@@ -27,7 +27,7 @@ fn failed(flagman: &Flagman, why: &str) {
     assert_eq!(error, format!("ERROR:flagman.core:action `exec` failed on SIGUSR1: `sh` {why}"));
 }
 
-/// Waits until a flagman that is started now says that this many seconds have passed.
+/// Waits this many seconds, by the timeout of another flagman.
 fn let_pass(seconds: &str) {
     let barrier = Barrier::new();
     let twin = running(&["--timeout", seconds], &format!("echo start; {}", barrier.wait()));
@@ -35,8 +35,8 @@ fn let_pass(seconds: &str) {
     twin.end();
 }
 
-/// Waits until the one child of a flagman that is stopped has ended, with all its threads; it cannot be
-/// reaped.
+/// Waits until the only child of a stopped flagman has ended, with all its threads. flagman cannot
+/// reap it yet.
 fn until_it_ends(program: Pid) {
     let pid = u32::try_from(program.as_raw()).expect("a pid");
     let has_ended = || status_of(pid, "State").starts_with('Z') && status_of(pid, "Threads") == "1";
@@ -74,7 +74,7 @@ fn a_program_whose_time_ran_out_while_flagman_was_stopped_gets_sigterm_before_si
     let script = format!("trap 'echo asked; {0}; exit 0' TERM; echo start; {0}", barrier.wait());
     let flagman = running(&["--timeout", "0.2"], &script);
     stop(flagman.pid());
-    // This is after the time at which it would have been killed.
+    // Wait until after the time at which flagman would have killed the program.
     let_pass("2.3");
     go_on(flagman.pid());
     flagman.stdout.find("asked");
@@ -130,7 +130,7 @@ fn how_an_action_program_ended_in_time_is_logged_even_if_flagman_sees_it_late() 
     flagman.end();
 }
 
-/// Whether one of its threads is stopped.
+/// Whether at least one thread of flagman is stopped.
 fn stands_still(flagman: &Flagman) -> bool {
     let path = format!("/proc/{}/task", flagman.pid());
     let threads = fs::read_dir(path).expect("it lives").flatten();
@@ -150,9 +150,9 @@ fn a_program_that_is_stopped_while_it_starts_continues_together_with_flagman() {
     command.args(["-v", "--usr1", "exec", "true", ";", "--usr2", "print", "other"]);
     let flagman = Flagman::serve(command);
     flagman.signal(SIGUSR1);
-    // The program waits for its input, and has already left flagman's process group; so the test sends it
-    // the SIGTSTP that Ctrl-Z would have sent before that. It stops once it has its input, and flagman may
-    // learn of that before flagman itself is stopped.
+    // The program is waiting for its input, in its own process group. So the test sends it the
+    // SIGTSTP that Ctrl-Z would have sent earlier. The program stops when it gets its input.
+    // flagman may learn of that before flagman itself is stopped.
     until("nothing starts", || flagman.children().len() == 1);
     kill(flagman.children()[0], SIGTSTP).expect("it is there");
     let input = File::options().write(true).open(&fifo).expect("the child opens it, too");
@@ -174,7 +174,7 @@ fn a_shutdown_in_which_flagman_is_stopped_ends_in_order_within_its_grace() {
     flagman.signal(SIGTERM);
     flagman.stderr.find("SIGTERM received");
     stop(flagman.pid());
-    // It logs what it waits for half a second after the signal, or as soon as it can.
+    // flagman logs what it is waiting for half a second after the signal, or as soon as it can.
     let_pass("0.6");
     go_on(flagman.pid());
     flagman.stderr.find("shutting down: waiting for the run of `exec` for SIGUSR1 to end");
@@ -238,7 +238,8 @@ fn a_program_that_is_stopped_itself_is_continued_by_the_last_call_of_a_shutdown(
         flagman.signal(SIGUSR1);
         flagman.stdout.find("stops");
         flagman.signal(SIGTERM);
-        // Its standard output is theirs too, so this is the end of all of them.
+        // The programs share flagman's standard output, so end of file means that all of them have
+        // ended.
         flagman.stdout.rest();
         let (status, log) = flagman.wait();
         assert_eq!(status.code(), Some(0), "{log:#?}");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// Where a name in the table may begin. The first of these need not be written.
+/// The folders of the tests that the table may name.
 const SUITES: [&str; 2] = ["crates/flagman/tests/real", "crates/flagman-base/tests"];
 
 fn read(path: &Path) -> String {

@@ -1,10 +1,11 @@
-//! An in-process action has closed one of flagman's own descriptors, and something else has its number.
+//! An in-process action has closed one of flagman's descriptors, and another file now has its
+//! number.
 
 use nix::sys::signal::Signal::{SIGTERM, SIGUSR1};
 
 use crate::harness::{Flagman, Gate, Program};
 
-/// A flagman that loses a descriptor at SIGUSR1 and then stops at the gate, as `a`.
+/// A flagman that loses a descriptor on SIGUSR1 and then stops at the gate as action `a`.
 fn serve(gate: &Gate, kind: &str, index: &str) -> Flagman {
     let gated = format!("--usr1={}", gate.action("a", "run"));
     let flagman = Program::Testbed.serve(&["--usr1", "usurp", kind, index, &gated]);
@@ -12,7 +13,8 @@ fn serve(gate: &Gate, kind: &str, index: &str) -> Flagman {
     flagman
 }
 
-/// Checks that it ends as it does after a defect of its own, and that the last line of its log says so.
+/// Checks that flagman ends as it does for an internal error, and that the last line of its log
+/// says so.
 #[track_caller]
 fn ends_with(flagman: Flagman, defect: &str) {
     let (status, log) = flagman.wait();
@@ -24,7 +26,7 @@ fn ends_with(flagman: Flagman, defect: &str) {
 #[test]
 fn a_main_thread_that_cannot_read_signals_any_more_ends_flagman_and_says_so() {
     let gate = Gate::new();
-    // This is detected before the next action begins.
+    // flagman detects this before the next action starts.
     let flagman = serve(&gate, "signalfd", "0");
     ends_with(flagman, "cannot receive signals: Bad file descriptor (os error 9)");
 }
@@ -42,7 +44,7 @@ fn a_watcher_that_cannot_wait_any_more_ends_flagman_and_says_so() {
     let gate = Gate::new();
     let flagman = serve(&gate, "eventpoll", "1");
     let _blocked = gate.wait_for("a run");
-    // It receives this signal, and then cannot wait for the next.
+    // The watcher receives this signal, and then cannot wait for the next one.
     flagman.signal(SIGTERM);
     ends_with(flagman, "the watcher cannot wait: Invalid argument (os error 22)");
 }

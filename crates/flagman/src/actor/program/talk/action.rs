@@ -1,6 +1,7 @@
 //! An action that a process serves: what it was asked, what it may answer, and how long it may take. It
 //! does not know how the process is started.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use flagman_base::process::Ladder;
@@ -121,14 +122,19 @@ pub(super) enum Lost {
 #[derive(Debug)]
 pub(super) struct ActionTalk {
     state: State,
-    arguments: Vec<String>,
+    arguments: Arc<[String]>,
     timeout: Option<Duration>,
     runs: u64,
 }
 
 impl ActionTalk {
-    pub(super) fn new(arguments: Vec<String>, timeout: Option<Duration>) -> Self {
+    pub(super) fn new(arguments: Arc<[String]>, timeout: Option<Duration>) -> Self {
         Self { state: State::New, arguments, timeout, runs: 0 }
+    }
+
+    /// Limits each run that starts from now on.
+    pub(super) fn limit(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
@@ -203,7 +209,7 @@ impl ActionTalk {
             State::Starting(need) => {
                 let until = now + self.timeout.unwrap_or(SET_UP);
                 self.state = State::SettingUp { until, need };
-                let arguments = self.arguments.clone();
+                let arguments = self.arguments.to_vec();
                 vec![ForProcess::Say(ToProgram::SetUp { arguments }).into()]
             }
             State::New

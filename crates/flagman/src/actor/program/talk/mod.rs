@@ -9,6 +9,7 @@ mod action;
 
 mod process;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use flagman_base::Arrival;
@@ -103,8 +104,13 @@ pub(super) struct Talk {
 impl Talk {
     /// A conversation that has not begun. `arguments` are the words for the set-up, and `timeout` limits
     /// each run.
-    pub(super) fn new(arguments: Vec<String>, timeout: Option<Duration>) -> Self {
+    pub(super) fn new(arguments: Arc<[String]>, timeout: Option<Duration>) -> Self {
         Self { process: ProcessTalk::default(), action: ActionTalk::new(arguments, timeout) }
+    }
+
+    /// Limits each run that starts from now on.
+    pub(super) fn limit(&mut self, timeout: Option<Duration>) {
+        self.action.limit(timeout);
     }
 
     /// When [`Heard::TimePassed`] must be passed to [`hear`](Self::hear).

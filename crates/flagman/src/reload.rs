@@ -1,0 +1,153 @@
+//! A reload, as far as it is I/O: the plan is read again, and fitted to the actions that stand. The decider
+//! says when each action is set up and torn down.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use flagman_base::process::{note_held_signals, probe};
+use flagman_sys::SignalSet;
+
+use crate::cli::{self, Plan, Request, Settings};
+use crate::decider::{ActionId, Change, Event, Reloaded, Time};
+use crate::log::{self, CORE};
+use crate::outcome::{Failure, Outcome};
+use crate::registry::Registry;
+use crate::roster::{self, Fitted};
+use crate::signals::set_of;
+use crate::stage::Stage;
+
+/// What the plan is read from, again and again.
+pub(crate) struct Reloader {
+    words: Vec<OsString>,
+    registry: Registry,
+    /// What flagman was started with; a reload does not change all of it.
+    settings: Settings,
+}
+
+/// A reload in progress.
+pub(crate) struct Reloading {
+    action: ActionId,
+    since: Option<Time>,
+    plan: Plan,
+    fitted: Fitted,
+    /// The signals of the new plan.
+    signals: SignalSet,
+    /// Why a set-up failed.
+    why: Option<String>,
+}
+
+impl Reloading {
+    /// A set-up has failed.
+    pub(crate) fn failed(&mut self, why: String) {
+        self.why = Some(why);
+    }
+}
+
+impl Reloader {
+    /// Reads the command line `words`, and the file that they name.
+    pub(crate) fn new(words: Vec<OsString>, registry: Registry, settings: Settings) -> Self {
+        Self { words, registry, settings }
+    }
+
+    fn read(&self) -> Result<Plan, String> {
+        match cli::read(self.words.iter().cloned(), &self.registry).request {
+            Ok(Request::Start(plan)) => match self.settings.fixed_but_changed(&plan.settings) {
+                None => Ok(plan),
+                Some(option) => {
+                    Err(format!("`{option}` has changed, which needs a restart of flagman"))
+                }
+            },
+            // The words are those that flagman was started with.
+            Ok(Request::Help | Request::Version | Request::List(_) | Request::Check(_)) => {
+                Err("the command line asks for something else".to_owned())
+            }
+            Err(mistake) => Err(mistake.sentence()),
+        }
+    }
+}
+
+impl Stage {
+    /// Reads the plan again for `action`, and tells the decider what has changed. With a mistake nothing
+    /// changes, and the action has failed.
+    pub(crate) fn begin_reload(&mut self, action: ActionId, since: Option<Time>) -> Option<Event> {
+        let read = self.reloader.as_ref().map(Reloader::read);
+        let no_file = || Err("flagman was started without a configuration file".to_owned());
+        let plan = read.unwrap_or_else(no_file).and_then(|plan| {
+            if roster::starts_programs(&plan) {
+                probe().map_err(|error| error.to_string())?;
+            }
+            Ok(plan)
+        });
+        let mut plan = match plan {
+            Ok(plan) => plan,
+            Err(why) => {
+                let failed = Outcome::Failed(Failure::Error(format!("nothing has changed: {why}")));
+                return Some(self.run_ended_with(action, since, failed));
+            }
+        };
+        let mut fitted = roster::fit(&mut plan, &mut self.actions);
+        let bundles = std::mem::take(&mut fitted.bundles);
+        let signals = set_of(bundles.iter().map(|bundle| &bundle.signal));
+        // From now on no thread acts on a signal that is new; it waits until the plan holds.
+        self.shared.block_in_watcher(&signals);
+        note_held_signals(&signals);
+        self.tell_labels();
+        let (added, gone) = (fitted.added.clone(), fitted.gone.clone());
+        let change = Change { bundles, grace: plan.grace, added, gone };
+        self.reloading = Some(Reloading { action, since, plan, fitted, signals, why: None });
+        self.shared.decider().reload(change);
+        None
+    }
+
+    /// The new plan holds. Returns its signals.
+    pub(crate) fn adopt(&mut self) -> SignalSet {
+        let Some(reloading) = &mut self.reloading else { return SignalSet::empty() };
+        reloading.fitted.adopt(&mut self.actions);
+        log::set(reloading.plan.verbosity);
+        self.shared.notify(|notifier, _| notifier.limit(reloading.plan.timeout));
+        let signals = reloading.signals;
+        self.tell_labels();
+        signals
+    }
+
+    /// The reload has ended; so has its action.
+    pub(crate) fn reload_ended(&mut self, how: Reloaded) -> Event {
+        let Some(Reloading { action, since, fitted, why, .. }) = self.reloading.take() else {
+            return Event::TornDown;
+        };
+        let outcome = match how {
+            Reloaded::Done => {
+                let (kept, changed) = (fitted.kept_in_all(), fitted.changed);
+                let (added, removed) = (fitted.added.len(), fitted.gone.len());
+                ::log::info!(
+                    target: CORE,
+                    "reloaded: {kept} kept, {changed} of them changed; {added} added, {removed} removed"
+                );
+                Outcome::Done
+            }
+            Reloaded::Undone => {
+                let why = why.unwrap_or_default();
+                Outcome::Failed(Failure::Error(format!("the old plan stays: {why}")))
+            }
+            Reloaded::CutShort => {
+                Outcome::Failed(Failure::Error("flagman is shutting down".to_owned()))
+            }
+        };
+        if how == Reloaded::Undone {
+            // Those that were set up have been torn down, which has taken them out.
+            for added in &fitted.added {
+                self.actions.remove(*added);
+            }
+        }
+        self.tell_labels();
+        self.run_ended_with(action, since, outcome)
+    }
+
+    fn run_ended_with(&mut self, action: ActionId, since: Option<Time>, outcome: Outcome) -> Event {
+        Event::Ran(self.run_ended(action, since, outcome))
+    }
+
+    fn tell_labels(&self) {
+        self.shared.set_labels(self.actions.map(|player| Arc::clone(&player.label)));
+    }
+}
