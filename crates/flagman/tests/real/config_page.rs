@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use flagman_test::{Running, blocks};
-use nix::sys::signal::Signal::{self, SIGHUP, SIGUSR1};
+use nix::sys::signal::Signal::{self, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 use tempfile::TempDir;
 
 use super::harness::{Program, set_mode};
@@ -114,6 +114,17 @@ fn the_logs_are_opened_again_after_a_rotation() {
     flagman.end();
 }
 
+/// Replaces the script of a program.
+fn script(place: &Place, name: &str, text: &str) {
+    fs::write(place.0.path().join(name), format!("#!/bin/sh\n{text}\n")).expect("a script");
+}
+
+/// Lets the example try again at once.
+fn without_pauses(example: &str, pause: &str) -> String {
+    assert!(example.contains(pause), "{example}");
+    example.replace(pause, "retry-delay = 0\n")
+}
+
 #[test]
 fn a_server_is_reloaded_and_then_announced() {
     let example = example("reload a server, and try again if it is not ready");
@@ -131,33 +142,81 @@ fn a_server_is_reloaded_and_then_announced() {
 }
 
 #[test]
-fn a_backup_is_made() {
+fn a_server_that_is_not_ready_is_tried_again_and_only_a_reload_that_succeeds_is_announced() {
+    let example = example("reload a server, and try again if it is not ready");
+    let example = without_pauses(&example, "retry-delay = 1\n");
+    let place = Place::with(&example, &["reload-server", "announce"]);
+    // It succeeds from the fourth time on.
+    let tries = place.0.path().join("tries");
+    let count = format!("echo x >>{0}; echo try; [ $(wc -l <{0}) -ge 4 ]", tries.display());
+    script(&place, "reload-server", &count);
+    let flagman = place.serve();
+    let announced = "announce the server has its new configuration";
+    prints(&flagman, SIGHUP, &["try", "try", "try", "try", announced]);
+    flagman.stderr.find("SIGHUP: 1 arrival");
+    script(&place, "reload-server", "echo never; exit 1");
+    prints(&flagman, SIGHUP, &["never", "never", "never", "never"]);
+    flagman.stderr.find("SIGHUP: 1 arrival");
+    flagman.signal(SIGTERM);
+    assert_eq!(flagman.stdout.rest(), [""; 0], "it is not announced");
+}
+
+#[test]
+fn a_backup_is_made_and_one_that_fails_at_last_ends_flagman_with_status_4() {
     let example = example("a backup that must not fail unnoticed");
     let place = Place::with(&example, &["backup"]);
     let line = "SIGUSR1: timeout=none retries=10 retry-delay=60 give-up=3600 on-failure=exit name=backup exec \
                 /usr/local/bin/backup /srv\n";
     assert_eq!(place.check(), line);
+    let example = without_pauses(&example, "retry-delay = 60\n");
+    let place = Place::with(&example, &["backup"]);
     let flagman = place.serve();
     prints(&flagman, SIGUSR1, &["backup /srv"]);
     flagman.end();
+    script(&place, "backup", "echo failed; exit 1");
+    let flagman = place.serve();
+    prints(&flagman, SIGUSR1, &["failed"; 11]);
+    let (status, log) = flagman.wait();
+    assert_eq!(status.code(), Some(4), "{log:#?}");
+    assert!(log.iter().any(|line| line.contains("`backup`")), "{log:#?}");
 }
 
 #[test]
-fn the_hook_before_the_shutdown_is_understood() {
+fn the_hook_before_the_shutdown_runs_once_and_then_flagman_ends() {
     let example = example("leave the load balancer before the shutdown");
     let place = Place::with(&example, &["leave-load-balancer", "check"]);
     let lines = "options: --grace 30\nSIGUSR1: exec /usr/local/bin/check\nSIGTERM: timeout=20 exec \
                  /usr/local/bin/leave-load-balancer\n";
     assert_eq!(place.check(), lines);
+    let flagman = place.serve();
+    prints(&flagman, SIGUSR1, &["check "]);
+    flagman.signal(SIGTERM);
+    assert_eq!(flagman.stdout.rest(), ["leave-load-balancer "]);
+    let (status, log) = flagman.wait();
+    assert_eq!(status.code(), Some(0), "{log:#?}");
 }
 
 #[test]
-fn a_quiet_period_is_understood() {
+fn a_storm_of_signals_is_one_reload_and_the_file_is_read_again() {
     let example = example("one reload for a storm of signals");
-    let (file, reload) = example.rsplit_once("[[action]]\n").expect("an action at its end");
-    assert_eq!(reload, "on = \"usr2\"\nrun = [\"reload\"]\n");
-    let place = Place::with(file, &["reload-server"]);
-    let line =
-        "SIGHUP (--overlap HUP=rerun --quiet-period HUP=0.5): exec /usr/local/bin/reload-server\n";
-    assert_eq!(place.check(), line);
+    let line = "SIGHUP (--overlap HUP=rerun --quiet-period HUP=0.5): exec /usr/local/bin/reload-server\n\
+                SIGUSR2: reload\n";
+    assert_eq!(Place::with(&example, &["reload-server"]).check(), line);
+    // A loaded machine may take long between two signals.
+    let example = format!("verbose = true\n{}", example.replace("= 0.5", "= 3"));
+    let place = Place::with(&example, &["reload-server", "announce"]);
+    let flagman = place.serve();
+    for _ in 0..29 {
+        flagman.signal(SIGHUP);
+    }
+    prints(&flagman, SIGHUP, &["reload-server "]);
+    flagman.stderr.find("SIGHUP: ");
+    let changed = example.replace("/usr/local/bin/reload-server", "/usr/local/bin/announce");
+    let here = format!("{}/", place.0.path().display());
+    fs::write(place.file(), changed.replace(PROGRAMS, &here)).expect("a file can be written");
+    flagman.signal(SIGUSR2);
+    flagman.stderr.find("reload done");
+    prints(&flagman, SIGHUP, &["announce "]);
+    flagman.signal(SIGTERM);
+    assert_eq!(flagman.stdout.rest(), [""; 0], "each ran once");
 }
