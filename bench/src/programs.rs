@@ -9,6 +9,8 @@ use crate::contestants::{Answer, Delivery, Entry, Place, Surroundings};
 pub const FLOOR: &str = "floor";
 /// The name of flagman.
 pub const FLAGMAN: &str = "flagman";
+/// The name of flagman with a bundle for each of 49 signals.
+pub const ALL_BUNDLES: &str = "49 bundles";
 /// The name of the most common shell.
 pub const BASH: &str = "bash";
 /// The name of the small shell.
@@ -68,8 +70,24 @@ const PLAIN: Entry = Entry {
     delivery: Delivery::Sure,
 };
 
+macro_rules! with_all {
+    ($($signal:literal)*) => {
+        &["--overlap", "rerun", "--usr1", "print", "x" $(, "--on", $signal, "exec", "true")*]
+    };
+}
+
+/// A bundle for every signal that can be given actions, except the two that shut flagman down. Only the one
+/// of SIGUSR1 prints.
+pub const ALL_SIGNALS: &[&str] = with_all! {
+    "hup" "quit" "usr2" "alrm" "stkflt" "cont" "tstp" "ttin" "ttou" "urg" "xcpu" "xfsz" "vtalrm"
+    "prof" "winch" "io" "pwr" "rtmin+0" "rtmin+1" "rtmin+2" "rtmin+3" "rtmin+4" "rtmin+5"
+    "rtmin+6" "rtmin+7" "rtmin+8" "rtmin+9" "rtmin+10" "rtmin+11" "rtmin+12" "rtmin+13" "rtmin+14"
+    "rtmin+15" "rtmin+16" "rtmin+17" "rtmin+18" "rtmin+19" "rtmin+20" "rtmin+21" "rtmin+22"
+    "rtmin+23" "rtmin+24" "rtmin+25" "rtmin+26" "rtmin+27" "rtmin+28" "rtmin+29" "rtmin+30"
+};
+
 /// The programs that answer by themselves.
-pub const IN_PROCESS: [Entry; 5] = [
+pub const IN_PROCESS: [Entry; 6] = [
     Entry { name: FLOOR, place: Place::BesideRunner("flagman-bench-floor"), ..PLAIN },
     Entry {
         name: FLAGMAN,
@@ -77,6 +95,7 @@ pub const IN_PROCESS: [Entry; 5] = [
         ready: "init",
         ..PLAIN
     },
+    Entry { name: ALL_BUNDLES, arguments: ALL_SIGNALS, ready: "init", ..PLAIN },
     Entry {
         name: BASH,
         place: Place::SearchPath("bash"),

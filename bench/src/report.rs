@@ -10,7 +10,7 @@ use crate::idle::Idle;
 use crate::latency::{Latency, Round};
 use crate::options::Options;
 use crate::proc::machine;
-use crate::programs::FLOOR;
+use crate::programs::{ALL_BUNDLES, FLOOR};
 use crate::start::{STARTS, Start};
 use crate::statistics::median;
 use crate::table::Table;
@@ -95,6 +95,8 @@ pub fn start(start: &Start) -> String {
     let (flagman, nothing) = (median(&start.flagman), median(&start.nothing));
     let ratio = start.ratio();
     table.add(["flagman".to_owned(), format!("{flagman:.3}"), format!("{ratio:.2}")]);
+    let (all, all_ratio) = (median(&start.all_bundles), start.ratio_of_all_bundles());
+    table.add([ALL_BUNDLES.to_owned(), format!("{all:.3}"), format!("{all_ratio:.2}")]);
     table.add(["/bin/true".to_owned(), format!("{nothing:.3}"), "1.00".to_owned()]);
     section("Start, from spawn to READY=1 (/bin/true: to its end), in ms", &table)
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::child::{Child, detached};
 use crate::failure::{During, Failure, Result};
 use crate::lines::{PATIENCE, is_readable};
+use crate::programs::ALL_SIGNALS;
 use crate::scratch::Scratch;
 use crate::statistics::{median, median_ratio};
 
@@ -26,6 +27,8 @@ pub const STARTS: usize = 50;
 pub struct Start {
     /// flagman: from just before the spawn to READY=1.
     pub flagman: Vec<f64>,
+    /// The same with a bundle for each of 49 signals.
+    pub all_bundles: Vec<f64>,
     /// The program that does nothing: from just before the spawn to its end.
     pub nothing: Vec<f64>,
 }
@@ -35,6 +38,12 @@ impl Start {
     #[must_use]
     pub fn ratio(&self) -> f64 {
         median_ratio(&self.flagman, &self.nothing)
+    }
+
+    /// The same of flagman with 49 bundles.
+    #[must_use]
+    pub fn ratio_of_all_bundles(&self) -> f64 {
+        median_ratio(&self.all_bundles, &self.nothing)
     }
 }
 
@@ -47,21 +56,25 @@ pub fn measure(flagman: &Path, rounds: usize) -> Result<Start> {
     let mut start = Start::default();
     for _ in 0..rounds {
         let mut flagman_times = Vec::with_capacity(STARTS);
+        let mut all_times = Vec::with_capacity(STARTS);
         let mut nothing_times = Vec::with_capacity(STARTS);
         for _ in 0..STARTS {
-            flagman_times.push(milliseconds(time_to_ready(flagman, &socket)?));
+            let one = ["--usr1", "print", "x"];
+            flagman_times.push(milliseconds(time_to_ready(flagman, &one, &socket)?));
+            all_times.push(milliseconds(time_to_ready(flagman, ALL_SIGNALS, &socket)?));
             nothing_times.push(milliseconds(time_of_nothing()?));
         }
         start.flagman.push(median(&flagman_times));
+        start.all_bundles.push(median(&all_times));
         start.nothing.push(median(&nothing_times));
     }
     Ok(start)
 }
 
-fn time_to_ready(flagman: &Path, socket: &NotifySocket) -> Result<Duration> {
+fn time_to_ready(flagman: &Path, words: &[&str], socket: &NotifySocket) -> Result<Duration> {
     let what = || format!("measure the start of {}", flagman.display());
     let mut command = detached(flagman);
-    command.args(["--usr1", "print", "x"]).env("NOTIFY_SOCKET", &socket.path);
+    command.args(words).env("NOTIFY_SOCKET", &socket.path);
     let before = Instant::now();
     let child = Child::spawn(&mut command)?;
     socket.await_ready().during(what)?;

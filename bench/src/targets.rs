@@ -186,7 +186,7 @@ mod tests {
     fn figures(latencies: Vec<Latency>) -> Figures {
         let memory = Memory { resident: 3073, proportional: 1024 };
         let idles = vec![Idle { name: FLAGMAN, memory, threads: 1, switches: 0 }];
-        let start = Start { flagman: vec![3.0], nothing: vec![1.0] };
+        let start = Start { flagman: vec![3.0], all_bundles: vec![3.0], nothing: vec![1.0] };
         let (execs, answers) = (Vec::new(), Vec::new());
         let actions = vec![1, 101];
         let growing = vec![latency("1", 10.0), latency("101", 210.0)];
