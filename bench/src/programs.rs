@@ -70,21 +70,34 @@ const PLAIN: Entry = Entry {
     delivery: Delivery::Sure,
 };
 
-macro_rules! with_all {
-    ($($signal:literal)*) => {
-        &["--overlap", "rerun", "--usr1", "print", "x" $(, "--on", $signal, "exec", "true")*]
+/// The words for an action on every signal that can be given one, except the two that shut flagman down.
+macro_rules! with_all_signals {
+    ($($action:literal)*) => {
+        with_all_signals! { [$($action)*]
+            "hup" "quit" "usr2" "alrm" "stkflt" "cont" "tstp" "ttin" "ttou" "urg" "xcpu" "xfsz"
+            "vtalrm" "prof" "winch" "io" "pwr" "rtmin+0" "rtmin+1" "rtmin+2" "rtmin+3" "rtmin+4"
+            "rtmin+5" "rtmin+6" "rtmin+7" "rtmin+8" "rtmin+9" "rtmin+10" "rtmin+11" "rtmin+12"
+            "rtmin+13" "rtmin+14" "rtmin+15" "rtmin+16" "rtmin+17" "rtmin+18" "rtmin+19"
+            "rtmin+20" "rtmin+21" "rtmin+22" "rtmin+23" "rtmin+24" "rtmin+25" "rtmin+26"
+            "rtmin+27" "rtmin+28" "rtmin+29" "rtmin+30"
+        }
     };
+    ($action:tt $($signal:literal)*) => {
+        with_all_signals! { @ ["--overlap" "rerun" "--usr1" "print" "x"] $action $($signal)* }
+    };
+    (@ [$($word:literal)*] [$($action:literal)*] $signal:literal $($further:literal)*) => {
+        with_all_signals! {
+            @ [$($word)* "--on" $signal $($action)*] [$($action)*] $($further)*
+        }
+    };
+    (@ [$($word:literal)*] $action:tt) => { &[$($word),*] };
 }
 
-/// A bundle for every signal that can be given actions, except the two that shut flagman down. Only the one
-/// of SIGUSR1 prints.
-pub const ALL_SIGNALS: &[&str] = with_all! {
-    "hup" "quit" "usr2" "alrm" "stkflt" "cont" "tstp" "ttin" "ttou" "urg" "xcpu" "xfsz" "vtalrm"
-    "prof" "winch" "io" "pwr" "rtmin+0" "rtmin+1" "rtmin+2" "rtmin+3" "rtmin+4" "rtmin+5"
-    "rtmin+6" "rtmin+7" "rtmin+8" "rtmin+9" "rtmin+10" "rtmin+11" "rtmin+12" "rtmin+13" "rtmin+14"
-    "rtmin+15" "rtmin+16" "rtmin+17" "rtmin+18" "rtmin+19" "rtmin+20" "rtmin+21" "rtmin+22"
-    "rtmin+23" "rtmin+24" "rtmin+25" "rtmin+26" "rtmin+27" "rtmin+28" "rtmin+29" "rtmin+30"
-};
+/// Only the action of SIGUSR1 prints.
+pub const ALL_SIGNALS: &[&str] = with_all_signals!("exec" "true");
+
+/// All actions are in flagman's process.
+pub const ALL_IN_PROCESS: &[&str] = with_all_signals!("print" "x");
 
 /// The programs that answer by themselves.
 pub const IN_PROCESS: [Entry; 6] = [

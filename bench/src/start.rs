@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::child::{Child, detached};
 use crate::failure::{During, Failure, Result};
 use crate::lines::{PATIENCE, is_readable};
-use crate::programs::ALL_SIGNALS;
+use crate::programs::ALL_IN_PROCESS;
 use crate::scratch::Scratch;
 use crate::statistics::{median, median_ratio};
 
@@ -61,7 +61,7 @@ pub fn measure(flagman: &Path, rounds: usize) -> Result<Start> {
         for _ in 0..STARTS {
             let one = ["--usr1", "print", "x"];
             flagman_times.push(milliseconds(time_to_ready(flagman, &one, &socket)?));
-            all_times.push(milliseconds(time_to_ready(flagman, ALL_SIGNALS, &socket)?));
+            all_times.push(milliseconds(time_to_ready(flagman, ALL_IN_PROCESS, &socket)?));
             nothing_times.push(milliseconds(time_of_nothing()?));
         }
         start.flagman.push(median(&flagman_times));

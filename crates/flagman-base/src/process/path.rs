@@ -92,11 +92,14 @@ pub(super) fn find(name: &OsStr, path: Option<OsString>) -> Result<PathBuf, Find
         // An empty directory in PATH is the current one; `join` makes it `name`, which needs its dot.
         let here = directory.as_os_str().is_empty();
         let file = if here { Path::new(".").join(name) } else { directory.join(name) };
+        // Most directories do not have it, and a directory of that name is not what anybody means. Why it
+        // is not there is never asked, which would look at every directory above it.
+        if !file.is_file() {
+            continue;
+        }
         match Flaw::of_file(&file) {
             None => return Ok(file),
-            // A directory of that name is not what anybody means.
-            Some(flaw) if unfit.is_none() && file.is_file() => unfit = Some(Why::Found(file, flaw)),
-            Some(_) => {}
+            Some(flaw) => unfit = unfit.or(Some(Why::Found(file, flaw))),
         }
     }
     let only_here = || if Path::new(name).is_file() { Why::OnlyHere } else { Why::NotInPath };

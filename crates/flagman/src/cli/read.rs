@@ -295,7 +295,8 @@ impl<'a> Reader<'a> {
     }
 
     fn read_action_words(&mut self, option: &str) -> Result<Planned, Mistake> {
-        let (policies, count) = Policies::leading(option, &self.rest())?;
+        let (policies, count) =
+            Policies::leading(option, &self.rest_through(|word| !word.contains('=')))?;
         let given = (0..count).filter_map(|_| self.next_word()).collect::<Vec<_>>();
         let instead = self.peek();
         let Some(name) = instead.clone().filter(|word| !ends_name(word)) else {
@@ -307,7 +308,7 @@ impl<'a> Reader<'a> {
             });
         };
         self.next_word();
-        let rest = self.rest();
+        let rest = self.rest_through(options::ends_action);
         let mut position =
             Position::new(self.catalog, (option, Typed::Apart), policies, &name, &rest)?;
         self.warnings.extend_from_slice(position.warnings());
@@ -379,6 +380,15 @@ impl<'a> Reader<'a> {
     fn rest(&mut self) -> Vec<String> {
         let words = self.parser.try_raw_args();
         words.map(|words| words.as_slice().iter().map(shown).collect()).unwrap_or_default()
+    }
+
+    /// The words from the next one through the first that `is_last`, which stay where they are. It does not
+    /// look at the others: reading each action would otherwise take time for all actions after it.
+    fn rest_through(&mut self, is_last: impl Fn(&str) -> bool) -> Vec<String> {
+        let Some(words) = self.parser.try_raw_args() else { return Vec::new() };
+        let words = words.as_slice().iter().map(shown);
+        let mut is_over = false;
+        words.take_while(|word| !std::mem::replace(&mut is_over, is_last(word))).collect()
     }
 
     fn next_word(&mut self) -> Option<String> {
