@@ -30,6 +30,7 @@ mod output;
 mod overlap;
 mod page_actions;
 mod pid_file;
+mod policies;
 mod program_starts;
 mod programs;
 mod queue;
