@@ -36,6 +36,8 @@ mod programs;
 mod queue;
 mod recipes;
 mod reload;
+mod reload_faults;
+mod reloads;
 mod running;
 mod sandbox;
 mod session;
