@@ -13,7 +13,7 @@ use flagman_sys::SignalSet;
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 
-use crate::decider::{BundleId, Ending, Event, Step, Time};
+use crate::decider::{BundleId, Ending, Event, Reloaded, Step, Time};
 use crate::exit::{Named, Refused};
 use crate::pulse::Doing;
 use crate::shared::Shared;
@@ -83,7 +83,7 @@ impl EventLoop {
                 Step::ShutDown(action) => self.stage.shut_down(action),
                 Step::Remove(action) => self.stage.remove(action),
                 Step::Adopt => self.adopt()?,
-                Step::ReloadEnded(how) => Some(self.stage.reload_ended(how)),
+                Step::ReloadEnded(how) => self.reload_ended(how)?,
                 Step::TearDown(action) => {
                     self.shared.notify(Notifier::stopping);
                     self.stage.tear_down(action)
@@ -164,6 +164,14 @@ impl EventLoop {
         self.held = self.held.with(&self.stage.adopt());
         self.receive()?;
         Ok(None)
+    }
+
+    /// The signals that were new stay blocked even if the reload has failed. What is never received would
+    /// fill the kernel's queue, and would be served much later if a further reload gave it actions.
+    fn reload_ended(&mut self, how: Reloaded) -> nix::Result<Option<Event>> {
+        self.held = self.held.with(&self.stage.reloading_signals());
+        self.receive()?;
+        Ok(Some(self.stage.reload_ended(how)))
     }
 
     /// Waits for a signal, for the watcher, or for an action that is in progress.

@@ -27,6 +27,8 @@ pub(crate) struct Reloader {
 /// A reload in progress.
 pub(crate) struct Reloading {
     action: ActionId,
+    /// What it was called when the reload began, which may remove it.
+    label: Arc<str>,
     since: Option<Time>,
     plan: Plan,
     fitted: Fitted,
@@ -82,9 +84,11 @@ impl Stage {
             Ok(plan) => plan,
             Err(why) => {
                 let failed = Outcome::Failed(Failure::Error(format!("nothing has changed: {why}")));
-                return Some(self.run_ended_with(action, since, failed));
+                return Some(self.run_ended_with(action, since, &failed));
             }
         };
+        let label = self.actions.get(action).map(|player| Arc::clone(&player.label));
+        let label = label.unwrap_or_default();
         let mut fitted = roster::fit(&mut plan, &mut self.actions);
         let bundles = std::mem::take(&mut fitted.bundles);
         let signals = set_of(bundles.iter().map(|bundle| &bundle.signal));
@@ -94,7 +98,7 @@ impl Stage {
         self.tell_labels();
         let (added, gone) = (fitted.added.clone(), fitted.gone.clone());
         let change = Change { bundles, grace: plan.grace, added, gone };
-        self.reloading = Some(Reloading { action, since, plan, fitted, signals, why: None });
+        self.reloading = Some(Reloading { action, label, since, plan, fitted, signals, why: None });
         self.shared.decider().reload(change);
         None
     }
@@ -110,9 +114,15 @@ impl Stage {
         signals
     }
 
+    /// The signals of the plan that the reload in progress has read.
+    pub(crate) fn reloading_signals(&self) -> SignalSet {
+        self.reloading.as_ref().map_or_else(SignalSet::empty, |reloading| reloading.signals)
+    }
+
     /// The reload has ended; so has its action.
     pub(crate) fn reload_ended(&mut self, how: Reloaded) -> Event {
-        let Some(Reloading { action, since, fitted, why, .. }) = self.reloading.take() else {
+        let Some(Reloading { action, label, since, fitted, why, .. }) = self.reloading.take()
+        else {
             return Event::TornDown;
         };
         let outcome = match how {
@@ -140,10 +150,20 @@ impl Stage {
             }
         }
         self.tell_labels();
-        self.run_ended_with(action, since, outcome)
+        if self.actions.get(action).is_none() {
+            // The reload has removed its own action, which still belongs to the record of the run.
+            let took = since.map(|since| self.shared.now().saturating_sub(since));
+            self.add_try(action, &label, &outcome, took.unwrap_or_default());
+        }
+        self.run_ended_with(action, since, &outcome)
     }
 
-    fn run_ended_with(&mut self, action: ActionId, since: Option<Time>, outcome: Outcome) -> Event {
+    fn run_ended_with(
+        &mut self,
+        action: ActionId,
+        since: Option<Time>,
+        outcome: &Outcome,
+    ) -> Event {
         Event::Ran(self.run_ended(action, since, outcome))
     }
 

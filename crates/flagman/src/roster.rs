@@ -62,7 +62,7 @@ pub(crate) fn fit(plan: &mut Plan, actions: &mut Table<Player>) -> Fitted {
         let member = |planned: Planned| {
             let label = labels.next().unwrap_or_default().into();
             let policy = planned.policies.on_failed_run;
-            let rules = Rules { policy, timeout: plan.timeout_of(&planned) };
+            let rules = Rules { policy, timeout: limit_of(plan, &planned) };
             Member { action: fitted.place(signal, planned, (label, rules), actions), policy }
         };
         let members = planned.into_iter().map(member).collect();
@@ -75,6 +75,14 @@ pub(crate) fn fit(plan: &mut Plan, actions: &mut Table<Player>) -> Fitted {
         });
     }
     fitted
+}
+
+/// How long a run of an action may take, if flagman can stop it.
+fn limit_of(plan: &Plan, planned: &Planned) -> Option<Duration> {
+    match planned.known.source {
+        Source::InProcess { .. } | Source::Reload => None,
+        Source::Exec | Source::Program(_) => plan.timeout_of(planned),
+    }
 }
 
 /// Whether an action of the plan lives in another process. In-process ones that start programs are not known.

@@ -223,7 +223,7 @@ impl Stage {
     ) -> Option<Event> {
         match finished {
             Finished::SetUp(result) => Some(Event::SetUp(self.set_up_ended(action, result))),
-            Finished::Ran(outcome) => Some(Event::Ran(self.run_ended(action, since, outcome))),
+            Finished::Ran(outcome) => Some(Event::Ran(self.run_ended(action, since, &outcome))),
             Finished::TornDown(result) => {
                 self.tear_down_ended(action, result);
                 Some(Event::TornDown)
@@ -254,33 +254,42 @@ impl Stage {
         &mut self,
         action: ActionId,
         since: Option<Time>,
-        outcome: Outcome,
+        outcome: &Outcome,
     ) -> RanResult {
         let took = since.map(|since| self.shared.now().saturating_sub(since)).unwrap_or_default();
         let result = outcome.result();
         let Some(player) = self.actions.get_mut(action) else { return result };
         let label = Arc::clone(&player.label);
-        let again = self.last_tried.replace(action) == Some(action);
-        let before = self.performed.last_mut().filter(|_| again);
-        let tries = before.as_ref().map_or(1, |record| record.tries + 1);
-        match &outcome {
-            Outcome::Done => {}
-            Outcome::Closed { reason } => player.reason = Some(reason.clone()),
-            Outcome::Failed(why) => {
-                let signal = self.signal.map(|signal| format!(" on {signal}")).unwrap_or_default();
-                let most = player.tries();
-                let of_tries =
-                    if most > 1 { format!(" (try {tries} of {most})") } else { String::new() };
-                ::log::error!(target: CORE, "action `{label}` failed{signal}{of_tries}: {why}");
-            }
+        let most = player.tries();
+        if let Outcome::Closed { reason } = outcome {
+            player.reason = Some(reason.clone());
         }
-        match before {
-            Some(record) => {
-                *record = ActionRecord { label, outcome, tries, took: record.took + took }
-            }
-            None => self.performed.push(ActionRecord { label, outcome, tries, took }),
+        let tries = self.add_try(action, &label, outcome, took);
+        if let Outcome::Failed(why) = outcome {
+            let signal = self.signal.map(|signal| format!(" on {signal}")).unwrap_or_default();
+            let of_tries =
+                if most > 1 { format!(" (try {tries} of {most})") } else { String::new() };
+            ::log::error!(target: CORE, "action `{label}` failed{signal}{of_tries}: {why}");
         }
         result
+    }
+
+    /// Adds the outcome of one try to the record of the run in progress. Returns how many tries of this
+    /// action there have been.
+    pub(crate) fn add_try(
+        &mut self,
+        action: ActionId,
+        label: &Arc<str>,
+        outcome: &Outcome,
+        took: Time,
+    ) -> u32 {
+        let again = self.last_tried.replace(action) == Some(action);
+        let before = self.performed.pop_if(|_| again);
+        let (tries, before) = before.map_or((0, Time::ZERO), |record| (record.tries, record.took));
+        let (tries, took) = (tries + 1, before + took);
+        let (label, outcome) = (Arc::clone(label), outcome.clone());
+        self.performed.push(ActionRecord { label, outcome, tries, took });
+        tries
     }
 
     fn tear_down_ended(&mut self, action: ActionId, result: Result<(), Failure>) {

@@ -1,7 +1,7 @@
 //! A configuration file that a test replaces while flagman runs.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -28,6 +28,10 @@ impl PlanFile {
         let new = self.folder.path().join("new.toml");
         fs::write(&new, text).expect("a file can be written");
         fs::rename(&new, &self.file).expect("it takes the place of the old one");
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.file
     }
 
     /// `--config` with its path, and then `words`.
