@@ -25,7 +25,7 @@ impl Decider {
         if is_due && self.forced == Forced::NotYet { Work::Due } else { Work::Nothing }
     }
 
-    /// When [`Event::TimePassed`] must be told at the latest; `None` while nothing is due.
+    /// When the time must be told at the latest; `None` while nothing is due.
     pub(crate) fn deadline(&self) -> Option<Time> {
         let starts = match &self.state {
             State::Running(run) => run.pause_ends(),
