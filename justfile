@@ -100,7 +100,7 @@ model *words="20000":
 
 # Change the deciding type in every way that cargo-mutants knows: a test must fail each time.
 mutants:
-    cargo mutants --gitignore true --package flagman --file 'crates/flagman/src/decider/**' --output target/mutants -- --lib decider
+    cargo mutants --gitignore true --package flagman --file 'crates/flagman/src/decider/**' --output target/mutants --cargo-arg=--lib -- decider
 
 # What CI does.
 ci: test check booted stress bench-briefly

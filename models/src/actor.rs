@@ -55,6 +55,8 @@ pub(crate) struct Scripted {
     /// What runs elsewhere, and for what.
     child: Option<(Arc<File>, Arrival)>,
     runs: u64,
+    /// When a run has failed.
+    failed: Duration,
 }
 
 /// Actions in this process are those that a scenario has.
@@ -63,7 +65,7 @@ pub(crate) struct InProcess;
 impl InProcess {
     #[expect(clippy::new_ret_no_self, reason = "there is only one actor in the model")]
     pub(crate) fn new(name: Arc<str>, conduct: Conduct, _: Vec<String>) -> Scripted {
-        Scripted { name, conduct, child: None, runs: 0 }
+        Scripted { name, conduct, child: None, runs: 0, failed: Duration::ZERO }
     }
 }
 
@@ -98,6 +100,9 @@ impl Scripted {
     }
 }
 
+/// The pause before a first retry, a quarter longer by chance.
+const LONGEST_PAUSE: Duration = Duration::from_millis(1250);
+
 fn ended(arrival: &Arrival) -> Outcome {
     kernel().tell(Told::Ended { signal: arrival.signal, count: arrival.count });
     Outcome::Done
@@ -118,10 +123,17 @@ impl Actor for Scripted {
         match self.conduct {
             Conduct::FailsOnce if self.runs % 2 == 1 => {
                 kernel().tell(Told::Failed(arrival.signal));
+                self.failed = kernel().now();
                 let failed = Outcome::Failed(Failure::Error("not yet".to_owned()));
                 return Progress::Ended(Finished::Ran(failed));
             }
-            Conduct::Ends | Conduct::FailsOnce => context.act(|| {}),
+            Conduct::FailsOnce => {
+                if kernel().now().saturating_sub(self.failed) > LONGEST_PAUSE {
+                    kernel().tell(Told::Late(arrival.signal));
+                }
+                context.act(|| {});
+            }
+            Conduct::Ends => context.act(|| {}),
             Conduct::WaitsForProcess => context.act(|| kernel().block(true)),
             Conduct::Blocks => context.act(|| kernel().block(false)),
             Conduct::Elsewhere => {

@@ -27,6 +27,8 @@ pub(crate) enum Told {
     },
     /// A run's action has failed.
     Failed(Signal),
+    /// The next try has begun, long after its pause.
+    Late(Signal),
     TornDown(String),
     /// This signal was blocked in no thread.
     Killed(Signal),
@@ -89,6 +91,7 @@ impl Story {
                 self.owes_try = false;
             }
             Told::Failed(_) => self.owes_try = true,
+            Told::Late(signal) => panic!("{signal} was tried again too late: {self:#?}"),
             Told::Killed(signal) => panic!("{signal} ended flagman: {self:#?}"),
             Told::Ended { signal, count } => *self.answered.entry(signal).or_default() += count,
             Told::Manager(message) => self.manager_hears(&message),
@@ -103,7 +106,10 @@ impl Story {
                 let words = self.told.iter().filter(|told| matches!(told, Told::LastWords(_)));
                 assert!(words.count() == 1, "the last words are said twice: {self:#?}");
             }
-            Told::SetUp(_) | Told::Flushed | Told::Exit(_) => {}
+            Told::SetUp(_) => {
+                assert!(!self.main_knows, "I3: a set-up after SIGTERM was taken: {self:#?}");
+            }
+            Told::Flushed | Told::Exit(_) => {}
         }
     }
 

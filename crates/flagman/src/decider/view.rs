@@ -29,10 +29,8 @@ impl Decider {
     pub(crate) fn deadline(&self) -> Option<Time> {
         let starts = match &self.state {
             State::Running(run) => run.pause_ends(),
-            State::Idle if !self.shutdown.is_asked() => self.bundles.first_due(),
-            State::SettingUp { .. } | State::Idle | State::TearingDown { .. } | State::Over(_) => {
-                None
-            }
+            State::Idle => self.bundles.first_due(),
+            State::SettingUp { .. } | State::TearingDown { .. } | State::Over(_) => None,
         };
         let told = match (&self.state, self.shutdown.is_asked()) {
             (_, true) => self.shutdown.deadline(),

@@ -111,9 +111,11 @@ struct Play {
 impl Play {
     fn serving(setting: Setting) -> Self {
         let mut decider = Decider::new(Grace(GRACE), bundles(setting), 1);
-        while let Step::SetUp(_) = decider.next(Time::ZERO) {
+        for action in 0..6 {
+            assert_eq!(decider.next(Time::ZERO), Step::SetUp(ActionId(action)));
             decider.handle(Event::SetUp(SetUpResult::Ready));
         }
+        assert_eq!(decider.next(Time::ZERO), Step::AnnounceReady);
         Self { decider, setting, now: Time::ZERO, in_progress: None, seen: Vec::new() }
     }
 
@@ -195,6 +197,7 @@ impl Play {
     /// Does what the main thread does, up to the next step that waits for an action, or to its sleep.
     fn advance(&mut self) {
         while self.in_progress.is_none() && !self.is_over() {
+            assert!(self.seen.len() < 1000, "it has no end: {:#?}", self.seen);
             let step = self.decider.next(self.now);
             self.saw(Seen::Did(step));
             match step {

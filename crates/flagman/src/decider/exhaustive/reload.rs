@@ -104,9 +104,11 @@ struct Play {
 impl Play {
     fn serving() -> Self {
         let mut decider = Decider::new(Grace(Time::from_secs(8)), FIRST.bundles(), 1);
-        while let Step::SetUp(_) = decider.next(NOW) {
+        for action in 0..3 {
+            assert_eq!(decider.next(NOW), Step::SetUp(ActionId(action)));
             decider.handle(Event::SetUp(SetUpResult::Ready));
         }
+        assert_eq!(decider.next(NOW), Step::AnnounceReady);
         let (in_progress, seen) = (None, Vec::new());
         Self { decider, held: FIRST, read: FIRST, next: 3, in_progress, seen }
     }
@@ -184,6 +186,7 @@ impl Play {
     /// Does what the main thread does, up to the next step that waits for an action, or to its sleep.
     fn advance(&mut self) {
         while self.in_progress.is_none() && !self.is_over() {
+            assert!(self.seen.len() < 1000, "it has no end: {:#?}", self.seen);
             let step = self.decider.next(NOW);
             self.seen.push(Seen::Did(step));
             match step {

@@ -233,6 +233,7 @@ fn failed() -> Decider {
 #[test]
 fn a_shutdown_that_a_failure_has_begun_runs_the_bundle_of_sigterm_too() {
     let mut decider = failed();
+    assert_eq!(time_passes(&mut decider, NOW), Work::Due);
     assert_eq!(next(&mut decider), Step::ShutDown(ActionId(0)));
     let Step::Run(ActionId(1), arrival) = next(&mut decider) else { panic!("no run") };
     assert_eq!((arrival.signal, arrival.sender, arrival.value), (Signal::TERM, None, None));

@@ -300,8 +300,8 @@ fn a_run_goes_on_after_the_reload_wherever_that_stands_in_the_new_bundle() {
         plan[0] = bundle(Signal::HUP, Overlap::Rerun, place);
         let added: &[u32] = if place.contains(&10) { &[10] } else { &[] };
         let mut decider = reloading(change(plan, added, &[]));
-        while let Step::SetUp(_) = decider.clone().next(NOW) {
-            next(&mut decider);
+        for action in added {
+            assert_eq!(next(&mut decider), Step::SetUp(ActionId(*action)));
             decider.handle(READY);
         }
         assert_eq!(next(&mut decider), Step::Adopt);
@@ -324,6 +324,7 @@ fn a_plan_without_any_action_ends_flagman() {
     }
     assert_eq!(next(&mut decider), Step::ReloadEnded(Reloaded::Done));
     end_run(&mut decider);
+    assert_eq!(time_passes(&mut decider, NOW), Work::Due);
     assert_eq!(next(&mut decider), Step::Exit(Ending::NoActions));
 }
 
