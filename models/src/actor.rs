@@ -64,7 +64,7 @@ pub(crate) struct InProcess;
 
 impl InProcess {
     #[expect(clippy::new_ret_no_self, reason = "there is only one actor in the model")]
-    pub(crate) fn new(name: Arc<str>, conduct: Conduct, _: Vec<String>) -> Scripted {
+    pub(crate) fn new(name: Arc<str>, conduct: Conduct, _: Arc<[String]>) -> Scripted {
         Scripted { name, conduct, child: None, runs: 0, failed: Duration::ZERO }
     }
 }
@@ -74,7 +74,7 @@ pub(crate) struct Exec;
 
 impl Exec {
     #[expect(clippy::new_ret_no_self, reason = "there is only one actor in the model")]
-    pub(crate) fn new(_: Vec<String>, _: Option<Duration>) -> Scripted {
+    pub(crate) fn new(_: Arc<[String]>, _: Option<Duration>) -> Scripted {
         panic!("no scenario starts programs")
     }
 }
@@ -84,7 +84,7 @@ pub(crate) struct Program;
 
 impl Program {
     #[expect(clippy::new_ret_no_self, reason = "there is only one actor in the model")]
-    pub(crate) fn new(_: Arc<str>, _: PathBuf, _: Vec<String>, _: Option<Duration>) -> Scripted {
+    pub(crate) fn new(_: Arc<str>, _: PathBuf, _: Arc<[String]>, _: Option<Duration>) -> Scripted {
         panic!("no scenario starts programs")
     }
 }

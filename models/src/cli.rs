@@ -51,6 +51,18 @@ pub(crate) struct Plan {
     pub(crate) quiet_period: Duration,
     pub(crate) grace: Grace,
     pub(crate) verbosity: Verbosity,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) settings: Settings,
+}
+
+/// No plan of a scenario has options that a reload cannot change.
+#[derive(Debug)]
+pub(crate) struct Settings;
+
+impl Settings {
+    pub(crate) fn fixed_but_changed(&self, _: &Self) -> Option<&'static str> {
+        None
+    }
 }
 
 #[derive(Debug)]

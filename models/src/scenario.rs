@@ -10,8 +10,8 @@ use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner, thread};
 
 use crate::actor::Conduct;
-use crate::cli::{Plan, Planned, Policies, WhenEmpty};
-use crate::decider::{Decider, Grace, Overlap, Policy};
+use crate::cli::{Plan, Planned, Policies, Settings, WhenEmpty};
+use crate::decider::{Decider, Grace, OnFailure, Overlap, Policy};
 use crate::event_loop::EventLoop;
 use crate::exit::{CannotStart, ExitStatus};
 use crate::kernel::{Kernel, Settled, boot, kernel};
@@ -314,6 +314,8 @@ impl Scenario {
             quiet_period: self.quiet_period,
             grace: GRACE,
             verbosity: Verbosity,
+            timeout: None,
+            settings: Settings,
         }
     }
 
@@ -322,7 +324,8 @@ impl Scenario {
             Conduct::Reloads => Source::Reload,
             set_up => Source::InProcess { set_up },
         };
-        let policy = Policy { retries: self.retries, ..Policy::default() };
+        let on_failure = OnFailure::Continue;
+        let policy = Policy { retries: self.retries, on_failure, ..Policy::default() };
         Planned {
             known: Known { name: format!("{signal}.{place}").into(), source },
             words: vec![format!("{conduct:?}")],
@@ -372,8 +375,9 @@ fn prepare(scenario: &'static Scenario) -> Result<EventLoop, CannotStart> {
     let mask = received;
     let parts = Parts { decider, notifier, pending, mask, labels, reload, pulse };
     let shared = Arc::new(Shared::new(parts)?);
-    let reloader = Reloader::new(Vec::new(), Plans { scenario, read: Cell::new(0) });
-    let stage = Stage::new(Arc::clone(&shared), actions, reloader)?;
+    let plans = Plans { scenario, read: Cell::new(0) };
+    let reloader = Reloader::new(Vec::new(), plans, Settings);
+    let stage = Stage::new(Arc::clone(&shared), actions, Some(reloader))?;
     let event_loop = EventLoop::new(Arc::clone(&shared), stage, received, None)?;
     watcher::spawn(shared, watched)?;
     Ok(event_loop)

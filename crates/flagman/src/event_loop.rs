@@ -82,7 +82,7 @@ impl EventLoop {
                 Step::Retry(retry) => self.stage.retry(&retry),
                 Step::ShutDown(action) => self.stage.shut_down(action),
                 Step::Remove(action) => self.stage.remove(action),
-                Step::Adopt => self.adopt()?,
+                Step::Adopt => self.stage.adopt(),
                 Step::ReloadEnded(how) => self.reload_ended(how)?,
                 Step::TearDown(action) => {
                     self.shared.notify(Notifier::stopping);
@@ -159,15 +159,9 @@ impl EventLoop {
         self.shared.pending.read_only(&wanted)
     }
 
-    /// From now on a new plan holds.
-    fn adopt(&mut self) -> nix::Result<Option<Event>> {
-        self.held = self.held.with(&self.stage.adopt());
-        self.receive()?;
-        Ok(None)
-    }
-
-    /// The signals that were new stay blocked even if the reload has failed. What is never received would
-    /// fill the kernel's queue, and would be served much later if a further reload gave it actions.
+    /// Receives the signals that were new from now on, also if the reload has failed: they stay blocked, and
+    /// what is never received would fill the kernel's queue, and be served much later if a further reload gave
+    /// it actions.
     fn reload_ended(&mut self, how: Reloaded) -> nix::Result<Option<Event>> {
         self.held = self.held.with(&self.stage.reloading_signals());
         self.receive()?;

@@ -103,15 +103,14 @@ impl Stage {
         None
     }
 
-    /// The new plan holds. Returns its signals.
-    pub(crate) fn adopt(&mut self) -> SignalSet {
-        let Some(reloading) = &mut self.reloading else { return SignalSet::empty() };
+    /// From now on the new plan holds.
+    pub(crate) fn adopt(&mut self) -> Option<Event> {
+        let reloading = self.reloading.as_ref()?;
         reloading.fitted.adopt(&mut self.actions);
         log::set(reloading.plan.verbosity);
         self.shared.notify(|notifier, _| notifier.limit(reloading.plan.timeout));
-        let signals = reloading.signals;
         self.tell_labels();
-        signals
+        None
     }
 
     /// The signals of the plan that the reload in progress has read.
