@@ -8,6 +8,7 @@
 mod harness;
 
 mod any_signal;
+mod before_stop;
 mod causes;
 mod child;
 mod completions;
@@ -34,6 +35,7 @@ mod policies;
 mod program_starts;
 mod programs;
 mod queue;
+mod quiet;
 mod recipes;
 mod reload;
 mod reload_faults;

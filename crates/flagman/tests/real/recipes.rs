@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use flagman_test::blocks;
-use nix::sys::signal::Signal::SIGHUP;
+use nix::sys::signal::Signal::{SIGHUP, SIGUSR1};
 use nix::sys::signal::kill;
 
 use super::harness::{Flagman, Program, as_process_1, child_of, prefixed};
@@ -114,6 +114,37 @@ fn docker_kill_reloads_by_a_flagman_that_is_process_1_of_a_container() {
     assert_eq!(place.server.next(), "POST /reload");
     flagman.stdout.find("configuration loaded");
     flagman.stderr.find("exec done in");
+}
+
+#[test]
+fn a_reload_that_fails_is_tried_again_and_flagman_signs_off() {
+    let place = Place::with(&[(500, "not yet"), (200, ""), (200, ""), (200, "")]);
+    let [start] = &blocks(PAGE, "A reload that is tried again")[..] else { panic!("a block") };
+    let flagman = place.start(start);
+    flagman.signal(SIGHUP);
+    for request in ["POST /reload", "POST /reload", "POST /announce"] {
+        assert_eq!(place.server.next(), request);
+    }
+    let line = flagman.stderr.find("SIGHUP: 1 arrival");
+    assert!(line.contains(" in 2 tries, "), "{line}");
+    flagman.end();
+    assert_eq!(place.server.next(), "POST /sign-off");
+}
+
+#[test]
+fn the_configuration_file_of_the_page_is_served_and_read_again() {
+    let place = Place::with(&[(200, ""), (200, "")]);
+    let [file, start] = &blocks(PAGE, "A configuration file")[..] else { panic!("two blocks") };
+    place.write("/run/web.toml", file, 0o644);
+    let flagman = place.start(start);
+    flagman.signal(SIGHUP);
+    assert_eq!(place.server.next(), "POST /reload");
+    place.write("/run/web.toml", &file.replace("/reload", "/again"), 0o644);
+    flagman.signal(SIGUSR1);
+    flagman.stderr.find("reloaded: 1 kept, 0 of them changed; 1 added, 1 removed");
+    flagman.signal(SIGHUP);
+    assert_eq!(place.server.next(), "POST /again");
+    flagman.end();
 }
 
 /// A certificate that is valid for this many days, and its key, in certbot's place.
