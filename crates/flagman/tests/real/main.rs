@@ -35,6 +35,7 @@ mod programs;
 mod queue;
 mod recipes;
 mod reload;
+mod review;
 mod running;
 mod sandbox;
 mod session;
