@@ -24,7 +24,7 @@ use crate::pulse::Pulse;
 use crate::record::RunRecord;
 use crate::report;
 use crate::roles::Role;
-use crate::signals::{Pending, Siginfo, WatcherMask};
+use crate::signals::{Pending, Siginfo, WatcherMask, set_of};
 use crate::systemd::Notifier;
 use crate::table::Table;
 use crate::threads::{AtomicBool, Instant, Mutex, MutexGuard, Ordering};
@@ -304,6 +304,15 @@ impl Shared {
     /// Has the watcher block `signals` too from now on, and returns when it does.
     pub(crate) fn block_in_watcher(&self, signals: &SignalSet) {
         self.mask.want(signals, || self.alarm.no_later_than(Time::ZERO, self.now()));
+    }
+
+    /// The signals that the watcher receives, SIGINT among them.
+    pub(crate) fn watched_with_int(&self) -> SignalSet {
+        let mut watched = set_of(&[Signal::TERM, Signal::INT, Signal::CHLD]);
+        if let Some(BundleId(number)) = self.reload {
+            watched.add(number.cast_signed());
+        }
+        watched
     }
 
     /// What the actions are called from now on.

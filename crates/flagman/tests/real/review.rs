@@ -1,15 +1,41 @@
 //! Reloads at the edges: what becomes of signals, pauses and messages when a plan comes or does not come to
 //! hold.
 
+use std::process::Command;
+
 use flagman_test::queue_signal;
 use nix::libc::SIGRTMIN;
-use nix::sys::signal::Signal::{SIGHUP, SIGUSR1};
+use nix::sys::signal::Signal::{SIGHUP, SIGINT, SIGUSR1};
 
-use super::harness::{PlanFile, action};
+use super::harness::{Flagman, Gate, Manager, PlanFile, Program, action};
 
 /// The action `reload` for SIGHUP, and `rest`.
 fn with_reload(rest: &str) -> String {
     action("hup", &["reload"]) + rest
+}
+
+#[test]
+fn sigint_that_was_ignored_asks_for_shutdown_at_once_when_a_reload_gives_it_actions() {
+    let (manager, gate) = (Manager::new(), Gate::new());
+    let gate_path = gate.action("", "");
+    let path = gate_path.split(' ').nth(1).expect("a path");
+    let blocking = action("usr1", &["gated", path, "blocking"]);
+    let plan = PlanFile::with(&with_reload(&blocking));
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' INT; exec \"$@\"", "sh"]).arg(Program::Testbed.path());
+    command.args(plan.words(&["-v"])).env("NOTIFY_SOCKET", manager.name());
+    let flagman = Flagman::start(command);
+    manager.until("READY=1");
+    plan.replace(&with_reload(&[blocking, action("int", &["print", "left"])].concat()));
+    flagman.signal(SIGHUP);
+    flagman.stderr.find("1 added");
+    flagman.signal(SIGUSR1);
+    let visit = gate.wait_for("blocking run");
+    flagman.signal(SIGINT);
+    flagman.stderr.find("SIGINT received");
+    visit.tell("done");
+    flagman.stdout.find("left");
+    flagman.end_of_shutdown();
 }
 
 #[test]
