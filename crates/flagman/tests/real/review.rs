@@ -54,3 +54,17 @@ fn a_flood_of_a_signal_that_has_lost_its_actions_does_not_flood_the_log() {
     let told = log.iter().filter(|line| line.contains("it has no actions")).count();
     assert!(told < 400, "{told} lines");
 }
+
+#[test]
+fn what_waits_for_quiet_follows_the_quiet_period_of_the_new_plan() {
+    let printing = action("usr1", &["print", "it is quiet"]);
+    let quiet =
+        |seconds: u32| with_reload(&format!("{printing}[signal.usr1]\nquiet-period = {seconds}\n"));
+    let plan = PlanFile::with(&quiet(3600));
+    let flagman = plan.serve(&[]);
+    flagman.signal(SIGUSR1);
+    plan.replace(&quiet(0));
+    flagman.signal(SIGHUP);
+    flagman.stdout.find("it is quiet");
+    flagman.end();
+}
