@@ -1,5 +1,5 @@
-//! The DEBUG lines of arrivals that do not start a run: at most ten a second, with how many were not
-//! shown.
+//! The lines of arrivals that do not start a run: at most ten a second, with how many were not shown. They
+//! are at DEBUG, and at INFO for a signal that has no actions any more.
 
 use crate::decider::{Admission, Fate, Ticket, Time};
 use crate::log::CORE;
@@ -17,8 +17,31 @@ pub(crate) struct Received {
 /// How many arrivals have been logged and hidden so far; see the module.
 #[derive(Debug, Default)]
 pub(crate) struct Arrivals {
+    with_actions: Shown,
+    without_actions: Shown,
+}
+
+/// How many lines were logged and hidden so far.
+#[derive(Debug, Default)]
+struct Shown {
     rate: Rate,
     hidden: u64,
+}
+
+impl Shown {
+    /// What a line ends with, if it may be logged now.
+    fn end_of_line(&mut self, now: Time) -> Option<String> {
+        if now < self.rate.next_at_once() {
+            self.hidden += 1;
+            return None;
+        }
+        self.rate.told(now);
+        Some(match std::mem::take(&mut self.hidden) {
+            0 => String::new(),
+            1 => " (1 arrival before it is not shown)".to_owned(),
+            hidden => format!(" ({hidden} arrivals before it are not shown)"),
+        })
+    }
 }
 
 impl Arrivals {
@@ -29,21 +52,22 @@ impl Arrivals {
         }
     }
 
+    /// Logs that these have no actions, as often as the rate allows.
+    pub(crate) fn log_without_actions(&mut self, arrivals: &[Siginfo], now: Time) {
+        for Siginfo { signal, sender, .. } in arrivals {
+            if let Some(hidden) = self.without_actions.end_of_line(now) {
+                let from = report::from(*sender);
+                log::info!(target: CORE, "{signal} received{from}: it has no actions{hidden}");
+            }
+        }
+    }
+
     fn line(&mut self, arrival: &Received, now: Time) -> Option<String> {
         let Received { siginfo, admission: Admission { ticket: Ticket(ticket), fate, .. } } =
             arrival;
         let what = fate_in_words(*fate)?;
-        if now < self.rate.next_at_once() {
-            self.hidden += 1;
-            return None;
-        }
-        self.rate.told(now);
+        let hidden = self.with_actions.end_of_line(now)?;
         let (signal, from) = (siginfo.signal, report::from(siginfo.sender));
-        let hidden = match std::mem::take(&mut self.hidden) {
-            0 => String::new(),
-            1 => " (1 arrival before it is not shown)".to_owned(),
-            hidden => format!(" ({hidden} arrivals before it are not shown)"),
-        };
         Some(format!("{signal}, arrival {ticket}{from}: {what}{hidden}"))
     }
 }

@@ -163,7 +163,7 @@ impl EventLoop {
     /// what is never received would fill the kernel's queue, and be served much later if a further reload gave
     /// it actions.
     fn reload_ended(&mut self, how: Reloaded) -> nix::Result<Option<Event>> {
-        self.held = self.held.with(&self.stage.reloading_signals());
+        self.held = self.held.with(&self.stage.new_signals());
         self.receive()?;
         Ok(Some(self.stage.reload_ended(how)))
     }

@@ -24,7 +24,7 @@ use crate::pulse::Pulse;
 use crate::record::RunRecord;
 use crate::report;
 use crate::roles::Role;
-use crate::signals::{Pending, Siginfo, WatcherMask};
+use crate::signals::{Pending, Siginfo, WatcherMask, set_of};
 use crate::systemd::Notifier;
 use crate::table::Table;
 use crate::threads::{AtomicBool, Instant, Mutex, MutexGuard, Ordering};
@@ -86,8 +86,8 @@ pub(crate) struct Drained {
     stops: Vec<Siginfo>,
     /// Arrivals to log, if the log level asks for them.
     arrivals: Vec<Received>,
-    /// A signal that has no actions any more.
-    without_actions: Option<Siginfo>,
+    /// Arrivals of signals that have no actions any more, to log, if the log level asks for them.
+    without_actions: Vec<Siginfo>,
     /// Bundles for which no further arrivals are to be taken now.
     pub(crate) full: Vec<BundleId>,
     /// A child has ended or was stopped.
@@ -105,7 +105,9 @@ impl Drained {
             self.full.push(bundle);
         }
         if admission.fate == Fate::NoActions {
-            self.without_actions = Some(siginfo);
+            if log::log_enabled!(target: CORE, log::Level::Info) {
+                self.without_actions.push(siginfo);
+            }
         } else if wanted {
             self.arrivals.push(Received { siginfo, admission });
         }
@@ -216,14 +218,10 @@ impl Shared {
                 log::info!(target: CORE, "{signal} received{}", report::from(*sender));
             }
         }
-        if let Some(Siginfo { signal, sender, .. }) = drained.without_actions
-            && log::log_enabled!(target: CORE, log::Level::Info)
-        {
-            log::info!(target: CORE, "{signal} received{}: it has no actions", report::from(sender));
-        }
-        if !drained.arrivals.is_empty() {
+        if !drained.arrivals.is_empty() || !drained.without_actions.is_empty() {
             let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
             arrivals.log(&drained.arrivals, self.now());
+            arrivals.log_without_actions(&drained.without_actions, self.now());
         }
         if let Some(urgent @ Urgent::ForceOut(_)) = drained.urgent {
             self.act(urgent);
@@ -306,6 +304,15 @@ impl Shared {
     /// Has the watcher block `signals` too from now on, and returns when it does.
     pub(crate) fn block_in_watcher(&self, signals: &SignalSet) {
         self.mask.want(signals, || self.alarm.no_later_than(Time::ZERO, self.now()));
+    }
+
+    /// The signals that the watcher receives, SIGINT among them.
+    pub(crate) fn watched_with_int(&self) -> SignalSet {
+        let mut watched = set_of(&[Signal::TERM, Signal::INT, Signal::CHLD]);
+        if let Some(BundleId(number)) = self.reload {
+            watched.add(number.cast_signed());
+        }
+        watched
     }
 
     /// What the actions are called from now on.

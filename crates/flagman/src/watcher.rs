@@ -8,8 +8,8 @@
 
 use std::sync::Arc;
 
-use flagman_base::failure;
 use flagman_base::process::resume_starting;
+use flagman_base::{Signal, failure};
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
@@ -90,10 +90,13 @@ fn watch(
 fn look(shared: &Shared, watched: &Pending) -> nix::Result<bool> {
     let _announcing = shared.announce();
     shared.alarm.went_off();
-    shared
-        .mask
-        .follow()
-        .map_err(|error| error.raw_os_error().map_or(Errno::EINVAL, Errno::from_raw))?;
+    let added = shared.mask.follow();
+    let added =
+        added.map_err(|error| error.raw_os_error().map_or(Errno::EINVAL, Errno::from_raw))?;
+    if added.contains(Signal::INT.number()) {
+        // An ignored SIGINT asks for shutdown once it has actions.
+        watched.read_only(&shared.watched_with_int())?;
+    }
     let mut decider = shared.decider();
     let drained = shared.drain(watched, &mut decider, shared.now())?;
     let passed = decider.handle(Event::TimePassed { now: shared.now() });

@@ -87,6 +87,14 @@ impl Slot {
         let (due, latest) = (Time::ZERO, Time::ZERO);
         Self { bundle, queue: VecDeque::new(), count: 0, due, latest }
     }
+
+    /// What waits goes on waiting, and no longer than under the new quiet period.
+    fn adopt(self, bundle: Bundle) -> Self {
+        let less = self.bundle.quiet_period.saturating_sub(bundle.quiet_period);
+        let due = self.due.saturating_sub(less);
+        let latest = self.latest.saturating_sub(less.saturating_mul(LATEST));
+        Self { bundle, due: due.min(latest), latest, ..self }
+    }
 }
 
 impl Bundles {
@@ -202,7 +210,7 @@ impl Bundles {
         let mut old = std::mem::take(&mut self.slots);
         let mut adopted = |bundle: Bundle| match old.iter().position(|it| it.bundle.id == bundle.id)
         {
-            Some(place) => Slot { bundle, ..old.swap_remove(place) },
+            Some(place) => old.swap_remove(place).adopt(bundle),
             None => Slot::new(bundle),
         };
         self.slots = all.into_iter().map(&mut adopted).collect();

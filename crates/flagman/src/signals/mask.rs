@@ -21,13 +21,15 @@ pub(crate) struct WatcherMask {
 #[derive(Debug)]
 struct MaskState {
     mask: SignalSet,
+    /// What was added to it since the watcher last looked.
+    added: SignalSet,
     is_wanted: bool,
 }
 
 impl WatcherMask {
     /// The mask that it starts with.
     pub(crate) fn new(mask: SignalSet) -> Self {
-        let state = Mutex::new(MaskState { mask, is_wanted: true });
+        let state = Mutex::new(MaskState { mask, added: SignalSet::empty(), is_wanted: true });
         Self { state, done: Condvar::new() }
     }
 
@@ -35,6 +37,7 @@ impl WatcherMask {
     pub(crate) fn want(&self, signals: &SignalSet, wake: impl FnOnce()) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.mask = state.mask.with(signals);
+        state.added = state.added.with(signals);
         state.is_wanted = true;
         wake();
         while state.is_wanted {
@@ -42,16 +45,17 @@ impl WatcherMask {
         }
     }
 
-    /// Called by the watcher: blocks what is wanted, if that has changed.
+    /// Called by the watcher: blocks what is wanted, if that has changed. Returns what was added since the last
+    /// call.
     ///
     /// # Errors
     /// `pthread_sigmask(3)` fails, which it is not known to do with these arguments.
-    pub(crate) fn follow(&self) -> io::Result<()> {
+    pub(crate) fn follow(&self) -> io::Result<SignalSet> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if std::mem::take(&mut state.is_wanted) {
             state.mask.block_only()?;
             self.done.notify_all();
         }
-        Ok(())
+        Ok(std::mem::replace(&mut state.added, SignalSet::empty()))
     }
 }

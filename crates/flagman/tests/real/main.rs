@@ -40,6 +40,7 @@ mod recipes;
 mod reload;
 mod reload_faults;
 mod reloads;
+mod review;
 mod running;
 mod sandbox;
 mod session;
