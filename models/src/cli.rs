@@ -16,6 +16,10 @@ impl Mistake {
     pub(crate) fn sentence(&self) -> String {
         match *self {}
     }
+
+    pub(crate) fn in_reload(&self) -> String {
+        match *self {}
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,7 @@ pub(crate) struct Plan {
     pub(crate) verbosity: Verbosity,
     pub(crate) timeout: Option<Duration>,
     pub(crate) settings: Settings,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// No plan of a scenario has options that a reload cannot change.

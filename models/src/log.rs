@@ -8,6 +8,7 @@ use log::{Log, Metadata, Record};
 use crate::kernel::kernel;
 
 pub(crate) const CORE: &str = "flagman.core";
+pub(crate) const CLI: &str = "flagman.cli";
 pub(crate) const SYSTEMD: &str = "flagman.systemd";
 
 struct Logger;

@@ -316,6 +316,7 @@ impl Scenario {
             verbosity: Verbosity,
             timeout: None,
             settings: Settings,
+            warnings: Vec::new(),
         }
     }
 
