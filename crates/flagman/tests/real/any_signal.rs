@@ -1,6 +1,7 @@
 //! Every signal that can be caught: with actions it causes runs, and without it does what it did when flagman
 //! was started.
 
+use std::io::ErrorKind;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::Command;
 
@@ -168,6 +169,33 @@ fn of_a_stop_and_a_continue_that_are_pending_together_the_kernel_keeps_the_later
     let printed = flagman.stdout.rest();
     let runs = printed.iter().filter_map(|line| line.split_once(": none from")).map(|(run, _)| run);
     assert_eq!(runs.collect::<Vec<_>>(), ["continue run 1", "stop run 1"], "{printed:#?}");
+    flagman.end_of_shutdown();
+}
+
+#[test]
+fn on_a_full_queue_the_kernel_merges_what_kill_sends_and_tells_sigqueue() {
+    let gate = Gate::new();
+    let options = ["--on", "rtmin=values it"];
+    let flagman = gated(&gate, &options, &[("--usr1", "a")]);
+    let pid = flagman.pid().to_string();
+    let limited = Command::new("prlimit").args(["--sigpending=0:", "--pid", &pid]).status();
+    assert!(limited.expect("prlimit starts").success());
+    flagman.signal(SIGUSR1);
+    let held = gate.wait_for("a run");
+    let [first] = named(["RTMIN"]);
+    let error = queue_signal(flagman.pid(), first.number(), 7).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    for _ in 0..3 {
+        let kill = prefixed(&["bash", "-c", &format!("kill -s RTMIN {pid}")]).status();
+        assert!(kill.expect("bash starts").success(), "kill tells of no error");
+    }
+    held.tell("done");
+    // Nothing is known of it but its number.
+    flagman.stdout.find("it run 1: none from none x1");
+    flagman.signal(SIGUSR1);
+    gate.wait_for("a run").tell("done");
+    flagman.signal(SIGTERM);
+    assert_eq!(flagman.stdout.rest(), ["it torn down", "a torn down"]);
     flagman.end_of_shutdown();
 }
 
