@@ -13,7 +13,7 @@ use flagman_sys::SignalSet;
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 
-use crate::decider::{BundleId, Ending, Event, Step, Time};
+use crate::decider::{BundleId, Ending, Event, Reloaded, Step, Time};
 use crate::exit::{Named, Refused};
 use crate::pulse::Doing;
 use crate::shared::Shared;
@@ -83,7 +83,7 @@ impl EventLoop {
                 Step::ShutDown(action) => self.stage.shut_down(action),
                 Step::Remove(action) => self.stage.remove(action),
                 Step::Adopt => self.adopt()?,
-                Step::ReloadEnded(how) => Some(self.stage.reload_ended(how)),
+                Step::ReloadEnded(how) => Some(self.end_reload(how)?),
                 Step::TearDown(action) => {
                     self.shared.notify(Notifier::stopping);
                     self.stage.tear_down(action)
@@ -161,9 +161,22 @@ impl EventLoop {
 
     /// From now on a new plan holds.
     fn adopt(&mut self) -> nix::Result<Option<Event>> {
-        self.held = self.held.with(&self.stage.adopt());
-        self.receive()?;
+        self.stage.adopt();
+        self.hold_new()?;
         Ok(None)
+    }
+
+    /// A reload has ended. Even if the old plan stays, the signals of the new one are blocked in all threads:
+    /// what is not received would wait in the kernel, for ever or until a later reload.
+    fn end_reload(&mut self, how: Reloaded) -> nix::Result<Event> {
+        self.hold_new()?;
+        Ok(self.stage.reload_ended(how))
+    }
+
+    /// Receives the signals of the new plan too.
+    fn hold_new(&mut self) -> nix::Result<()> {
+        self.held = self.held.with(&self.stage.new_signals());
+        self.receive()
     }
 
     /// Waits for a signal, for the watcher, or for an action that is in progress.

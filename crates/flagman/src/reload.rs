@@ -9,8 +9,9 @@ use flagman_sys::SignalSet;
 
 use crate::cli::{self, Plan, Request, Settings};
 use crate::decider::{ActionId, Change, Event, Reloaded, Time};
-use crate::log::{self, CORE};
+use crate::log::{self, CLI, CORE};
 use crate::outcome::{Failure, Outcome};
+use crate::pulse::Doing;
 use crate::registry::Registry;
 use crate::roster::{self, Fitted};
 use crate::signals::set_of;
@@ -61,7 +62,7 @@ impl Reloader {
             Ok(Request::Help | Request::Version | Request::List(_) | Request::Check(_)) => {
                 Err("the command line asks for something else".to_owned())
             }
-            Err(mistake) => Err(mistake.sentence()),
+            Err(mistake) => Err(mistake.in_reload()),
         }
     }
 }
@@ -70,15 +71,7 @@ impl Stage {
     /// Reads the plan again for `action`, and tells the decider what has changed. With a mistake nothing
     /// changes, and the action has failed.
     pub(crate) fn begin_reload(&mut self, action: ActionId, since: Option<Time>) -> Option<Event> {
-        let read = self.reloader.as_ref().map(Reloader::read);
-        let no_file = || Err("flagman was started without a configuration file".to_owned());
-        let plan = read.unwrap_or_else(no_file).and_then(|plan| {
-            if roster::starts_programs(&plan) {
-                probe().map_err(|error| error.to_string())?;
-            }
-            Ok(plan)
-        });
-        let mut plan = match plan {
+        let mut plan = match self.read_plan() {
             Ok(plan) => plan,
             Err(why) => {
                 let failed = Outcome::Failed(Failure::Error(format!("nothing has changed: {why}")));
@@ -99,15 +92,34 @@ impl Stage {
         None
     }
 
-    /// The new plan holds. Returns its signals.
-    pub(crate) fn adopt(&mut self) -> SignalSet {
-        let Some(reloading) = &mut self.reloading else { return SignalSet::empty() };
+    /// Reads the plan again. That is the action's work, and takes time: programs are asked what they are.
+    fn read_plan(&self) -> Result<Plan, String> {
+        self.shared.pulse.set(Doing::Acting(self.shared.now()));
+        let read = self.reloader.as_ref().map(Reloader::read);
+        self.shared.pulse.set(Doing::Working(self.shared.now()));
+        let plan =
+            read.ok_or_else(|| "flagman was started without a configuration file".to_owned())??;
+        if roster::starts_programs(&plan) {
+            probe().map_err(|error| error.to_string())?;
+        }
+        for warning in &plan.warnings {
+            ::log::warn!(target: CLI, "{warning}");
+        }
+        Ok(plan)
+    }
+
+    /// The signals of the new plan, during a reload.
+    pub(crate) fn new_signals(&self) -> SignalSet {
+        self.reloading.as_ref().map_or_else(SignalSet::empty, |reloading| reloading.signals)
+    }
+
+    /// The new plan holds.
+    pub(crate) fn adopt(&mut self) {
+        let Some(reloading) = &mut self.reloading else { return };
         reloading.fitted.adopt(&mut self.actions);
         log::set(reloading.plan.verbosity);
         self.shared.notify(|notifier, _| notifier.limit(reloading.plan.timeout));
-        let signals = reloading.signals;
         self.tell_labels();
-        signals
     }
 
     /// The reload has ended; so has its action.

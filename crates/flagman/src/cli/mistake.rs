@@ -250,6 +250,14 @@ impl fmt::Display for Swallowed {
 const LONGEST: usize = 1000;
 
 impl Mistake {
+    /// As [`sentence`](Self::sentence), for a flagman that goes on.
+    pub(crate) fn in_reload(&self) -> String {
+        if *self == Self::NoActions {
+            return "no action would be left; add one, or end flagman with SIGTERM".to_owned();
+        }
+        self.sentence()
+    }
+
     /// The whole sentence, cut if a word in it is very long.
     pub(crate) fn sentence(&self) -> String {
         cut(self.to_string())
