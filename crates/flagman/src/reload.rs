@@ -154,7 +154,7 @@ impl Stage {
         if how == Reloaded::Undone {
             // Those that were set up have been torn down, which has taken them out.
             for added in &fitted.added {
-                self.actions.remove(*added);
+                self.take_out(*added);
             }
         }
         self.tell_labels();

@@ -24,6 +24,8 @@ pub(crate) struct Player {
     signal: Signal,
     words: Arc<[String]>,
     rules: Rules,
+    /// Whether flagman can stop a run of it.
+    can_be_stopped: bool,
     pub(crate) actor: Box<dyn Actor>,
     /// Why it closed, until that is logged.
     pub(crate) reason: Option<String>,
@@ -62,7 +64,7 @@ pub(crate) fn fit(plan: &mut Plan, actions: &mut Table<Player>) -> Fitted {
         let member = |planned: Planned| {
             let label = labels.next().unwrap_or_default().into();
             let policy = planned.policies.on_failed_run;
-            let rules = Rules { policy, timeout: limit_of(plan, &planned) };
+            let rules = Rules { policy, timeout: plan.timeout_of(&planned) };
             Member { action: fitted.place(signal, planned, (label, rules), actions), policy }
         };
         let members = planned.into_iter().map(member).collect();
@@ -77,21 +79,18 @@ pub(crate) fn fit(plan: &mut Plan, actions: &mut Table<Player>) -> Fitted {
     fitted
 }
 
-/// How long a run of an action may take, if flagman can stop it.
-fn limit_of(plan: &Plan, planned: &Planned) -> Option<Duration> {
-    match planned.known.source {
-        Source::InProcess { .. } | Source::Reload => None,
-        Source::Exec | Source::Program(_) => plan.timeout_of(planned),
+/// Whether flagman can stop a run of such an action.
+fn can_be_stopped(source: &Source) -> bool {
+    match source {
+        Source::InProcess { .. } | Source::Reload => false,
+        Source::Exec | Source::Program(_) => true,
     }
 }
 
 /// Whether an action of the plan lives in another process. In-process ones that start programs are not known.
 pub(crate) fn starts_programs(plan: &Plan) -> bool {
     let mut actions = plan.bundles.iter().flat_map(|(_, planned)| planned);
-    actions.any(|planned| match planned.known.source {
-        Source::InProcess { .. } | Source::Reload => false,
-        Source::Exec | Source::Program(_) => true,
-    })
+    actions.any(|planned| can_be_stopped(&planned.known.source))
 }
 
 impl Fitted {
@@ -112,8 +111,8 @@ impl Fitted {
             return action;
         };
         let action = self.gone.remove(place);
-        let before = actions.get(action).map(|player| &player.rules);
-        self.changed += usize::from(before != Some(&rules));
+        let follows = actions.get(action).is_some_and(|player| player.follows(&rules));
+        self.changed += usize::from(!follows);
         self.kept.push((action, label, rules));
         action
     }
@@ -139,6 +138,7 @@ impl Player {
     fn new(signal: Signal, planned: Planned, label: Arc<str>, rules: Rules) -> Self {
         let Planned { known: Known { name, source, .. }, words, .. } = planned;
         let (timeout, words) = (rules.timeout, Arc::from(words));
+        let can_be_stopped = can_be_stopped(&source);
         let kept = Arc::clone(&words);
         let actor: Box<dyn Actor> = match source {
             Source::InProcess { set_up, .. } => {
@@ -151,7 +151,7 @@ impl Player {
             Source::Reload => Box::new(Reload),
         };
         let label = if *name == *label { Arc::clone(&name) } else { label };
-        Self { name, label, signal, words: kept, rules, actor, reason: None }
+        Self { name, label, signal, words: kept, rules, can_be_stopped, actor, reason: None }
     }
 
     /// The limit for one run of it.
@@ -162,6 +162,12 @@ impl Player {
     /// How often a failed run of it is tried at the most.
     pub(crate) fn tries(&self) -> u32 {
         u32::from(self.rules.policy.retries) + 1
+    }
+
+    /// Whether it acts by these rules already. A limit changes nothing where no run can be stopped.
+    fn follows(&self, rules: &Rules) -> bool {
+        let has_limit = !self.can_be_stopped || self.rules.timeout == rules.timeout;
+        has_limit && self.rules.policy == rules.policy
     }
 
     fn is(&self, signal: Signal, planned: &Planned) -> bool {

@@ -28,6 +28,8 @@ pub(crate) struct Stage {
     pub(crate) shared: Arc<Shared>,
     epoll: Epoll,
     pub(crate) actions: Table<Player>,
+    /// Those that were torn down and have left processes to reap.
+    leaving: Vec<Box<dyn Actor>>,
     /// Reads the plan again, if that is in a file.
     pub(crate) reloader: Option<Reloader>,
     /// The reload in progress.
@@ -66,6 +68,7 @@ impl Stage {
             shared,
             epoll,
             actions,
+            leaving: Vec::new(),
             reloader,
             reloading: None,
             pending: None,
@@ -161,7 +164,8 @@ impl Stage {
 
     /// Looks at the programs of all actions, for a child has changed, and tells of each that was stopped.
     pub(crate) fn look_at_children(&mut self) {
-        let Self { shared, epoll, actions, .. } = self;
+        let Self { shared, epoll, actions, leaving, .. } = self;
+        leaving.retain_mut(|actor| !actor.is_reaped());
         let (now, last_call) = (shared.now(), shared.is_last_call());
         for (action, player) in actions.iter_mut() {
             let token = Token::Action(action);
@@ -293,15 +297,26 @@ impl Stage {
     }
 
     fn tear_down_ended(&mut self, action: ActionId, result: Result<(), Failure>) {
-        let Some(Player { name, label, mut reason, .. }) = self.actions.remove(action) else {
-            return;
-        };
+        let Some((name, label, reason)) = self.take_out(action) else { return };
         if let Err(why) = result {
             ::log::error!(target: CORE, "cannot tear down action `{label}`: {why}");
         }
-        if let Some(reason) = reason.take() {
+        if let Some(reason) = reason {
             ::log::warn!(target: CORE, "Received `ActionClosed`; removing action `{name}`: {reason}");
         }
+    }
+
+    /// Takes an action that does not stand any more out of the table. Returns its name, its label and why it
+    /// closed.
+    pub(crate) fn take_out(
+        &mut self,
+        action: ActionId,
+    ) -> Option<(Arc<str>, Arc<str>, Option<String>)> {
+        let Player { name, label, mut actor, reason, .. } = self.actions.remove(action)?;
+        if !actor.is_reaped() {
+            self.leaving.push(actor);
+        }
+        Some((name, label, reason))
     }
 
     /// Makes the record of a run that has ended, logs its line, and tells systemd.

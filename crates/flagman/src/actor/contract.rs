@@ -83,6 +83,12 @@ pub(crate) trait Actor {
     /// Limits each run from now on, if it can: an action in this process cannot be stopped.
     fn limit(&mut self, timeout: Option<Duration>);
 
+    /// Reaps what it has killed, as far as that has died, and says whether nothing is left to reap. Called
+    /// after its tear-down.
+    fn is_reaped(&mut self) -> bool {
+        true
+    }
+
     /// When it must be advanced at the latest; `None` while nothing is pending.
     fn deadline(&self) -> Option<Time>;
 }

@@ -252,12 +252,10 @@ const LONGEST: usize = 1000;
 impl Mistake {
     /// As [`sentence`](Self::sentence), for a flagman that goes on.
     pub(crate) fn in_reload(&self) -> String {
-        match self {
-            Self::NoActions => {
-                "no action would be left; add one, or end flagman with SIGTERM".to_owned()
-            }
-            _ => self.sentence(),
+        if *self == Self::NoActions {
+            return "no action would be left; add one, or end flagman with SIGTERM".to_owned();
         }
+        self.sentence()
     }
 
     /// The whole sentence, cut if a word in it is very long.

@@ -38,7 +38,9 @@ enum Stage {
 }
 
 impl Reload {
-    pub(super) fn new(change: Change) -> Self {
+    pub(super) fn new(mut change: Change) -> Self {
+        // They are looked for many times. In which order they are torn down does not depend on this.
+        change.gone.sort_unstable();
         Self { change, stage: Stage::SettingUp(0), busy: None }
     }
 
@@ -101,11 +103,13 @@ impl Reload {
                 Step::Adopt
             }
             Stage::Undoing => {
-                let last = take_last(standing, &self.change.added);
+                let added = &self.change.added;
+                let last = take_last(standing, |action| added.contains(action));
                 self.tear_down(last, Reloaded::Undone)
             }
             Stage::TearingDown => {
-                let last = take_last(standing, &self.change.gone);
+                let gone = &self.change.gone;
+                let last = take_last(standing, |action| gone.binary_search(action).is_ok());
                 self.tear_down(last, Reloaded::Done)
             }
         }
@@ -119,7 +123,7 @@ impl Reload {
 }
 
 /// Takes the last of those that stand and are `wanted`.
-fn take_last(standing: &mut Vec<ActionId>, wanted: &[ActionId]) -> Option<ActionId> {
-    let place = standing.iter().rposition(|action| wanted.contains(action))?;
+fn take_last(standing: &mut Vec<ActionId>, wanted: impl Fn(&ActionId) -> bool) -> Option<ActionId> {
+    let place = standing.iter().rposition(wanted)?;
     Some(standing.remove(place))
 }

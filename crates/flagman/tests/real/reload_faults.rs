@@ -74,7 +74,7 @@ fn a_mistake_in_the_new_file_changes_nothing_and_is_told() {
         (values("kill", "new"), format!("{path}:2:6: ")),
         (action("usr2", &["nosuch"]), format!("{path}:3:8: unknown action `nosuch`")),
         (action("usr2", &["exec", "/nosuch/program"]), format!("{path}:3:")),
-        (String::new(), "No actions configured".to_owned()),
+        (String::new(), "no action would be left; add one, or end flagman with SIGTERM".to_owned()),
     ] {
         plan.replace(&text);
         let told = failure(&flagman);

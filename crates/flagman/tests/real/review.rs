@@ -7,7 +7,7 @@ use flagman_test::queue_signal;
 use nix::libc::SIGRTMIN;
 use nix::sys::signal::Signal::{SIGHUP, SIGINT, SIGUSR1, SIGUSR2};
 
-use super::harness::{Flagman, Folder, Gate, Manager, PlanFile, Program, action};
+use super::harness::{Flagman, Folder, Gate, Manager, PlanFile, Program, action, until};
 
 /// The action `reload` for SIGHUP, and `rest`.
 fn with_reload(rest: &str) -> String {
@@ -57,6 +57,27 @@ fn a_program_that_does_not_describe_itself_to_a_reload_does_not_stop_keep_alives
     for _ in 0..6 {
         manager.until("WATCHDOG=1");
     }
+    flagman.end();
+}
+
+#[test]
+fn the_processes_of_actions_that_reloads_remove_are_reaped() {
+    let (folder, plan) =
+        (Folder::with(&["fine", "set_up-exit_1"]), PlanFile::with(&with_reload("")));
+    let path = folder.path().to_str().expect("a path in UTF-8");
+    let flagman = plan.serve(&["--action-dir", path]);
+    for round in ["first", "second"] {
+        plan.replace(&with_reload(&action("usr1", &["fine", round])));
+        flagman.signal(SIGHUP);
+        flagman.stderr.find("1 added");
+        plan.replace(&with_reload(&action("usr2", &["set_up-exit_1", round])));
+        flagman.signal(SIGHUP);
+        flagman.stderr.find("the old plan stays");
+    }
+    plan.replace(&with_reload(""));
+    flagman.signal(SIGHUP);
+    flagman.stderr.find("1 removed");
+    until("they are never reaped", || flagman.children().is_empty());
     flagman.end();
 }
 

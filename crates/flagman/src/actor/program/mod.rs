@@ -127,7 +127,7 @@ impl Program {
 
     /// Passes on what the program has said and done so far, as much as `attention` allows.
     fn listen(&mut self, mut attention: Attention, context: &Context<'_>) -> Option<Finished> {
-        self.dying.retain_mut(|child| child.try_wait().is_none());
+        self.is_reaped();
         let mut finished = None;
         while let Some(process) = &mut self.process {
             let heard = match process.listen(&mut attention, context) {
@@ -189,6 +189,11 @@ impl Actor for Program {
 
     fn limit(&mut self, timeout: Option<Duration>) {
         self.talk.limit(timeout);
+    }
+
+    fn is_reaped(&mut self) -> bool {
+        self.dying.retain_mut(|child| child.try_wait().is_none());
+        self.dying.is_empty()
     }
 
     fn deadline(&self) -> Option<Time> {
