@@ -13,7 +13,7 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
 use super::harness::{
-    Flagman, Folder, Gate, Lines, Manager, Program, full_pipe, gated, small_pipe,
+    Flagman, Folder, Gate, Lines, Manager, Program, close_reader, full_pipe, gated, small_pipe,
 };
 
 fn pipe() -> (PipeReader, PipeWriter) {
@@ -55,7 +55,7 @@ fn control_characters_in_an_actions_words_do_not_make_lines_of_their_own() {
 #[test]
 fn a_standard_output_whose_reader_has_gone_costs_each_action_its_run_and_no_more() {
     let (reader, writer) = pipe();
-    drop(reader);
+    close_reader(reader, &writer);
     let (stderr, log) = pipe();
     let mut command = Program::Flagman.command(&["-v", "--usr1", "print", "x"]);
     let mut child = command.stdout(writer).stderr(log).spawn().expect("flagman starts");
@@ -112,14 +112,15 @@ fn what_a_program_of_the_kit_printed_without_a_newline_and_cannot_be_written_is_
     let folder = Folder::with(&["kit"]);
     let mut command = Program::Flagman.command(&["-v", "--action-dir"]);
     command.arg(folder.path()).args(["--usr1", "kit", "a", "mumble"]);
-    let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("flagman starts");
+    let output = writer.try_clone().expect("a descriptor is left");
+    let mut child = command.stdout(output).stderr(Stdio::piped()).spawn().expect("flagman starts");
     drop(command);
     let log = Lines::of(child.stderr.take().expect("it is a pipe"));
     log.find("ready");
     let pid = Pid::from_raw(child.id().cast_signed());
     kill(pid, SIGUSR1).expect("flagman lives");
     assert!(log.find(" arrival").contains("; kit done in "));
-    drop(reader);
+    close_reader(reader, &writer);
     kill(pid, SIGTERM).expect("flagman lives");
     log.find("ERROR:flagman.action.kit:cannot print the last part of its output: Broken pipe");
     assert_eq!(child.wait().expect("flagman ends").code(), Some(0));
@@ -255,7 +256,7 @@ fn a_list_whose_reader_has_seen_enough_is_silent() {
     let output = command.arg(Program::Flagman.path()).output().expect("the shell starts");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "0\n");
     let (reader, writer) = pipe();
-    drop(reader);
+    close_reader(reader, &writer);
     let mut command = Program::Flagman.command(&["--list"]);
     let output = command.stdout(writer).stderr(Stdio::piped()).spawn();
     let output = output.and_then(std::process::Child::wait_with_output).expect("flagman starts");

@@ -10,8 +10,8 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
 use crate::harness::{
-    Folder, Gate, Lines, Manager, Program, User, full_pipe, is_nonblocking, make_nonblocking,
-    small_pipe, status_of, template, until,
+    Folder, Gate, Lines, Manager, Program, User, close_reader, full_pipe, is_nonblocking,
+    make_nonblocking, small_pipe, status_of, template, until,
 };
 
 #[test]
@@ -196,7 +196,7 @@ fn each_line_lost_on_another_users_log_pipe_that_nobody_reads_for_a_while_is_cou
     let shared = log.try_clone().expect("it can be duplicated");
     command.env("NOTIFY_SOCKET", manager.name()).stdout(writer).stderr(shared);
     // Without a reader, each write fails (EPIPE).
-    drop(reader);
+    close_reader(reader, &log);
     let mut child = command.spawn().expect("flagman starts");
     drop(command);
     manager.until("READY=1");
