@@ -7,23 +7,9 @@ use std::path::Path;
 use nix::sys::signal::Signal::{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 
 use super::harness::{
-    Flagman, Folder, Gate, PlanFile, Program, action, needs_root, set_mode, until,
+    Flagman, Folder, Gate, PlanFile, Program, action, gated_action, needs_root, reload, set_mode,
+    until, values,
 };
-
-fn reload() -> String {
-    action("hup", &["reload"])
-}
-
-/// An action that prints when it is set up, run and torn down.
-fn values(on: &str, name: &str) -> String {
-    action(on, &["values", name])
-}
-
-/// An action that stops at the gate in these stages.
-fn gated(on: &str, gate: &Gate, name: &str, stages: &str) -> String {
-    let words = gate.action(name, stages);
-    action(on, &words.split(' ').collect::<Vec<_>>())
-}
 
 /// Reloads, and returns why that has failed.
 #[track_caller]
@@ -131,8 +117,11 @@ fn a_set_up_that_fails_or_panics_undoes_what_was_newly_set_up_and_the_old_plan_s
         let old = [reload(), values("usr1", "kept"), values("usr1", "old")].concat();
         let plan = PlanFile::with(&old);
         let flagman = plan.serve(&[]);
-        let new =
-            [values("usr1", "new"), gated("usr2", &gate, "bad", "set_up"), values("usr2", "late")];
+        let new = [
+            values("usr1", "new"),
+            gated_action("usr2", &gate, "bad", "set_up"),
+            values("usr2", "late"),
+        ];
         plan.replace(&[reload(), values("usr1", "kept"), new.concat()].concat());
         flagman.signal(SIGHUP);
         let visit = gate.wait_for("bad set_up");
@@ -162,7 +151,7 @@ fn after_a_set_up_that_has_failed_the_reload_can_be_asked_for_again() {
             reload(),
             values("usr1", "kept"),
             values("usr2", "first"),
-            gated("usr2", &gate, "bad", "set_up"),
+            gated_action("usr2", &gate, "bad", "set_up"),
         ]
         .concat(),
     );
@@ -211,8 +200,8 @@ fn an_action_program_that_hangs_in_its_set_up_is_ended_by_the_timeout_and_the_ol
 fn in_set_up(plan: &PlanFile, gate: &Gate, words: &[&str]) -> Flagman {
     plan.replace(&[reload(), values("usr1", "kept"), values("usr1", "old")].concat());
     let flagman = plan.serve(words);
-    let new =
-        [values("usr1", "a"), gated("usr1", gate, "b", "set_up"), values("usr1", "c")].concat();
+    let new = [values("usr1", "a"), gated_action("usr1", gate, "b", "set_up"), values("usr1", "c")]
+        .concat();
     plan.replace(&[reload(), values("usr1", "kept"), new, values("term", "hook")].concat());
     flagman.signal(SIGHUP);
     flagman
@@ -265,7 +254,7 @@ fn a_second_sigterm_during_a_set_up_of_a_reload_forces_out_and_names_what_stands
 
 /// A flagman in the tear-down of `b`, which a reload has removed; `hook` is new.
 fn in_tear_down(plan: &PlanFile, gate: &Gate, words: &[&str]) -> Flagman {
-    let old = [gated("usr1", gate, "b", "tear_down"), values("usr1", "last")].concat();
+    let old = [gated_action("usr1", gate, "b", "tear_down"), values("usr1", "last")].concat();
     plan.replace(&[reload(), values("usr1", "first"), old].concat());
     let flagman = plan.serve(words);
     plan.replace(&[reload(), values("usr1", "new"), values("term", "hook")].concat());
@@ -323,7 +312,7 @@ fn a_second_sigterm_during_a_tear_down_of_a_reload_forces_out_and_names_what_sta
 #[test]
 fn a_tear_down_that_fails_does_not_fail_the_reload() {
     let gate = Gate::new();
-    let plan = PlanFile::with(&[reload(), gated("usr1", &gate, "b", "tear_down")].concat());
+    let plan = PlanFile::with(&[reload(), gated_action("usr1", &gate, "b", "tear_down")].concat());
     let flagman = plan.serve(&[]);
     plan.replace(&[reload(), values("usr1", "new")].concat());
     flagman.signal(SIGHUP);

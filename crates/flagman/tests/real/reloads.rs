@@ -5,23 +5,9 @@ use flagman_test::queue_signal;
 use nix::libc::SIGRTMIN;
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 
-use super::harness::{Flagman, Gate, Manager, PlanFile, Program, action, prefixed};
-
-/// Has flagman reload on SIGHUP.
-fn reload() -> String {
-    action("hup", &["reload"])
-}
-
-/// An action that prints when it is set up, run and torn down.
-fn values(on: &str, name: &str) -> String {
-    action(on, &["values", name])
-}
-
-/// An action that stops at the gate in these stages.
-fn gated(on: &str, gate: &Gate, name: &str, stages: &str) -> String {
-    let words = gate.action(name, stages);
-    action(on, &words.split(' ').collect::<Vec<_>>())
-}
+use super::harness::{
+    Flagman, Gate, Manager, PlanFile, Program, action, gated_action, prefixed, reload, values,
+};
 
 /// Reloads, and checks what is said of it.
 #[track_caller]
@@ -108,7 +94,7 @@ fn an_action_of_the_command_line_stays_after_those_of_the_file() {
 #[test]
 fn a_reload_changes_overlap_and_quiet_period() {
     let gate = Gate::new();
-    let actions = [reload(), gated("usr1", &gate, "a", "run")].concat();
+    let actions = [reload(), gated_action("usr1", &gate, "a", "run")].concat();
     let plan = PlanFile::with(&actions);
     let flagman = plan.serve(&["-v"]);
     let twice = |told: &str| {
@@ -141,7 +127,7 @@ fn a_reload_changes_grace_and_timeout() {
     flagman.signal(SIGUSR1);
     flagman.stderr.find("`sleep` ran out of time (0.1 s)");
     let gate = Gate::new();
-    let held = gated("usr2", &gate, "b", "run");
+    let held = gated_action("usr2", &gate, "b", "run");
     plan.replace(&["grace = 0.2\n".into(), reload(), held].concat());
     reloads(&flagman, "1 kept, 0 of them changed; 1 added, 1 removed");
     flagman.signal(SIGUSR2);
@@ -154,7 +140,7 @@ fn a_reload_changes_grace_and_timeout() {
 #[test]
 fn a_reload_changes_policies_and_names() {
     let gate = Gate::new();
-    let held = gated("usr1", &gate, "a", "run");
+    let held = gated_action("usr1", &gate, "a", "run");
     let plan = PlanFile::with(&[reload(), held.clone()].concat());
     let flagman = plan.serve(&[]);
     plan.replace(
@@ -234,7 +220,7 @@ fn a_signal_that_is_new_waits_from_the_moment_that_it_is_known_until_the_plan_ho
     for signal in on {
         text += &values(signal, signal);
     }
-    plan.replace(&[text, gated("xcpu", &gate, "a", "set_up")].concat());
+    plan.replace(&[text, gated_action("xcpu", &gate, "a", "set_up")].concat());
     flagman.signal(SIGHUP);
     let setting_up = gate.wait_for("a set_up");
     // Until now most of them would have ended flagman.
@@ -286,7 +272,8 @@ fn what_waits_for_a_signal_that_stays_is_served_under_the_new_plan() {
     let gate = Gate::new();
     let plan = PlanFile::with(&[reload(), values("usr1", "old"), values("usr2", "gone")].concat());
     let flagman = plan.serve(&[]);
-    let new = [reload(), values("usr1", "new"), gated("rtmin", &gate, "a", "set_up")].concat();
+    let new =
+        [reload(), values("usr1", "new"), gated_action("rtmin", &gate, "a", "set_up")].concat();
     plan.replace(&new);
     flagman.signal(SIGHUP);
     let setting_up = gate.wait_for("a set_up");
@@ -355,7 +342,7 @@ fn two_reloads_that_are_asked_for_at_once_come_one_after_the_other() {
     let both = [reload(), action("usr2", &["reload"])].concat();
     let plan = PlanFile::with(&both);
     let flagman = plan.serve(&[]);
-    plan.replace(&[both, gated("usr1", &gate, "a", "set_up")].concat());
+    plan.replace(&[both, gated_action("usr1", &gate, "a", "set_up")].concat());
     flagman.signal(SIGHUP);
     let setting_up = gate.wait_for("a set_up");
     flagman.signal(SIGUSR2);

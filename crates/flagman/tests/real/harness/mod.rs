@@ -23,7 +23,7 @@ pub(crate) use elsewhere::{User, as_process_1, libfaketime, needs_root, prefixed
 pub(crate) use folder::{Folder, set_mode};
 pub(crate) use gate::{Gate, gated};
 pub(crate) use pipes::{close_reader, full_pipe, is_nonblocking, make_nonblocking, small_pipe};
-pub(crate) use plan_file::{PlanFile, action};
+pub(crate) use plan_file::{PlanFile, action, gated_action, reload, values};
 pub(crate) use process::{
     child_of, descriptors, go_on, set_limit, status_of, stop, template, until,
 };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{Flagman, Program};
+use super::{Flagman, Gate, Program};
 
 /// A configuration file in a folder of its own.
 pub(crate) struct PlanFile {
@@ -49,4 +49,20 @@ impl PlanFile {
 /// An action in a file: its signal and its words.
 pub(crate) fn action(on: &str, run: &[&str]) -> String {
     format!("[[action]]\non = {on:?}\nrun = {run:?}\n")
+}
+
+/// The action `reload`, on SIGHUP.
+pub(crate) fn reload() -> String {
+    action("hup", &["reload"])
+}
+
+/// An action that prints when it is set up, run and torn down.
+pub(crate) fn values(on: &str, name: &str) -> String {
+    action(on, &["values", name])
+}
+
+/// An action that stops at the gate in these stages.
+pub(crate) fn gated_action(on: &str, gate: &Gate, name: &str, stages: &str) -> String {
+    let words = gate.action(name, stages);
+    action(on, &words.split(' ').collect::<Vec<_>>())
 }
