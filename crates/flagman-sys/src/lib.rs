@@ -9,6 +9,8 @@ mod signal_set;
 
 mod standard;
 
+mod text;
+
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -16,6 +18,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 pub use queue::queue_signal;
 pub use signal_set::SignalSet;
 pub use standard::without_null;
+pub use text::give_back_code;
 
 /// Whether the disposition of `signal` is "ignore" (`SIG_IGN`), as a shell without job control
 /// leaves SIGINT for its background jobs and `nohup` leaves SIGHUP.

@@ -25,6 +25,8 @@ pub(crate) struct RunRecord {
     pub(crate) ignored: u64,
     /// The action by whose failure a policy has ended the run, if one has.
     pub(crate) cut_by: Option<Arc<str>>,
+    /// How many actions of a shutdown's run did not start, because the grace was nearly over.
+    pub(crate) left_out: usize,
     pub(crate) started: Time,
     pub(crate) ended: Time,
     /// Its actions, in order.

@@ -13,6 +13,7 @@ use crate::log::{self, CLI, CORE};
 use crate::outcome::{Failure, Outcome};
 use crate::pulse::Doing;
 use crate::registry::Registry;
+use crate::report;
 use crate::roster::{self, Fitted};
 use crate::signals::set_of;
 use crate::stage::Stage;
@@ -124,6 +125,11 @@ impl Stage {
         log::set(reloading.plan.verbosity);
         self.shared.notify(|notifier, _| notifier.limit(reloading.plan.timeout));
         self.tell_labels();
+        let dropped = self.shared.decider().take_dropped();
+        if !dropped.is_empty() {
+            let left = report::list_unanswered(&dropped);
+            ::log::warn!(target: CORE, "the new plan has no actions for {left}: not served");
+        }
         None
     }
 

@@ -68,6 +68,13 @@ pub(crate) fn line(record: &RunRecord) -> String {
     // Writing to a String does not fail.
     let _ = write!(line, "; {}", outcomes(&record.actions));
     line.push_str(&cut(record));
+    match record.left_out {
+        0 => {}
+        1 => line.push_str("; 1 action did not run, because the grace was nearly over"),
+        some => {
+            let _ = write!(line, "; {some} actions did not run, because the grace was nearly over");
+        }
+    }
     if record.ignored > 0 {
         let _ = write!(line, "; {} ignored meanwhile", record.ignored);
     }
@@ -82,13 +89,18 @@ fn cut(record: &RunRecord) -> String {
 
 /// The record as JSON fields for a program that reads the log. Times are in microseconds.
 pub(crate) fn fields(record: &RunRecord, fields: &mut Fields<'_>) {
-    let RunRecord { run, arrival, answers, ignored, cut_by, started, ended, actions, .. } = record;
+    let RunRecord {
+        run, arrival, answers, ignored, cut_by, left_out, started, ended, actions, ..
+    } = record;
     fields.text("event", "run");
     fields.number("run", *run);
     arrival_fields(arrival, fields);
     fields.number("answers", answers.0);
     fields.number("ignored", *ignored);
     fields.number("us", microseconds(ended.saturating_sub(*started)));
+    if *left_out > 0 {
+        fields.number("not_run", u64::try_from(*left_out).unwrap_or(u64::MAX));
+    }
     if let Some(label) = cut_by {
         fields.text("stopped_by", label);
     }
@@ -241,6 +253,7 @@ mod tests {
             from: from.to_owned(),
             ignored,
             cut_by: None,
+            left_out: 0,
             started: Duration::ZERO,
             ended: Duration::from_secs(2),
             actions,

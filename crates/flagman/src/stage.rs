@@ -92,6 +92,8 @@ impl Stage {
     }
 
     pub(crate) fn announce_ready(&mut self) -> Option<Event> {
+        // Most of it has only read the command line.
+        flagman_sys::give_back_code();
         self.shared.notify(Notifier::ready);
         ::log::info!(target: CORE, "ready");
         None
@@ -323,7 +325,8 @@ impl Stage {
     pub(crate) fn report(&mut self, report: &Report) -> Option<Event> {
         self.runs += 1;
         let record = self.record(report);
-        let level = if record.ignored > 0 { ::log::Level::Warn } else { ::log::Level::Info };
+        let incomplete = record.ignored > 0 || record.left_out > 0;
+        let level = if incomplete { ::log::Level::Warn } else { ::log::Level::Info };
         if ::log::log_enabled!(target: CORE, level) {
             let line = report::line(&record);
             log::record(level, CORE, format_args!("{line}"), &|fields| {
@@ -339,7 +342,7 @@ impl Stage {
     }
 
     fn record(&mut self, report: &Report) -> RunRecord {
-        let Report { bundle, arrival, answers, ignored, started, cut } = *report;
+        let Report { bundle, arrival, answers, ignored, started, cut, left_out } = *report;
         let cut_by = cut.and_then(|cut| self.actions.get(cut.action));
         let cut_by = cut_by.map(|player| Arc::clone(&player.label));
         let mut from = std::mem::take(&mut self.from);
@@ -354,6 +357,7 @@ impl Stage {
             from,
             ignored,
             cut_by,
+            left_out,
             started,
             ended: self.shared.now(),
             actions: std::mem::take(&mut self.performed),

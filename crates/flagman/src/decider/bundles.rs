@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use flagman_base::{Arrival, Signal};
 
-use super::{ActionId, BundleId, Cause, Overlap, Policy, Ticket, Time};
+use super::{ActionId, BundleId, Cause, Overlap, Policy, Ticket, Time, Unanswered};
 
 /// With so many arrivals of one bundle that wait for runs of their own, further ones are left in the
 /// kernel. What is taken together with the last of them included, these are at most 4,096.
@@ -80,6 +80,8 @@ pub(super) struct Bundles {
     slots: Vec<Slot>,
     /// The bundles that wait.
     order: VecDeque<BundleId>,
+    /// What waited for bundles that are gone, until somebody asks.
+    dropped: Vec<Unanswered>,
 }
 
 impl Slot {
@@ -97,10 +99,16 @@ impl Slot {
     }
 }
 
+impl Slot {
+    fn unanswered(&self) -> Unanswered {
+        Unanswered { signal: self.bundle.signal, waiting: self.count, ignored: 0 }
+    }
+}
+
 impl Bundles {
     pub(super) fn new(all: Vec<Bundle>) -> Self {
         let order = VecDeque::with_capacity(all.len());
-        Self { slots: all.into_iter().map(Slot::new).collect(), order }
+        Self { slots: all.into_iter().map(Slot::new).collect(), order, dropped: Vec::new() }
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Bundle> {
@@ -187,6 +195,16 @@ impl Bundles {
         Some(Taken { bundle: id, arrival: first.arrival(slot.bundle.signal, count), answers: last })
     }
 
+    /// How many actions the bundle has.
+    pub(super) fn members(&self, id: BundleId) -> usize {
+        self.get(id).map_or(0, |bundle| bundle.members.len())
+    }
+
+    /// The arrivals that the last plan has left unserved.
+    pub(super) fn take_dropped(&mut self) -> Vec<Unanswered> {
+        std::mem::take(&mut self.dropped)
+    }
+
     /// The action at `index` of the bundle, counted among those that have not closed.
     pub(super) fn member(&self, id: BundleId, index: usize) -> Option<Member> {
         self.get(id).and_then(|bundle| bundle.members.get(index).copied())
@@ -214,6 +232,8 @@ impl Bundles {
             None => Slot::new(bundle),
         };
         self.slots = all.into_iter().map(&mut adopted).collect();
+        let gone = old.into_iter().filter(|slot| slot.count > 0);
+        self.dropped = gone.map(|slot| slot.unanswered()).collect();
         let slots = &self.slots;
         self.order.retain(|id| slots.iter().any(|slot| slot.bundle.id == *id));
     }

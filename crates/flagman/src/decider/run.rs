@@ -160,12 +160,12 @@ impl Run {
                     (self.tries, self.first_try) = (0, around.now);
                     self.try_it(member.action)
                 }
-                Some(_) | None => Step::Report(self.report()),
+                Some(_) | None => Step::Report(self.report(around.bundles)),
             },
             Phase::Failed(action) => self.failed(action, around),
             Phase::Pausing(action, until) => {
                 if !self.may_start(around.shutdown) {
-                    Step::Report(self.report())
+                    Step::Report(self.report(around.bundles))
                 } else if until <= around.now {
                     self.try_again(action, around)
                 } else {
@@ -247,9 +247,18 @@ impl Run {
     }
 
     /// What is reported about it.
-    fn report(&self) -> Report {
+    fn report(&self, bundles: &Bundles) -> Report {
         let Self { bundle, arrival, answers, ignored, started, cut, .. } = *self;
-        Report { bundle, arrival, answers, ignored, started, cut }
+        let left_out = match (self.kind, cut) {
+            (Kind::OfShutdown, None) => bundles.members(bundle).saturating_sub(self.begun()),
+            (Kind::OfShutdown, Some(_)) | (Kind::Ordinary, _) => 0,
+        };
+        Report { bundle, arrival, answers, ignored, started, cut, left_out }
+    }
+
+    /// How many of its actions it has tried.
+    fn begun(&self) -> usize {
+        self.passed.saturating_add(usize::from(self.pause_ends().is_some()))
     }
 
     /// When [`pass`](Self::pass) must be called.

@@ -66,6 +66,11 @@ impl Decider {
         }
     }
 
+    /// The arrivals that a new plan has left unserved, because it has no actions for their signals.
+    pub(crate) fn take_dropped(&mut self) -> Vec<Unanswered> {
+        self.bundles.take_dropped()
+    }
+
     /// Whether arrivals of this bundle, which was full, can be taken from the kernel again.
     pub(crate) fn has_room(&self, bundle: BundleId) -> bool {
         self.bundles.has_room(bundle)

@@ -266,6 +266,8 @@ pub(crate) struct Report {
     pub(crate) started: Time,
     /// What cut it short, if a policy did.
     pub(crate) cut: Option<Cut>,
+    /// How many actions of a shutdown's run did not start, because the grace was nearly over.
+    pub(crate) left_out: usize,
 }
 
 /// The end of a run before its last action, because an action has failed.

@@ -156,9 +156,26 @@ impl Notifier {
         if self.announced != Announced::Stopping {
             self.announced = Announced::Stopping;
             self.owed.stopping();
-            let status = StatusText::Words(self.rest().to_owned());
-            self.status = Some((status, now.max(self.rate.next_at_once())));
+            if !self.is_in_run_of_shutdown() {
+                let status = StatusText::Words(self.rest().to_owned());
+                self.status = Some((status, now.max(self.rate.next_at_once())));
+            }
             self.send_now(now);
+        }
+    }
+
+    /// Whether the first part of the shutdown runs already: the main thread can be faster than the watcher,
+    /// which has taken the signal and reports it.
+    fn is_in_run_of_shutdown(&self) -> bool {
+        match &self.in_progress {
+            Some((StatusText::Running(_, signal) | StatusText::Retrying(_, signal), _)) => {
+                [Signal::TERM, Signal::INT].contains(signal)
+            }
+            Some((
+                StatusText::SettingUp(_) | StatusText::TearingDown(_) | StatusText::Words(_),
+                _,
+            ))
+            | None => false,
         }
     }
 

@@ -286,3 +286,14 @@ fn the_log_says_why_keep_alives_are_withheld_and_what_follows() {
     let action = notifier.complaint(Stuck::Action(time));
     assert_eq!(action, format!("Running a for SIGHUP {meanwhile}"));
 }
+
+#[test]
+fn what_a_shutdown_runs_first_is_told_also_if_it_has_begun_before_the_shutdown_is_told() {
+    let (socket, mut notifier) = serving("hook");
+    let status = StatusText::Running("drain".into(), Signal::TERM);
+    notifier.begun(status, None, Duration::ZERO, NOW);
+    notifier.stopping(NOW);
+    assert_eq!(said(&socket), ["STOPPING=1"]);
+    notifier.send_due(NOW * 2);
+    assert_eq!(said(&socket), ["STATUS=Running drain for SIGTERM"]);
+}

@@ -163,6 +163,11 @@ fn at_the_last_call_a_hook_gets_sigterm_and_no_further_action_of_it_starts() {
     assert_eq!(printed, ["init", "init", "begun", "asked", "cleanup", "cleanup"]);
     let log = flagman.end_of_shutdown();
     assert_eq!(count(&log, "SIGTERM: 1 arrival"), 1, "{log:#?}");
+    let told = "; 1 action did not run, because the grace was nearly over";
+    assert!(
+        log.iter().any(|line| line.starts_with("WARNING:") && line.ends_with(told)),
+        "{log:#?}"
+    );
 }
 
 #[test]

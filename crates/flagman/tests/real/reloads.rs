@@ -412,3 +412,24 @@ fn an_ignored_sigint_asks_for_shutdown_from_the_reload_that_gives_it_actions() {
     flagman.stdout.find("hook run 1");
     flagman.end_of_shutdown();
 }
+
+#[test]
+fn arrivals_of_a_signal_that_loses_its_actions_while_they_wait_are_told() {
+    let (plan, gate) = (PlanFile::with(""), Gate::new());
+    let first = [gated_action("usr1", &gate, "a", "run"), values("rtmin+3", "gone")].concat();
+    plan.replace(&[reload(), first, values("usr2", "kept")].concat());
+    let flagman = plan.serve(&[]);
+    flagman.signal(SIGUSR1);
+    let running = gate.wait_for("a run");
+    flagman.signal(SIGHUP);
+    plan.replace(&[reload(), values("usr2", "kept")].concat());
+    for value in 0..3 {
+        queue_signal(flagman.pid(), SIGRTMIN() + 3, value).expect("the kernel has room");
+    }
+    running.tell("done");
+    let told = flagman.stderr.find("the new plan has no actions for");
+    let expected =
+        "WARNING:flagman.core:the new plan has no actions for SIGRTMIN+3 (3 arrivals): not served";
+    assert_eq!(told, expected);
+    flagman.end();
+}
