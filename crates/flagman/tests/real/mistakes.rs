@@ -25,7 +25,7 @@ fn is_refused(program: Program, words: &[impl AsRef<OsStr>], text: &str) {
 
 #[test]
 fn a_mistake_on_the_command_line_is_one_line_and_status_2() {
-    let cases: [(&[&str], &str); 26] = [
+    let cases: [(&[&str], &str); 27] = [
         (&[], "No actions configured; exiting"),
         (&["--usr1", "prnt", "x"], "`prnt`"),
         (&["--usr1", "print"], "`message: str`"),
@@ -46,6 +46,7 @@ fn a_mistake_on_the_command_line_is_one_line_and_status_2() {
         (&["--usr1", "print", "ok", "--usr2", "nosuch"], "`nosuch`"),
         (&["--usr1", "a\nb\x1b[1m"], "`a\\nb\\u{1b}[1m`"),
         (&["x"], "`x`"),
+        (&["--hup", "reload"], "name one with `--config FILE`"),
         (&["--timeout", "0", "--usr1", "print", "x"], "for no limit, leave `--timeout` out"),
         (&["--timeout=0.0", "--usr1", "print", "x"], "for no limit, leave `--timeout` out"),
         (&["--usr1", "echo", "hi", "you"], "write --usr1 exec echo hi you"),
