@@ -14,6 +14,13 @@ fn with_reload(rest: &str) -> String {
     action("hup", &["reload"]) + rest
 }
 
+/// Reloads, and waits until that is told and its run is over: a signal that comes earlier is ignored.
+fn reload_until(flagman: &Flagman, told: &str) {
+    flagman.signal(SIGHUP);
+    flagman.stderr.find(told);
+    flagman.stderr.find("SIGHUP: 1 arrival");
+}
+
 #[test]
 fn signals_of_a_plan_that_does_not_hold_have_no_actions_and_do_not_wait_for_a_later_plan() {
     let gate = Gate::new();
@@ -68,15 +75,12 @@ fn the_processes_of_actions_that_reloads_remove_are_reaped() {
     let flagman = plan.serve(&["--action-dir", path]);
     for round in ["first", "second"] {
         plan.replace(&with_reload(&action("usr1", &["fine", round])));
-        flagman.signal(SIGHUP);
-        flagman.stderr.find("1 added");
+        reload_until(&flagman, "1 added");
         plan.replace(&with_reload(&action("usr2", &["set_up-exit_1", round])));
-        flagman.signal(SIGHUP);
-        flagman.stderr.find("the old plan stays");
+        reload_until(&flagman, "the old plan stays");
     }
     plan.replace(&with_reload(""));
-    flagman.signal(SIGHUP);
-    flagman.stderr.find("1 removed");
+    reload_until(&flagman, "1 removed");
     until("they are never reaped", || flagman.children().is_empty());
     flagman.end();
 }
