@@ -5,10 +5,13 @@ use nix::sys::signal::Signal::{SIGTERM, SIGUSR1};
 
 use crate::harness::{Flagman, Gate, Program};
 
-/// A flagman that loses a descriptor on SIGUSR1 and then stops at the gate as action `a`.
+/// A flagman that loses a descriptor on SIGUSR1 and then stops at the gate as action `a`. It has no service
+/// manager, for which the watcher would wake up a tenth of a second after the run has begun.
 fn serve(gate: &Gate, kind: &str, index: &str) -> Flagman {
     let gated = format!("--usr1={}", gate.action("a", "run"));
-    let flagman = Program::Testbed.serve(&["--usr1", "usurp", kind, index, &gated]);
+    let words = ["-v", "--usr1", "usurp", kind, index, &gated];
+    let flagman = Flagman::start(Program::Testbed.command(&words));
+    flagman.stderr.find("ready");
     flagman.signal(SIGUSR1);
     flagman
 }
