@@ -47,7 +47,7 @@ take as long as --grace says. A second one forces flagman out at once.
 pub(super) fn signals() -> String {
     format!(
         "SIGNAL is {}, or a real-time signal: RTMIN to {}, or RTMAX. It may begin with SIG, in any case, or \
-         be a number as `kill -l` gives it. No program can catch KILL and STOP; SEGV and its like, CHLD and \
+         be a number as `kill -l` gives it. No program can catch KILL and STOP; SEGV and other reports of faults, CHLD and \
          PIPE are refused too.",
         bare_names().join(" "),
         last_real_time()

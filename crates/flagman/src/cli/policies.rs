@@ -19,7 +19,7 @@ use crate::registry::{Known, Source};
 pub(crate) struct Policies {
     /// What it is called in lines, status and metrics.
     pub(crate) name: Option<String>,
-    /// How long one run of it may take, in the place of `--timeout`.
+    /// How long one run of it may take, instead of `--timeout`.
     pub(crate) timeout: Option<Limit>,
     /// What becomes of a failed run.
     pub(crate) on_failed_run: Policy,

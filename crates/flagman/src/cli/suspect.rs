@@ -87,7 +87,7 @@ fn is_repeated(planned: &Planned, index: usize) -> bool {
 enum Near {
     /// This signal option.
     Meant(String),
-    /// A signal that there is not, or that cannot be given actions.
+    /// No signal has this name, or the signal cannot be given actions.
     Other,
 }
 

@@ -1,5 +1,4 @@
-//! Reloads at the edges: what becomes of signals, pauses and messages when a plan comes or does not come to
-//! hold.
+//! Edge cases of reloads: signals, quiet periods and messages, whether the new plan is taken over or not.
 
 use std::process::Command;
 
