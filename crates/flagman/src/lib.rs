@@ -311,9 +311,9 @@ fn prepare(
     let bundles = roster::fit(&mut plan, &mut actions).bundles;
     let reload = plan.reload.map(roles::bundle_of);
     let strangers = orphans::are_possible().then_some(Strangers::Hidden);
-    let of_bundles = bundles.iter().map(|bundle| &bundle.signal);
-    let received = set_of(of_bundles.chain(held.stops()).chain(&[Signal::CHLD]));
-    note_held_signals(&set_of(bundles.iter().map(|bundle| &bundle.signal)));
+    let of_bundles = set_of(bundles.iter().map(|bundle| &bundle.signal));
+    note_held_signals(&of_bundles);
+    let received = of_bundles.with(&set_of(held.stops().iter().chain(&[Signal::CHLD])));
 
     let pulse = Arc::new(Pulse::default());
     let notifier = match plan.systemd {
@@ -336,8 +336,8 @@ fn prepare(
     Ok(event_loop)
 }
 
-/// What the pauses before retries vary by: flagmen that were started together, on many machines, must not
-/// all try again at the same moment.
+/// The seed of the chance by which pauses before retries vary. If it were the same everywhere, flagmen that were
+/// started together on many machines would all try again at the same moment.
 fn chance_seed() -> u64 {
     RandomState::new().hash_one(std::process::id())
 }

@@ -3,7 +3,7 @@
 //!
 //! Ordering rule (I6): signals that ask for shutdown are taken from the kernel and passed to the
 //! decider under the decider's lock. So no decision can be made between the two without them. The locks
-//! are taken in the order announcing, decider, notifier, alarm, and none is held while an action runs.
+//! are taken in the order announcing, decider, labels, notifier, mask, alarm. None is held while an action runs.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError};
